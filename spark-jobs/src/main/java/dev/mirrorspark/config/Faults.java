@@ -1,0 +1,67 @@
+package dev.mirrorspark.config;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The one-line messages on the keys of a run: where the key was given, the key, its value, what is
+ * accepted.
+ *
+ * @param text the user's file
+ * @param settings the overrides of the command line
+ * @param tree the values, after all overrides
+ */
+record Faults(RunText text, List<Setting> settings, ObjectNode tree) {
+
+  /** A key that no record has. */
+  UserError unknown(String key) {
+    int dot = key.lastIndexOf('.');
+    String section = key.substring(0, Math.max(0, dot));
+    List<String> known = new ArrayList<>();
+    List<String> siblings = Keys.names(Keys.type(Keys.split(section)).orElseThrow());
+    siblings.forEach(name -> known.add(section.isEmpty() ? name : section + "." + name));
+    known.addAll(Keys.below(""));
+    Optional<String> nearest = NearestKey.find(key, known);
+    return new UserError(
+        "%s: %s = %s: no such key; %saccepted %s: %s"
+            .formatted(
+                where(key),
+                key,
+                RunText.shown(value(key)),
+                nearest.map(name -> "did you mean " + name + "? ").orElse(""),
+                section.isEmpty() ? "at the top level" : "in " + section,
+                String.join(", ", siblings)));
+  }
+
+  /** A value that does not fit the type of its key, or a required key that is missing. */
+  UserError wrongType(String key) {
+    return notAccepted(key, Keys.type(Keys.split(key)).map(Keys::accepted).orElseThrow());
+  }
+
+  /** A value outside what is accepted at its key. */
+  UserError notAccepted(String key, String accepted) {
+    JsonNode value = value(key);
+    return new UserError(
+        value.isMissingNode()
+            ? "%s: %s is missing; accepted: %s".formatted(where(key), key, accepted)
+            : "%s: %s = %s is not accepted; accepted: %s"
+                .formatted(where(key), key, RunText.shown(value), accepted));
+  }
+
+  private String where(String key) {
+    return settings.stream().anyMatch(setting -> setting.concerns(key))
+        ? "--set"
+        : text.where(key);
+  }
+
+  private JsonNode value(String key) {
+    JsonNode at = tree;
+    for (String name : Keys.split(key)) {
+      at = at.isArray() ? at.path(Integer.parseInt(name)) : at.path(name);
+    }
+    return at;
+  }
+}

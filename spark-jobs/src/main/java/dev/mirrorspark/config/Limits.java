@@ -1,0 +1,221 @@
+package dev.mirrorspark.config;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+
+/** The range of every value of a run, and the relations between values. */
+final class Limits {
+  private static final List<String> SPLITS = List.of("train", "heldout", "warmup");
+  private static final List<String> FIELDS =
+      List.of("prompt", "answer", "answer_type", "domain", "level", "solution");
+
+  /** A value out of its range: its dotted key, and what is accepted there. */
+  record Violation(String key, String accepted) {}
+
+  private final List<Violation> violations = new ArrayList<>();
+
+  private Limits() {}
+
+  /** The first value out of its range, in the order of the keys. */
+  static Optional<Violation> firstViolation(RunConfig config) {
+    var limits = new Limits();
+    limits.require(
+        "run",
+        config.run().matches("(?!\\.+$)[A-Za-z0-9._-]+"),
+        "letters, digits, dot, underscore and hyphen");
+    limits.filled("warehouse", config.warehouse());
+    limits.model(config.model());
+    limits.init(config.init());
+    limits.prompts(config.prompts());
+    limits.sft(config.sft());
+    limits.rollout(config.rollout());
+    limits.train(config.train());
+    limits.update(config.update());
+    limits.eval(config.eval());
+    return limits.violations.stream().findFirst();
+  }
+
+  private void model(RunConfig.Model model) {
+    oneOf("model.device", model.device(), "cpu", "cuda");
+    oneOf("model.precision", model.precision(), "fp32", "bf16");
+    atLeast("model.threads", model.threads(), 1);
+  }
+
+  private void init(RunConfig.Init init) {
+    oneOf("init.family", init.family(), "qwen2", "llama");
+    atLeast("init.hidden", init.hidden(), 1);
+    atLeast("init.layers", init.layers(), 1);
+    atLeast("init.heads", init.heads(), 1);
+    atLeast("init.kv_heads", init.kvHeads(), 1);
+    atLeast("init.intermediate", init.intermediate(), 1);
+    atLeast("init.max_positions", init.maxPositions(), 1);
+    above("init.rope_theta", init.ropeTheta(), 0);
+    above("init.rms_norm_eps", init.rmsNormEps(), 0);
+    above("init.embedding_std", init.embeddingStd(), 0);
+    if (violations.isEmpty()) {
+      require(
+          "init.hidden",
+          init.hidden() % (2 * init.heads()) == 0,
+          "a multiple of 2 × init.heads = %d (every head has an even width)"
+              .formatted(2 * init.heads()));
+      require(
+          "init.kv_heads",
+          init.heads() % init.kvHeads() == 0,
+          "a divisor of init.heads = %d".formatted(init.heads()));
+    }
+  }
+
+  private void prompts(RunConfig.Prompts prompts) {
+    filled("prompts.dataset", prompts.dataset());
+    for (int i = 0; i < prompts.generators().size(); i++) {
+      String key = "prompts.generators." + i;
+      RunConfig.Generator generator = prompts.generators().get(i);
+      filled(key + ".name", generator.name());
+      atLeast(key + ".min_level", generator.minLevel(), 0);
+      require(
+          key + ".max_level",
+          generator.maxLevel() >= generator.minLevel(),
+          "a whole number from min_level = %d up".formatted(generator.minLevel()));
+      above(key + ".weight", generator.weight(), 0);
+    }
+    atLeast("prompts.train", prompts.train(), 0);
+    atLeast("prompts.heldout", prompts.heldout(), 0);
+    atLeast("prompts.warmup", prompts.warmup(), 0);
+    for (int i = 0; i < prompts.imports().size(); i++) {
+      imported("prompts.imports." + i, prompts.imports().get(i));
+    }
+  }
+
+  private void imported(String key, RunConfig.Import source) {
+    filled(key + ".file", source.file());
+    require(
+        key + ".format",
+        List.of("", "jsonl", "csv", "parquet").contains(source.format()),
+        "jsonl, csv, parquet, or \"\" (by the file's ending)");
+    oneOf(key + ".split", source.split(), SPLITS.toArray(String[]::new));
+    oneOf(
+        key + ".answer_type",
+        source.answerType(),
+        "integer",
+        "decimal",
+        "text",
+        "expression",
+        "math");
+    source
+        .fields()
+        .forEach(
+            (field, column) -> {
+              require(
+                  key + ".fields." + field,
+                  FIELDS.contains(field),
+                  "as the name of a field: " + String.join(", ", FIELDS));
+              filled(key + ".fields." + field, column);
+            });
+    require(
+        key + ".answer_pattern",
+        List.of("none", "after_hashes", "last_boxed").contains(source.answerPattern())
+            || capturesGroup(source.answerPattern()),
+        "none, after_hashes, last_boxed, or a regular expression whose first group is the answer");
+  }
+
+  private void sft(RunConfig.Sft sft) {
+    atLeast("sft.epochs", sft.epochs(), 0);
+    atLeast("sft.examples_per_step", sft.examplesPerStep(), 1);
+    above("sft.learning_rate", sft.learningRate(), 0);
+    from("sft.final_learning_rate", sft.finalLearningRate(), 0);
+    atLeast("sft.warmup_steps", sft.warmupSteps(), 0);
+    adam("sft.adam", sft.adam());
+  }
+
+  private void rollout(RunConfig.Rollout rollout) {
+    atLeast("rollout.partitions", rollout.partitions(), 1);
+    atLeast("rollout.slots", rollout.slots(), 1);
+    above("rollout.temperature", rollout.temperature(), 0);
+    atLeast("rollout.max_tokens", rollout.maxTokens(), 1);
+  }
+
+  private void train(RunConfig.Train train) {
+    atLeast("train.iterations", train.iterations(), 0);
+    atLeast("train.prompts_per_iteration", train.promptsPerIteration(), 1);
+    atLeast("train.samples", train.samples(), 1);
+    require(
+        "train.minibatches",
+        train.minibatches() >= 1 && train.minibatches() <= train.promptsPerIteration(),
+        "a whole number from 1 to train.prompts_per_iteration = %d"
+            .formatted(train.promptsPerIteration()));
+    above("train.tau", train.tau(), 0);
+    oneOf("train.baseline", train.baseline(), "mean", "log_z");
+    above("train.learning_rate", train.learningRate(), 0);
+    atLeast("train.warmup_steps", train.warmupSteps(), 0);
+    above("train.max_logprob_gap", train.maxLogprobGap(), 0);
+    adam("train.adam", train.adam());
+  }
+
+  private void adam(String key, RunConfig.Adam adam) {
+    share(key + ".beta1", adam.beta1());
+    share(key + ".beta2", adam.beta2());
+    above(key + ".epsilon", adam.epsilon(), 0);
+    from(key + ".weight_decay", adam.weightDecay(), 0);
+    above(key + ".clip_norm", adam.clipNorm(), 0);
+  }
+
+  private void update(RunConfig.Update update) {
+    atLeast("update.partitions", update.partitions(), 1);
+    atLeast("update.shards", update.shards(), 1);
+    atLeast("update.row_tokens", update.rowTokens(), 1);
+    require(
+        "update.micro_batch_tokens",
+        update.microBatchTokens() >= update.rowTokens(),
+        "a whole number from update.row_tokens = %d up (one row at least)"
+            .formatted(update.rowTokens()));
+  }
+
+  private void eval(RunConfig.Eval eval) {
+    oneOf("eval.split", eval.split(), SPLITS.toArray(String[]::new));
+    atLeast("eval.problems", eval.problems(), 0);
+    atLeast("eval.samples", eval.samples(), 1);
+    atLeast("eval.every", eval.every(), 0);
+  }
+
+  private void require(String key, boolean holds, String accepted) {
+    if (!holds) {
+      violations.add(new Violation(key, accepted));
+    }
+  }
+
+  private void atLeast(String key, int value, int least) {
+    require(key, value >= least, "a whole number from %d up".formatted(least));
+  }
+
+  private void above(String key, double value, int bound) {
+    require(key, value > bound && Double.isFinite(value), "a number above %d".formatted(bound));
+  }
+
+  private void from(String key, double value, int bound) {
+    require(key, value >= bound && Double.isFinite(value), "a number from %d up".formatted(bound));
+  }
+
+  private void share(String key, double value) {
+    require(key, value >= 0 && value < 1, "a number from 0 to below 1");
+  }
+
+  private void filled(String key, String value) {
+    require(key, !value.isBlank(), "text that is not blank");
+  }
+
+  private void oneOf(String key, String value, String... choices) {
+    require(key, Arrays.asList(choices).contains(value), String.join(", ", choices));
+  }
+
+  private static boolean capturesGroup(String pattern) {
+    try {
+      return Pattern.compile(pattern).matcher("").groupCount() >= 1;
+    } catch (PatternSyntaxException notAPattern) {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,123 @@
+package dev.mirrorspark.config;
+
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
+
+/**
+ * The YAML of a run file, not yet bound: its tree, and the line of every key for messages.
+ *
+ * @param source what messages call the text, such as the file's path
+ * @param tree the top-level section; empty for an empty text
+ * @param lines line, counted from 1, of each dotted key
+ */
+record RunText(String source, ObjectNode tree, Map<String, Integer> lines) {
+
+  /**
+   * Reads one YAML document.
+   *
+   * @throws UserError when it is no YAML, gives a key twice, uses aliases, holds a second document,
+   *     or is no section
+   */
+  static RunText parse(YAMLMapper mapper, String source, String yaml) {
+    Map<String, Integer> lines = lines(mapper, source, yaml);
+    JsonNode tree = tree(mapper, source, yaml);
+    if (tree.isMissingNode() || tree.isNull()) {
+      return new RunText(source, mapper.createObjectNode(), lines);
+    }
+    if (tree instanceof ObjectNode section) {
+      return new RunText(source, section, lines);
+    }
+    throw new UserError(
+        "%s: the top level is %s; accepted: key: value lines, such as seed: 1"
+            .formatted(source, shown(tree)));
+  }
+
+  /** Reads one YAML value; a missing node for an empty text. */
+  static JsonNode tree(YAMLMapper mapper, String source, String yaml) {
+    try {
+      return mapper.readTree(yaml);
+    } catch (MismatchedInputException trailing) {
+      throw new UserError(
+          "%s: a second YAML document begins (---); accepted: one".formatted(source), trailing);
+    } catch (JsonProcessingException fault) {
+      throw broken(source, fault);
+    }
+  }
+
+  /** The source, with the line of the key or of the innermost section around it. */
+  String where(String key) {
+    for (String at = key; !at.isEmpty(); at = at.substring(0, Math.max(0, at.lastIndexOf('.')))) {
+      if (lines.containsKey(at)) {
+        return source + ", line " + lines.get(at);
+      }
+    }
+    return source;
+  }
+
+  /** A value as one short line. */
+  static String shown(JsonNode value) {
+    if (value.isMissingNode() || value.isNull()) {
+      return "nothing";
+    }
+    String line = value.toString();
+    return line.length() <= 80 ? line : line.substring(0, 79) + "…";
+  }
+
+  private static Map<String, Integer> lines(YAMLMapper mapper, String source, String yaml) {
+    Map<String, Integer> lines = new LinkedHashMap<>();
+    try (YAMLParser parser = mapper.getFactory().createParser(yaml)) {
+      for (var token = parser.nextToken(); token != null; token = parser.nextToken()) {
+        int line = parser.currentTokenLocation().getLineNr();
+        if (parser.isCurrentAlias()) {
+          throw new UserError(
+              "%s, line %d: *%s is an alias; accepted: the value itself"
+                  .formatted(source, line, parser.getText()));
+        }
+        if (token == JsonToken.FIELD_NAME) {
+          lines.put(key(parser), line);
+        }
+      }
+      return lines;
+    } catch (JsonProcessingException fault) {
+      throw broken(source, fault);
+    } catch (IOException impossible) {
+      throw new UncheckedIOException(impossible);
+    }
+  }
+
+  private static UserError broken(String source, JsonProcessingException fault) {
+    JsonLocation at = fault.getLocation();
+    String where =
+        at == null
+            ? source
+            : "%s, line %d, column %d".formatted(source, at.getLineNr(), at.getColumnNr());
+    if (fault.getProcessor() instanceof JsonParser parser
+        && fault.getOriginalMessage().startsWith("Duplicate field")) {
+      return new UserError("%s: %s is given twice; keep one".formatted(where, key(parser)), fault);
+    }
+    String problem =
+        fault.getCause() instanceof MarkedYAMLException marked
+            ? marked.getProblem()
+            : fault.getOriginalMessage();
+    return new UserError(
+        "%s: not valid YAML: %s; accepted: key: value lines, sections indented with spaces"
+            .formatted(where, problem.strip().replaceAll("\\s*\\R\\s*", ", ")),
+        fault);
+  }
+
+  private static String key(JsonParser parser) {
+    return parser.getParsingContext().pathAsPointer().toString().substring(1).replace('/', '.');
+  }
+}

@@ -1,0 +1,237 @@
+package dev.mirrorspark.decode;
+
+import dev.mirrorspark.model.Decoder;
+import dev.mirrorspark.model.KvCache;
+import dev.mirrorspark.model.ModelShape;
+import dev.mirrorspark.model.PackedRows;
+import dev.mirrorspark.model.Parameters;
+import dev.mirrorspark.model.Tensors;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.IntConsumer;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.StringViewOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * Decodes responses with continuous batching: a fixed number of slots over one KV cache, and a
+ * finished response's slot goes at once to the next request.
+ *
+ * <p>Requests enter slots in the order given, the lowest free slot first, so that the same requests
+ * always meet in the same batches.
+ */
+public final class DecodeEngine implements AutoCloseable {
+
+  /** A response under way in a slot. */
+  private static final class Slot {
+    final DecodeRequest request;
+    final int[] tokens;
+    final float[] logprobs;
+    final long startedNanos = System.nanoTime();
+    int length;
+
+    Slot(DecodeRequest request, int limit) {
+      this.request = request;
+      this.tokens = new int[limit];
+      this.logprobs = new float[limit];
+    }
+
+    int lastToken() {
+      return tokens[length - 1];
+    }
+
+    /** Position of the last token in the sequence of prompt and response. */
+    int lastPosition() {
+      return request.promptTokens().length + length - 1;
+    }
+
+    Decoded finish(StopReason reason) {
+      return new Decoded(
+          request,
+          Arrays.copyOf(tokens, length),
+          Arrays.copyOf(logprobs, length),
+          reason,
+          (System.nanoTime() - startedNanos) * 1e-9);
+    }
+  }
+
+  private final ModelShape shape;
+  private final Decoder decoder;
+  private final KvCache cache;
+  private final Slot[] slots;
+  private final Sampling sampling;
+  private final Set<Integer> ends;
+
+  /**
+   * An engine over a policy's parameters.
+   *
+   * @param slots responses decoded side by side
+   * @param capacity longest prompt and response together, in tokens
+   * @param ends token ids that end a response
+   */
+  public DecodeEngine(
+      Parameters policy, int slots, int capacity, Sampling sampling, Set<Integer> ends) {
+    this.shape = policy.shape();
+    this.decoder = new Decoder(policy);
+    this.cache = new KvCache(shape, slots, Math.min(capacity, shape.maxPositions()), policy.flat());
+    this.slots = new Slot[slots];
+    this.sampling = sampling;
+    this.ends = Set.copyOf(ends);
+  }
+
+  /**
+   * Decodes every request.
+   *
+   * @param finished receives each response as it ends
+   * @param progress receives the number of tokens of each step
+   * @throws IllegalArgumentException if a prompt leaves no room for a token
+   */
+  public void decode(
+      Iterator<DecodeRequest> requests, Consumer<Decoded> finished, IntConsumer progress) {
+    try (var noGrad = new NoGradGuard()) {
+      while (true) {
+        boolean refilled = refill(requests, finished);
+        int active = active();
+        if (active == 0 && !refilled) {
+          return;
+        }
+        if (active > 0) {
+          step(finished);
+          progress.accept(active);
+        }
+      }
+    }
+  }
+
+  private int active() {
+    int active = 0;
+    for (Slot slot : slots) {
+      active += slot != null ? 1 : 0;
+    }
+    return active;
+  }
+
+  /** Fills free slots and samples the first token of each newcomer. */
+  private boolean refill(Iterator<DecodeRequest> requests, Consumer<Decoded> finished) {
+    List<Integer> filled = new ArrayList<>();
+    for (int i = 0; i < slots.length && requests.hasNext(); i++) {
+      if (slots[i] == null) {
+        DecodeRequest request = requests.next();
+        int room = cache.capacity() - request.promptTokens().length;
+        if (room < 1 || request.promptTokens().length == 0) {
+          throw new IllegalArgumentException(
+              "prompt "
+                  + request.promptId()
+                  + " has "
+                  + request.promptTokens().length
+                  + " tokens; between 1 and "
+                  + (cache.capacity() - 1)
+                  + " fit beside a response");
+        }
+        slots[i] = new Slot(request, Math.min(room, sampling.maxTokens()));
+        filled.add(i);
+      }
+    }
+    if (filled.isEmpty()) {
+      return false;
+    }
+    int[][] prompts = new int[filled.size()][];
+    int[] target = new int[filled.size()];
+    for (int row = 0; row < prompts.length; row++) {
+      target[row] = filled.get(row);
+      prompts[row] = slots[target[row]].request.promptTokens();
+    }
+    try (var scope = new PointerScope()) {
+      PackedRows rows = PackedRows.oneEach(prompts);
+      Tensor hidden = decoder.prefill(rows, target, cache);
+      int[] last = new int[prompts.length];
+      for (int row = 0; row < last.length; row++) {
+        last[row] = row * rows.length() + prompts[row].length - 1;
+      }
+      Tensor index = Tensors.indices(last, hidden.device());
+      choose(decoder.logits(hidden.index_select(0, index)), target, finished);
+    }
+    return true;
+  }
+
+  /** One token for every response under way; idle slots compute along and are ignored. */
+  private void step(Consumer<Decoded> finished) {
+    int[] tokens = new int[slots.length];
+    int[] positions = new int[slots.length];
+    int[] every = new int[slots.length];
+    for (int i = 0; i < slots.length; i++) {
+      every[i] = i;
+      if (slots[i] != null) {
+        tokens[i] = slots[i].lastToken();
+        positions[i] = slots[i].lastPosition();
+      }
+    }
+    try (var scope = new PointerScope()) {
+      choose(decoder.logits(decoder.step(tokens, positions, cache)), every, finished);
+    }
+  }
+
+  /** Chooses the next token of each row's slot from logits {@code [rows, vocab]}. */
+  private void choose(Tensor logits, int[] rowSlots, Consumer<Decoded> finished) {
+    Tensor logprobs =
+        (sampling.greedy() ? logits : logits.div(new Scalar(sampling.temperature())))
+            .log_softmax(1);
+    Tensor chosen =
+        sampling.greedy() ? logprobs.argmax(new LongOptional(1), true) : draw(logprobs, rowSlots);
+    long[] tokens = Tensors.longs(chosen);
+    float[] chosenLogprobs = Tensors.floats(logprobs.gather(1, chosen));
+    for (int row = 0; row < rowSlots.length; row++) {
+      Slot slot = slots[rowSlots[row]];
+      if (slot != null) {
+        slot.tokens[slot.length] = (int) tokens[row];
+        slot.logprobs[slot.length++] = chosenLogprobs[row];
+        if (ends.contains((int) tokens[row])) {
+          finish(rowSlots[row], StopReason.STOP, finished);
+        } else if (slot.length == slot.tokens.length) {
+          finish(rowSlots[row], StopReason.LENGTH, finished);
+        }
+      }
+    }
+  }
+
+  /** Inverse of the cumulative distribution at each response's own uniform number. */
+  private Tensor draw(Tensor logprobs, int[] rowSlots) {
+    Tensor cumulative = logprobs.to(ScalarType.Double).exp().cumsum(1);
+    double[] uniforms = new double[rowSlots.length];
+    for (int row = 0; row < uniforms.length; row++) {
+      Slot slot = slots[rowSlots[row]];
+      uniforms[row] = slot == null ? 0 : Seeds.uniform(slot.request.seed(), slot.length);
+    }
+    Tensor total = cumulative.narrow(1, shape.vocab() - 1, 1);
+    Tensor points =
+        Tensors.ofDoubles(uniforms, uniforms.length, 1)
+            .to(logprobs.device(), ScalarType.Double)
+            .mul(total);
+    return torch
+        .searchsorted(
+            cumulative, points, false, true, new StringViewOptional(), new TensorOptional())
+        .clamp_max(new Scalar(shape.vocab() - 1));
+  }
+
+  private void finish(int index, StopReason reason, Consumer<Decoded> finished) {
+    Decoded decoded = slots[index].finish(reason);
+    slots[index] = null;
+    finished.accept(decoded);
+  }
+
+  @Override
+  public void close() {
+    cache.close();
+    decoder.close();
+  }
+}

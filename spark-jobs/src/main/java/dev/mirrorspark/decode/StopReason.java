@@ -1,0 +1,16 @@
+package dev.mirrorspark.decode;
+
+import java.util.Locale;
+
+/** Why a response ended (Kimi k1.5, 2.6.2). */
+public enum StopReason {
+  /** The policy ended it with an end token. */
+  STOP,
+  /** It reached the longest allowed length. */
+  LENGTH;
+
+  /** The value of column {@code stop_reason}. */
+  public String label() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

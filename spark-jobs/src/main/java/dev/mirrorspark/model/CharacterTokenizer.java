@@ -1,0 +1,102 @@
+package dev.mirrorspark.model;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * The small built-in tokenizer: one token a character, written as an ordinary {@code
+ * tokenizer.json}.
+ *
+ * <p>Ids: {@code <unk>} 0, {@code <bos>} 1, {@code <eos>} 2, then the alphabet in its order. A
+ * prompt p is framed as {@code <bos>} + p.
+ */
+public final class CharacterTokenizer {
+  private static final String[] SPECIAL = {"<unk>", "<bos>", "<eos>"};
+  private static final String TEMPLATE =
+      "{{ bos_token }}{% for message in messages %}{{ message['content'] }}{% endfor %}";
+
+  private CharacterTokenizer() {}
+
+  /** Number of token ids that the alphabet gives. */
+  public static int vocabSize(String alphabet) {
+    return SPECIAL.length + alphabet.codePointCount(0, alphabet.length());
+  }
+
+  /**
+   * Writes {@code tokenizer.json}, {@code tokenizer_config.json} and {@code
+   * special_tokens_map.json}.
+   *
+   * @param folder created if missing
+   * @param alphabet every character once
+   * @param maxPositions longest sequence of the model, in tokens
+   * @throws IllegalArgumentException if a character stands twice in the alphabet
+   */
+  public static void write(Path folder, String alphabet, int maxPositions) {
+    if (alphabet.codePoints().distinct().count() != alphabet.codePoints().count()) {
+      throw new IllegalArgumentException("a character stands twice in the alphabet " + alphabet);
+    }
+    try {
+      Files.createDirectories(folder);
+    } catch (IOException e) {
+      throw new UncheckedIOException(folder + ": cannot be created", e);
+    }
+    JsonFiles.write(folder.resolve("tokenizer.json"), tokenizer(alphabet));
+    ObjectNode special = JsonFiles.object();
+    special.put("bos_token", "<bos>").put("eos_token", "<eos>").put("unk_token", "<unk>");
+    JsonFiles.write(folder.resolve("special_tokens_map.json"), special);
+    ObjectNode config = special.deepCopy();
+    config.put("model_max_length", maxPositions);
+    config.put("tokenizer_class", "PreTrainedTokenizerFast");
+    config.put("clean_up_tokenization_spaces", false);
+    config.put("chat_template", TEMPLATE);
+    JsonFiles.write(folder.resolve("tokenizer_config.json"), config);
+  }
+
+  private static ObjectNode tokenizer(String alphabet) {
+    ObjectNode root = JsonFiles.object();
+    root.put("version", "1.0").putNull("truncation").putNull("padding");
+    var added = root.putArray("added_tokens");
+    for (int id = 0; id < SPECIAL.length; id++) {
+      added
+          .addObject()
+          .put("id", id)
+          .put("content", SPECIAL[id])
+          .put("single_word", false)
+          .put("lstrip", false)
+          .put("rstrip", false)
+          .put("normalized", false)
+          .put("special", true);
+    }
+    root.putNull("normalizer");
+    ObjectNode split = root.putObject("pre_tokenizer").put("type", "Split");
+    split.putObject("pattern").put("Regex", "[\\s\\S]");
+    split.put("behavior", "Isolated").put("invert", false);
+    beginFirst(root.putObject("post_processor"));
+    root.putObject("decoder").put("type", "Fuse");
+    ObjectNode model = root.putObject("model").put("type", "WordLevel");
+    ObjectNode vocab = model.putObject("vocab");
+    for (String token : SPECIAL) {
+      vocab.put(token, vocab.size());
+    }
+    alphabet.codePoints().forEach(c -> vocab.put(Character.toString(c), vocab.size()));
+    model.put("unk_token", "<unk>");
+    return root;
+  }
+
+  /** Puts the begin token before a sequence, where special tokens are asked for. */
+  private static void beginFirst(ObjectNode processor) {
+    processor.put("type", "TemplateProcessing");
+    var single = processor.putArray("single");
+    var pair = processor.putArray("pair");
+    single.addObject().putObject("SpecialToken").put("id", "<bos>").put("type_id", 0);
+    single.addObject().putObject("Sequence").put("id", "A").put("type_id", 0);
+    pair.addAll(single.deepCopy());
+    pair.addObject().putObject("Sequence").put("id", "B").put("type_id", 1);
+    ObjectNode bos = processor.putObject("special_tokens").putObject("<bos>").put("id", "<bos>");
+    bos.putArray("ids").add(1);
+    bos.putArray("tokens").add("<bos>");
+  }
+}

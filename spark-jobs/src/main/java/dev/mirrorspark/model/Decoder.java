@@ -1,0 +1,229 @@
+package dev.mirrorspark.model;
+
+import java.util.Optional;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.DoubleOptional;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarTypeOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * The forward pass of a Llama or Qwen2 decoder: RMSNorm, rotary positions, grouped-query attention,
+ * SwiGLU.
+ *
+ * <p>Training and decoding run the same layers; they differ in where attention finds its keys and
+ * values: within packed rows, or in a {@link KvCache}.
+ */
+public final class Decoder implements AutoCloseable {
+
+  /** Attention of one layer: q {@code [n, heads, d]}, k and v {@code [n, kvHeads, d]}. */
+  private interface Attention {
+    /** Returns {@code [n, heads * d]}. */
+    Tensor attend(int layer, Tensor q, Tensor k, Tensor v);
+  }
+
+  private final Parameters parameters;
+  private final ModelShape shape;
+  private final Kept kept = new Kept();
+  private final Tensor cos;
+  private final Tensor sin;
+
+  public Decoder(Parameters parameters) {
+    this.parameters = parameters;
+    this.shape = parameters.shape();
+    try (var scope = new PointerScope()) {
+      Tensor angles = rotaryAngles();
+      this.cos = kept.keep(like(angles.cos()));
+      this.sin = kept.keep(like(angles.sin()));
+    }
+  }
+
+  /** Angles {@code [maxPositions, headDim]} in the Hugging Face layout: each half repeated. */
+  private Tensor rotaryAngles() {
+    int half = shape.headDim() / 2;
+    double[] angles = new double[shape.maxPositions() * shape.headDim()];
+    for (int p = 0; p < shape.maxPositions(); p++) {
+      for (int i = 0; i < half; i++) {
+        double angle = p * Math.pow(shape.ropeTheta(), -2.0 * i / shape.headDim());
+        angles[p * shape.headDim() + i] = angle;
+        angles[p * shape.headDim() + half + i] = angle;
+      }
+    }
+    return Tensors.ofDoubles(angles, shape.maxPositions(), 1, shape.headDim());
+  }
+
+  /** The tensor on the device and in the type of the parameters. */
+  private Tensor like(Tensor tensor) {
+    return tensor.to(parameters.flat().device(), parameters.flat().scalar_type());
+  }
+
+  private Tensor indices(int[] values) {
+    return Tensors.indices(values, parameters.flat().device());
+  }
+
+  /**
+   * Hidden states after the last norm of every position of the rows, without a cache.
+   *
+   * @return {@code [rows * length, hidden]}
+   */
+  public Tensor hidden(PackedRows rows) {
+    Tensor mask = packedMask(rows);
+    return layers(rows.tokens(), rows.positions(), (layer, q, k, v) -> packed(rows, mask, q, k, v));
+  }
+
+  /**
+   * Prefill: as {@link #hidden}, and stores the keys and values of row r's sequence in slot {@code
+   * slots[r]} of the cache from position 0. One sequence to a row.
+   *
+   * @return {@code [rows * length, hidden]}
+   */
+  public Tensor prefill(PackedRows rows, int[] slots, KvCache cache) {
+    Tensor mask = packedMask(rows);
+    var write = cache.prefillIndex(rows, slots);
+    return layers(
+        rows.tokens(),
+        rows.positions(),
+        (layer, q, k, v) -> {
+          cache.store(layer, write, k, v);
+          return packed(rows, mask, q, k, v);
+        });
+  }
+
+  /**
+   * Decodes one token in every slot of the cache.
+   *
+   * @param tokens the token of each slot {@code [slots]}
+   * @param positions its position in its sequence {@code [slots]}
+   * @return hidden states after the last norm {@code [slots, hidden]}
+   */
+  public Tensor step(int[] tokens, int[] positions, KvCache cache) {
+    var write = cache.stepIndex(positions);
+    Tensor mask = cache.stepMask(positions);
+    return layers(
+        tokens,
+        positions,
+        (layer, q, k, v) -> {
+          cache.store(layer, write, k, v);
+          return cache.attend(layer, q, mask);
+        });
+  }
+
+  /**
+   * Logits of hidden states {@code [n, hidden]}.
+   *
+   * @return {@code [n, vocab]}, in fp32 where the parameters are bf16
+   */
+  public Tensor logits(Tensor hidden) {
+    Tensor logits = torch.linear(hidden, parameters.head());
+    return logits.scalar_type() == ScalarType.BFloat16 ? logits.to(ScalarType.Float) : logits;
+  }
+
+  private Tensor layers(int[] tokens, int[] positions, Attention attention) {
+    Tensor position = indices(positions);
+    Tensor cosines = cos.index_select(0, position);
+    Tensor sines = sin.index_select(0, position);
+    Tensor x = torch.embedding(parameters.embedding(), indices(tokens));
+    for (int i = 0; i < shape.layers(); i++) {
+      Parameters.Layer layer = parameters.layer(i);
+      x = x.add(attention(i, layer, norm(x, layer.inputNorm()), cosines, sines, attention));
+      x = x.add(feedForward(layer, norm(x, layer.postNorm())));
+    }
+    return norm(x, parameters.norm());
+  }
+
+  private Tensor attention(
+      int index, Parameters.Layer layer, Tensor x, Tensor cosines, Tensor sines, Attention how) {
+    long n = x.size(0);
+    long heads = shape.heads();
+    long kvHeads = shape.kvHeads();
+    Tensor qkv = linear(x, layer.qkv(), layer.qkvBias());
+    qkv = qkv.view(n, heads + 2 * kvHeads, shape.headDim());
+    Tensor qk = rotate(qkv.narrow(1, 0, heads + kvHeads), cosines, sines);
+    Tensor mixed =
+        how.attend(
+            index,
+            qk.narrow(1, 0, heads),
+            qk.narrow(1, heads, kvHeads),
+            qkv.narrow(1, heads + kvHeads, kvHeads));
+    return linear(mixed, layer.output(), layer.outputBias());
+  }
+
+  /** Rotary positions: x·cos + rotateHalf(x)·sin. */
+  private Tensor rotate(Tensor x, Tensor cosines, Tensor sines) {
+    long half = shape.headDim() / 2;
+    Tensor rotated =
+        torch.cat(new TensorVector(x.narrow(2, half, half).neg(), x.narrow(2, 0, half)), 2);
+    return x.mul(cosines).add(rotated.mul(sines));
+  }
+
+  private Tensor feedForward(Parameters.Layer layer, Tensor x) {
+    Tensor gateUp = torch.linear(x, layer.gateUp());
+    long width = shape.intermediate();
+    Tensor gated = torch.silu(gateUp.narrow(1, 0, width)).mul(gateUp.narrow(1, width, width));
+    return torch.linear(gated, layer.down());
+  }
+
+  private Tensor norm(Tensor x, Tensor weight) {
+    Tensor wide = x.scalar_type() == ScalarType.BFloat16 ? x.to(ScalarType.Float) : x;
+    Tensor scale =
+        wide.square()
+            .mean(new long[] {-1}, true, new ScalarTypeOptional())
+            .add(new Scalar(shape.rmsNormEps()))
+            .rsqrt();
+    return wide.mul(scale).to(x.scalar_type()).mul(weight);
+  }
+
+  private static Tensor linear(Tensor x, Tensor weight, Optional<Tensor> bias) {
+    return bias.isPresent()
+        ? torch.linear(x, weight, new TensorOptional(bias.get()))
+        : torch.linear(x, weight);
+  }
+
+  /** Additive mask {@code [rows, 1, length, length]}: same sequence and not later. */
+  private Tensor packedMask(PackedRows rows) {
+    Tensor owner = indices(rows.sequences()).view(rows.rows(), rows.length());
+    Tensor same = owner.unsqueeze(2).eq(owner.unsqueeze(1));
+    Tensor causal = torch.tril(torch.ones_like(same.select(0, 0)));
+    Tensor open = same.logical_and(causal).unsqueeze(1);
+    Tensor closed = like(torch.zeros(open.sizes()));
+    return closed.masked_fill(open.logical_not(), new Scalar(Double.NEGATIVE_INFINITY));
+  }
+
+  private Tensor packed(PackedRows rows, Tensor mask, Tensor q, Tensor k, Tensor v) {
+    Tensor mixed =
+        torch.scaled_dot_product_attention(
+            heads(rows, q),
+            heads(rows, k),
+            heads(rows, v),
+            new TensorOptional(mask),
+            0.0,
+            false,
+            new DoubleOptional(),
+            false);
+    return mixed.transpose(1, 2).reshape((long) rows.rows() * rows.length(), shape.queryWidth());
+  }
+
+  /** {@code [rows * length, h, d]} to {@code [rows, heads, length, d]}, key heads repeated. */
+  private Tensor heads(PackedRows rows, Tensor x) {
+    long h = x.size(1);
+    long groups = shape.heads() / h;
+    Tensor y = x.view(rows.rows(), rows.length(), h, shape.headDim()).transpose(1, 2);
+    if (groups > 1) {
+      y =
+          y.unsqueeze(2)
+              .expand(rows.rows(), h, groups, rows.length(), shape.headDim())
+              .reshape(rows.rows(), shape.heads(), rows.length(), shape.headDim());
+    }
+    return y;
+  }
+
+  /** Frees the rotary tables; the parameters belong to the caller. */
+  @Override
+  public void close() {
+    kept.close();
+  }
+}

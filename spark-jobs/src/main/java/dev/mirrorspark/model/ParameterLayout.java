@@ -1,0 +1,102 @@
+package dev.mirrorspark.model;
+
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Where each named tensor lies in the one flat parameter buffer that the optimizer and the gradient
+ * reduce see.
+ *
+ * <p>Names are those of the Hugging Face checkpoint. Query, key and value weights of a layer are
+ * neighbours, and so are gate and up: one product serves each group.
+ */
+public final class ParameterLayout implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  /** One named tensor: its shape and its first element in the flat buffer. */
+  public record Entry(String name, long[] shape, long offset) implements Serializable {
+    /** Number of elements. */
+    public long size() {
+      long size = 1;
+      for (long extent : shape) {
+        size *= extent;
+      }
+      return size;
+    }
+  }
+
+  private final LinkedHashMap<String, Entry> entries = new LinkedHashMap<>();
+  private long size;
+
+  private ParameterLayout() {}
+
+  /** The layout of a decoder of the given shape. */
+  public static ParameterLayout of(ModelShape shape) {
+    var layout = new ParameterLayout();
+    long hidden = shape.hidden();
+    layout.add("model.embed_tokens.weight", shape.vocab(), hidden);
+    for (int i = 0; i < shape.layers(); i++) {
+      String layer = "model.layers." + i + ".";
+      String attention = layer + "self_attn.";
+      layout.add(layer + "input_layernorm.weight", hidden);
+      layout.add(attention + "q_proj.weight", shape.queryWidth(), hidden);
+      layout.add(attention + "k_proj.weight", shape.keyWidth(), hidden);
+      layout.add(attention + "v_proj.weight", shape.keyWidth(), hidden);
+      if (shape.qkvBias()) {
+        layout.add(attention + "q_proj.bias", shape.queryWidth());
+        layout.add(attention + "k_proj.bias", shape.keyWidth());
+        layout.add(attention + "v_proj.bias", shape.keyWidth());
+      }
+      layout.add(attention + "o_proj.weight", hidden, shape.queryWidth());
+      if (shape.outputBias()) {
+        layout.add(attention + "o_proj.bias", hidden);
+      }
+      layout.add(layer + "post_attention_layernorm.weight", hidden);
+      layout.add(layer + "mlp.gate_proj.weight", shape.intermediate(), hidden);
+      layout.add(layer + "mlp.up_proj.weight", shape.intermediate(), hidden);
+      layout.add(layer + "mlp.down_proj.weight", hidden, shape.intermediate());
+    }
+    layout.add("model.norm.weight", hidden);
+    if (!shape.tiedEmbeddings()) {
+      layout.add("lm_head.weight", shape.vocab(), hidden);
+    }
+    return layout;
+  }
+
+  private void add(String name, long... shape) {
+    var entry = new Entry(name, shape, size);
+    entries.put(name, entry);
+    size += entry.size();
+  }
+
+  /** Number of parameters. */
+  public long size() {
+    return size;
+  }
+
+  /** All tensors in the order of the flat buffer. */
+  public List<Entry> entries() {
+    return new ArrayList<>(entries.values());
+  }
+
+  /** All tensors by name, in the order of the flat buffer. */
+  public Map<String, Entry> byName() {
+    return Map.copyOf(entries);
+  }
+
+  /**
+   * The tensor of that name.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public Entry entry(String name) {
+    Entry entry = entries.get(name);
+    if (entry == null) {
+      throw new IllegalArgumentException("no parameter named " + name);
+    }
+    return entry;
+  }
+}

@@ -1,0 +1,195 @@
+package dev.mirrorspark.model;
+
+import ai.djl.engine.EngineException;
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mirrorspark.config.UserError;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * The tokenizer of a checkpoint folder: text to token ids and back, and the framing of prompts.
+ *
+ * <p>It reads {@code tokenizer.json}, {@code tokenizer_config.json} (special tokens, chat template)
+ * and {@code generation_config.json} (end tokens), never truncates, and opens no connection. Safe
+ * for several threads at once.
+ */
+public final class TextTokenizer implements AutoCloseable {
+  private static final Map<String, String> OPTIONS =
+      Map.of("truncation", "do_not_truncate", "padding", "do_not_pad");
+
+  private final Path folder;
+  private final HuggingFaceTokenizer tokenizer;
+  private final Vocabulary vocabulary;
+  private final OptionalInt bos;
+  private final int[] eos;
+  private final Optional<ChatTemplate> template;
+
+  private TextTokenizer(Path folder) {
+    Path file = folder.resolve("tokenizer.json");
+    this.folder = folder;
+    this.vocabulary = Vocabulary.read(file);
+    var config = JsonFiles.readIfPresent(folder.resolve("tokenizer_config.json"));
+    var special = config.map(TextTokenizer::specialTokens).orElse(Map.of());
+    var generation = JsonFiles.readIfPresent(folder.resolve("generation_config.json"));
+    this.bos = bos(special, generation);
+    this.eos = eos(special, generation);
+    this.template = template(folder, config, special);
+    this.tokenizer = open(file);
+  }
+
+  /**
+   * Opens the tokenizer of a folder.
+   *
+   * @throws UserError if {@code tokenizer.json} is missing or malformed, or no end token is named
+   */
+  public static TextTokenizer of(Path folder) {
+    return new TextTokenizer(folder);
+  }
+
+  private static HuggingFaceTokenizer open(Path file) {
+    if (System.getProperty("ai.djl.offline") == null) {
+      System.setProperty("ai.djl.offline", "true");
+    }
+    byte[] json = JsonFiles.readText(file).getBytes(StandardCharsets.UTF_8);
+    try {
+      return HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), OPTIONS);
+    } catch (EngineException e) {
+      throw new UserError(
+          "the native tokenizer library cannot be loaded: "
+              + e.getMessage()
+              + "; if its cache folder cannot be written, set DJL_CACHE_DIR to one that can",
+          e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (RuntimeException e) {
+      throw new UserError(file + ": not a tokenizer: " + e.getMessage(), e);
+    }
+  }
+
+  /** The special tokens by their role ({@code bos_token}, …), given as texts or as objects. */
+  private static Map<String, String> specialTokens(ObjectNode config) {
+    var tokens = new HashMap<String, String>();
+    config
+        .fields()
+        .forEachRemaining(
+            field -> {
+              JsonNode value = field.getValue();
+              JsonNode text = value.isObject() ? value.path("content") : value;
+              if (field.getKey().endsWith("_token") && text.isTextual()) {
+                tokens.put(field.getKey(), text.textValue());
+              }
+            });
+    return tokens;
+  }
+
+  private OptionalInt bos(Map<String, String> special, Optional<ObjectNode> generation) {
+    if (special.containsKey("bos_token")) {
+      return vocabulary.id(special.get("bos_token"));
+    }
+    JsonNode id = generation.map(root -> root.path("bos_token_id")).orElse(JsonFiles.object());
+    return id.isInt() ? OptionalInt.of(id.intValue()) : OptionalInt.empty();
+  }
+
+  private int[] eos(Map<String, String> special, Optional<ObjectNode> generation) {
+    JsonNode ids = generation.map(root -> root.path("eos_token_id")).orElse(JsonFiles.object());
+    var found = ids.isInt() ? new int[] {ids.intValue()} : new int[ids.size()];
+    for (int i = 0; i < ids.size(); i++) {
+      found[i] = ids.get(i).intValue();
+    }
+    if (found.length == 0 && special.containsKey("eos_token")) {
+      found = vocabulary.id(special.get("eos_token")).stream().toArray();
+    }
+    if (found.length == 0) {
+      throw new UserError(
+          folder
+              + ": no end token, so that no response could end; name eos_token_id in"
+              + " generation_config.json or eos_token in tokenizer_config.json");
+    }
+    return found;
+  }
+
+  private static Optional<ChatTemplate> template(
+      Path folder, Optional<ObjectNode> config, Map<String, String> special) {
+    Path own = folder.resolve("chat_template.jinja");
+    if (Files.exists(own)) {
+      return Optional.of(new ChatTemplate(own, JsonFiles.readText(own), special));
+    }
+    JsonNode node = config.map(root -> root.path("chat_template")).orElse(JsonFiles.object());
+    JsonNode text = node;
+    for (JsonNode named : node) {
+      if (named.path("name").asText().equals("default")) {
+        text = named.path("template");
+      }
+    }
+    return Optional.ofNullable(text.textValue())
+        .map(t -> new ChatTemplate(folder.resolve("tokenizer_config.json"), t, special));
+  }
+
+  /** The folder whose files this tokenizer was read from. */
+  public Path folder() {
+    return folder;
+  }
+
+  /**
+   * Token ids of a text.
+   *
+   * @param addSpecial whether the tokenizer adds its own special tokens, such as a begin token
+   */
+  public int[] encode(String text, boolean addSpecial) {
+    return Arrays.stream(tokenizer.encode(text, addSpecial, false).getIds())
+        .mapToInt(Math::toIntExact)
+        .toArray();
+  }
+
+  /**
+   * The text of token ids.
+   *
+   * @param skipSpecial whether special tokens leave no trace in the text
+   */
+  public String decode(int[] ids, boolean skipSpecial) {
+    return tokenizer.decode(Arrays.stream(ids).asLongStream().toArray(), skipSpecial);
+  }
+
+  /**
+   * Token ids of a user's prompt as the model expects it: through the chat template where the folder
+   * has one, else the plain text with the tokenizer's own special tokens.
+   *
+   * @throws UserError if the chat template cannot be rendered
+   */
+  public int[] encodePrompt(String userPrompt) {
+    return template.isPresent()
+        ? encode(template.get().render(userPrompt), false)
+        : encode(userPrompt, true);
+  }
+
+  /** Number of token ids: the largest id and one. */
+  public int vocabSize() {
+    return vocabulary.size();
+  }
+
+  /** The begin-of-sequence token. */
+  public OptionalInt bos() {
+    return bos;
+  }
+
+  /** The tokens that end a response; at least one. */
+  public int[] eosIds() {
+    return eos.clone();
+  }
+
+  @Override
+  public void close() {
+    tokenizer.close();
+  }
+}

@@ -1,0 +1,223 @@
+package dev.mirrorspark.table;
+
+import static dev.mirrorspark.table.TableSchema.DOUBLE;
+import static dev.mirrorspark.table.TableSchema.INT;
+import static dev.mirrorspark.table.TableSchema.LONG;
+import static dev.mirrorspark.table.TableSchema.RUN;
+import static dev.mirrorspark.table.TableSchema.TEXT;
+import static dev.mirrorspark.table.TableSchema.TIMESTAMP;
+import static dev.mirrorspark.table.TableSchema.columns;
+import static dev.mirrorspark.table.TableSchema.optional;
+import static dev.mirrorspark.table.TableSchema.required;
+
+import java.sql.Timestamp;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+
+/**
+ * Table {@code iterations}: one row is one finished iteration. The row is what finishes it: a
+ * policy version of reinforcement learning without its row here is unfinished.
+ */
+public final class Iterations {
+  public static final String ITERATION = "iteration";
+  public static final String POLICY_VERSION = "policy_version";
+  public static final String PROMPTS = "prompts";
+  public static final String RESPONSES = "responses";
+  public static final String ACCURACY = "accuracy";
+  public static final String ERRORS = "errors";
+  public static final String MEAN_TOKENS = "mean_tokens";
+  public static final String MAX_TOKENS = "max_tokens";
+  public static final String STOP_REASONS = "stop_reasons";
+  public static final String KEPT_FRACTION = "kept_fraction";
+  public static final String REJECTED = "rejected";
+  public static final String LOSS = "loss";
+  public static final String GRAD_NORM = "grad_norm";
+  public static final String KL_ESTIMATE = "kl_estimate";
+  public static final String LOGRATIO_RMS = "logratio_rms";
+  public static final String LOGPROB_GAP_MEAN = "logprob_gap_mean";
+  public static final String LOGPROB_GAP_MAX = "logprob_gap_max";
+  public static final String ROLLOUT_TOKENS = "rollout_tokens";
+  public static final String UPDATE_TOKENS = "update_tokens";
+  public static final String TOKENS_PER_SECOND = "tokens_per_second";
+  public static final String SECONDS = "seconds";
+  public static final String SECONDS_BY_STAGE = "seconds_by_stage";
+  public static final String MODEL_SECONDS_BY_STAGE = "model_seconds_by_stage";
+  public static final String FINISHED_AT = "finished_at";
+
+  public static final TableSchema TABLE =
+      new TableSchema(
+          "iterations",
+          "One row is one finished iteration; the row is what finishes it.",
+          columns(
+              TableSchema.run(),
+              required(ITERATION, INT, "index of the iteration, from 0"),
+              required(POLICY_VERSION, INT, "policy that sampled: the reference of the update"),
+              required(PROMPTS, INT, "problems sampled"),
+              required(RESPONSES, INT, "responses finished"),
+              optional(
+                  ACCURACY,
+                  DOUBLE,
+                  "share of correct responses among those judged; null if none was"),
+              required(ERRORS, INT, "responses on which the verifier failed"),
+              required(MEAN_TOKENS, DOUBLE, "mean sampled tokens of a response"),
+              required(MAX_TOKENS, INT, "most sampled tokens of a response"),
+              required(STOP_REASONS, mapTo(INT), "responses by stop reason"),
+              required(KEPT_FRACTION, DOUBLE, "share of responses that the gate kept"),
+              required(REJECTED, mapTo(INT), "responses that the gate rejected, by reason"),
+              optional(LOSS, DOUBLE, "mean loss of the steps; null if nothing was trained"),
+              optional(
+                  GRAD_NORM,
+                  DOUBLE,
+                  "mean global gradient norm before clipping; null if nothing was trained"),
+              optional(
+                  KL_ESTIMATE,
+                  DOUBLE,
+                  "estimated KL divergence of the policy from its reference at the last step, in "
+                      + "nats a response; null if nothing was trained"),
+              optional(
+                  LOGRATIO_RMS,
+                  DOUBLE,
+                  "root mean square of the whole-response log-ratio at the last step, in nats; null"
+                      + " if nothing was trained"),
+              optional(
+                  LOGPROB_GAP_MEAN,
+                  DOUBLE,
+                  "mean absolute difference between the log-probs of sampling and of training, a "
+                      + "token; null if nothing was trained"),
+              optional(
+                  LOGPROB_GAP_MAX, DOUBLE, "largest such difference; null if nothing was trained"),
+              required(ROLLOUT_TOKENS, LONG, "tokens sampled"),
+              required(UPDATE_TOKENS, LONG, "tokens trained on, prompts included"),
+              required(TOKENS_PER_SECOND, DOUBLE, "tokens sampled a second of the rollout stage"),
+              required(SECONDS, DOUBLE, "seconds of the iteration"),
+              required(SECONDS_BY_STAGE, mapTo(DOUBLE), "seconds by stage"),
+              required(
+                  MODEL_SECONDS_BY_STAGE,
+                  mapTo(DOUBLE),
+                  "of these, seconds of model arithmetic; the rest is Spark and Delta"),
+              required(FINISHED_AT, TIMESTAMP, "when the iteration was finished")),
+          Map.of(
+              "indices_not_negative", "iteration >= 0 AND policy_version >= 0",
+              "accuracy_is_a_share", "accuracy IS NULL OR accuracy BETWEEN 0 AND 1",
+              "kept_fraction_is_a_share", "kept_fraction BETWEEN 0 AND 1",
+              "counts_not_negative", "prompts >= 0 AND responses >= 0 AND errors >= 0"),
+          List.of(RUN, ITERATION),
+          List.of(
+              TOKENS_PER_SECOND, SECONDS, SECONDS_BY_STAGE, MODEL_SECONDS_BY_STAGE, FINISHED_AT));
+
+  private Iterations() {}
+
+  private static DataType mapTo(DataType value) {
+    return DataTypes.createMapType(TEXT, value);
+  }
+
+  /**
+   * One row of the table. A {@code double} that is null in the table is NaN here.
+   *
+   * @param policyVersion policy that sampled, the reference of the update
+   * @param accuracy share of correct responses among those judged; NaN if none was
+   * @param loss mean loss of the steps; NaN, like the next five, if nothing was trained
+   * @param klEstimate nats a response
+   * @param logratioRms nats
+   * @param logprobGapMean nats a token
+   */
+  public record Metrics(
+      String run,
+      int iteration,
+      int policyVersion,
+      int prompts,
+      int responses,
+      double accuracy,
+      int errors,
+      double meanTokens,
+      int maxTokens,
+      Map<String, Integer> stopReasons,
+      double keptFraction,
+      Map<String, Integer> rejected,
+      double loss,
+      double gradNorm,
+      double klEstimate,
+      double logratioRms,
+      double logprobGapMean,
+      double logprobGapMax,
+      long rolloutTokens,
+      long updateTokens,
+      double tokensPerSecond,
+      double seconds,
+      Map<String, Double> secondsByStage,
+      Map<String, Double> modelSecondsByStage,
+      Instant finishedAt) {
+
+    public Metrics {
+      stopReasons = Map.copyOf(stopReasons);
+      rejected = Map.copyOf(rejected);
+      secondsByStage = Map.copyOf(secondsByStage);
+      modelSecondsByStage = Map.copyOf(modelSecondsByStage);
+    }
+
+    /** The row in the column order of {@link #TABLE}. */
+    public Row toRow() {
+      return RowFactory.create(
+          run,
+          iteration,
+          policyVersion,
+          prompts,
+          responses,
+          Cells.orNull(accuracy),
+          errors,
+          meanTokens,
+          maxTokens,
+          stopReasons,
+          keptFraction,
+          rejected,
+          Cells.orNull(loss),
+          Cells.orNull(gradNorm),
+          Cells.orNull(klEstimate),
+          Cells.orNull(logratioRms),
+          Cells.orNull(logprobGapMean),
+          Cells.orNull(logprobGapMax),
+          rolloutTokens,
+          updateTokens,
+          tokensPerSecond,
+          seconds,
+          secondsByStage,
+          modelSecondsByStage,
+          Timestamp.from(finishedAt));
+    }
+
+    /** Reads a row in the column order of {@link #TABLE}. */
+    public static Metrics from(Row row) {
+      return new Metrics(
+          row.getString(0),
+          row.getInt(1),
+          row.getInt(2),
+          row.getInt(3),
+          row.getInt(4),
+          Cells.orNaN(row, 5),
+          row.getInt(6),
+          row.getDouble(7),
+          row.getInt(8),
+          Cells.map(row, 9),
+          row.getDouble(10),
+          Cells.map(row, 11),
+          Cells.orNaN(row, 12),
+          Cells.orNaN(row, 13),
+          Cells.orNaN(row, 14),
+          Cells.orNaN(row, 15),
+          Cells.orNaN(row, 16),
+          Cells.orNaN(row, 17),
+          row.getLong(18),
+          row.getLong(19),
+          row.getDouble(20),
+          row.getDouble(21),
+          Cells.map(row, 22),
+          Cells.map(row, 23),
+          row.getTimestamp(24).toInstant());
+    }
+  }
+}

@@ -1,0 +1,166 @@
+package dev.mirrorspark.table;
+
+import static dev.mirrorspark.table.TableSchema.DOUBLE;
+import static dev.mirrorspark.table.TableSchema.INT;
+import static dev.mirrorspark.table.TableSchema.LONG;
+import static dev.mirrorspark.table.TableSchema.RUN;
+import static dev.mirrorspark.table.TableSchema.TEXT;
+import static dev.mirrorspark.table.TableSchema.columns;
+import static dev.mirrorspark.table.TableSchema.optional;
+import static dev.mirrorspark.table.TableSchema.required;
+
+import java.io.Serializable;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.types.DataTypes;
+
+/** Table {@code policies}: one row is one version of a run's policy. */
+public final class Policies {
+  public static final String VERSION = "version";
+  public static final String PARENT = "parent";
+  public static final String CHECKPOINT = "checkpoint";
+  public static final String SHA256 = "sha256";
+  public static final String PRODUCED_BY = "produced_by";
+  public static final String ITERATION = "iteration";
+  public static final String STEPS = "steps";
+
+  public static final TableSchema TABLE =
+      new TableSchema(
+          "policies",
+          "One row is one version of a run's policy.",
+          columns(
+              TableSchema.run(),
+              required(VERSION, INT, "version of the policy, from 0"),
+              optional(PARENT, INT, "version it was trained from; null for the first"),
+              required(CHECKPOINT, TEXT, "Hugging Face folder of the weights"),
+              required(SHA256, TEXT, "SHA-256 over the tensors, ordered by name"),
+              required(PRODUCED_BY, TEXT, "init, sft or rl"),
+              optional(ITERATION, INT, "iteration that trained it; null unless rl"),
+              required(
+                  STEPS,
+                  DataTypes.createArrayType(
+                      columns(
+                          optional("step", INT, "index of the optimizer step, from 0"),
+                          optional("loss", DOUBLE, "loss before the step"),
+                          optional("grad_norm", DOUBLE, "global gradient norm before clipping"),
+                          optional("learning_rate", DOUBLE, "learning rate of the step"),
+                          optional("tokens", LONG, "tokens that the step trained on"),
+                          optional(
+                              "logratio_rms",
+                              DOUBLE,
+                              "root mean square of the whole-response log-ratio; null for sft"),
+                          optional("seconds", DOUBLE, "seconds that the step took"))),
+                  "the optimizer steps that produced it; empty for init")),
+          Map.of(
+              "produced_by_known", "produced_by IN ('init', 'sft', 'rl')",
+              "iteration_when_rl", "(produced_by = 'rl') = (iteration IS NOT NULL)",
+              "parent_is_older", "version >= 0 AND (parent IS NULL OR parent < version)",
+              "sha256_is_hex", "sha256 RLIKE '^[0-9a-f]{64}$'"),
+          List.of(RUN, VERSION),
+          List.of("steps.seconds"));
+
+  private Policies() {}
+
+  /** Where a policy version comes from. */
+  public enum ProducedBy {
+    INIT,
+    SFT,
+    RL;
+
+    /** The name in column {@code produced_by}. */
+    public String text() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+
+    static ProducedBy of(String text) {
+      return valueOf(text.toUpperCase(Locale.ROOT));
+    }
+  }
+
+  /**
+   * One optimizer step.
+   *
+   * @param step index of the step within the version, from 0
+   * @param loss loss before the step
+   * @param gradNorm global gradient norm before clipping
+   * @param tokens tokens trained on
+   * @param logratioRms root mean square of the whole-response log-ratio in nats; NaN for SFT
+   */
+  public record Step(
+      int step,
+      double loss,
+      double gradNorm,
+      double learningRate,
+      long tokens,
+      double logratioRms,
+      double seconds)
+      implements Serializable {
+
+    Row toRow() {
+      return RowFactory.create(
+          step, loss, gradNorm, learningRate, tokens, Cells.orNull(logratioRms), seconds);
+    }
+
+    static Step from(Row row) {
+      return new Step(
+          row.getInt(0),
+          row.getDouble(1),
+          row.getDouble(2),
+          row.getDouble(3),
+          row.getLong(4),
+          Cells.orNaN(row, 5),
+          row.getDouble(6));
+    }
+  }
+
+  /**
+   * One row of the table.
+   *
+   * @param parent version it was trained from, empty for the first
+   * @param iteration iteration that trained it, empty unless {@code RL}
+   */
+  public record Policy(
+      String run,
+      int version,
+      OptionalInt parent,
+      String checkpoint,
+      String sha256,
+      ProducedBy producedBy,
+      OptionalInt iteration,
+      List<Step> steps) {
+
+    public Policy {
+      steps = List.copyOf(steps);
+    }
+
+    /** The row in the column order of {@link #TABLE}. */
+    public Row toRow() {
+      return RowFactory.create(
+          run,
+          version,
+          Cells.orNull(parent),
+          checkpoint,
+          sha256,
+          producedBy.text(),
+          Cells.orNull(iteration),
+          steps.stream().map(Step::toRow).toList());
+    }
+
+    /** Reads a row in the column order of {@link #TABLE}. */
+    public static Policy from(Row row) {
+      return new Policy(
+          row.getString(0),
+          row.getInt(1),
+          Cells.orEmpty(row, 2),
+          row.getString(3),
+          row.getString(4),
+          ProducedBy.of(row.getString(5)),
+          Cells.orEmpty(row, 6),
+          row.<Row>getList(7).stream().map(Step::from).toList());
+    }
+  }
+}

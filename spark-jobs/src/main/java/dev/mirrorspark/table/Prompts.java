@@ -1,0 +1,65 @@
+package dev.mirrorspark.table;
+
+import static dev.mirrorspark.table.TableSchema.INT;
+import static dev.mirrorspark.table.TableSchema.TEXT;
+import static dev.mirrorspark.table.TableSchema.columns;
+import static dev.mirrorspark.table.TableSchema.optional;
+import static dev.mirrorspark.table.TableSchema.required;
+
+import java.util.List;
+import java.util.Map;
+
+/** Table {@code prompts}: one row is one problem of a prompt set. */
+public final class Prompts {
+  public static final String DATASET = "dataset";
+  public static final String PROMPT_ID = "prompt_id";
+  public static final String SPLIT = "split";
+  public static final String DOMAIN = "domain";
+  public static final String LEVEL = "level";
+  public static final String TEXT_OF_PROMPT = "text";
+  public static final String ANSWER = "answer";
+  public static final String ANSWER_TYPE = "answer_type";
+  public static final String SOLUTION = "solution";
+  public static final String SOURCE = "source";
+
+  /** Split of the problems that reinforcement learning samples from. */
+  public static final String TRAIN = "train";
+
+  /** Split of the problems that only evaluation sees. */
+  public static final String HELDOUT = "heldout";
+
+  /** Split of the worked examples of the supervised warm-up. */
+  public static final String WARMUP = "warmup";
+
+  public static final TableSchema TABLE =
+      new TableSchema(
+          "prompts",
+          "One row is one problem of a prompt set.",
+          columns(
+              required(DATASET, TEXT, "name of the prompt set"),
+              required(PROMPT_ID, TEXT, "hash of the problem's content"),
+              required(SPLIT, TEXT, "train, heldout or warmup; disjoint by content"),
+              required(DOMAIN, TEXT, "subject, such as a generator's name or algebra"),
+              required(LEVEL, INT, "difficulty within the domain, 0 where unknown"),
+              required(TEXT_OF_PROMPT, TEXT, "the problem as the policy reads it"),
+              required(ANSWER, TEXT, "the right answer, for the verifier"),
+              required(
+                  ANSWER_TYPE,
+                  TEXT,
+                  "how answers compare: integer and decimal by value, text after trimming, "
+                      + "expression and math as formulas, or a verifier's own name"),
+              optional(
+                  SOLUTION,
+                  TEXT,
+                  "long chain of thought that ends with the answer; null outside warmup"),
+              required(SOURCE, TEXT, "generator, or file and line, that the problem came from")),
+          Map.of(
+              "split_known", "split IN ('train', 'heldout', 'warmup')",
+              "prompt_id_present", "prompt_id <> ''",
+              "level_not_negative", "level >= 0",
+              "solution_only_in_warmup", "(split = 'warmup') = (solution IS NOT NULL)"),
+          List.of(DATASET, PROMPT_ID),
+          List.of());
+
+  private Prompts() {}
+}

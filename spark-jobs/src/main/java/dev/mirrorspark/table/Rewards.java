@@ -1,0 +1,63 @@
+package dev.mirrorspark.table;
+
+import static dev.mirrorspark.table.TableSchema.DOUBLE;
+import static dev.mirrorspark.table.TableSchema.INT;
+import static dev.mirrorspark.table.TableSchema.RUN;
+import static dev.mirrorspark.table.TableSchema.TEXT;
+import static dev.mirrorspark.table.TableSchema.columns;
+import static dev.mirrorspark.table.TableSchema.optional;
+import static dev.mirrorspark.table.TableSchema.required;
+
+import java.util.List;
+import java.util.Map;
+
+/** Table {@code rewards}: one row is the reward of one finished response. */
+public final class Rewards {
+  public static final String ITERATION = "iteration";
+  public static final String PROMPT_ID = "prompt_id";
+  public static final String SAMPLE = "sample";
+  public static final String VERDICT = "verdict";
+  public static final String VERIFIER = "verifier";
+  public static final String DETAIL = "detail";
+  public static final String RAW = "raw";
+  public static final String LENGTH_TERM = "length_term";
+  public static final String REPEAT_TERM = "repeat_term";
+  public static final String TOTAL = "total";
+
+  /** Verdict on a response whose answer is right. */
+  public static final String CORRECT = "correct";
+
+  /** Verdict on a response whose answer is wrong or missing. */
+  public static final String WRONG = "wrong";
+
+  /** Verdict where the verifier itself failed: no reward, never a reward of 0. */
+  public static final String ERROR = "error";
+
+  public static final TableSchema TABLE =
+      new TableSchema(
+          "rewards",
+          "One row is the reward of one finished response.",
+          columns(
+              TableSchema.run(),
+              required(ITERATION, INT, "iteration in which the response was scored"),
+              required(PROMPT_ID, TEXT, "the problem, see prompts"),
+              required(SAMPLE, INT, "index of the response in its group, from 0"),
+              required(VERDICT, TEXT, "correct, wrong, or error where the verifier failed"),
+              required(VERIFIER, TEXT, "name of the verifier that judged"),
+              optional(DETAIL, TEXT, "what the verifier saw, or why it failed; may be null"),
+              optional(RAW, DOUBLE, "reward before the other terms; null on error"),
+              required(LENGTH_TERM, DOUBLE, "length reward that was added, 0 where unused"),
+              required(REPEAT_TERM, DOUBLE, "repetition penalty that was added, 0 where unused"),
+              optional(
+                  TOTAL,
+                  DOUBLE,
+                  "the reward r(x, y, y*) that trains: sum of the terms; null on error")),
+          Map.of(
+              "verdict_known", "verdict IN ('correct', 'wrong', 'error')",
+              "error_has_no_reward",
+                  "(verdict = 'error') = (raw IS NULL) AND (verdict = 'error') = (total IS NULL)"),
+          List.of(RUN, ITERATION, PROMPT_ID, SAMPLE),
+          List.of());
+
+  private Rewards() {}
+}

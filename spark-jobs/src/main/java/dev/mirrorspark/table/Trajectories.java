@@ -1,0 +1,73 @@
+package dev.mirrorspark.table;
+
+import static dev.mirrorspark.table.TableSchema.DOUBLE;
+import static dev.mirrorspark.table.TableSchema.INT;
+import static dev.mirrorspark.table.TableSchema.LONG;
+import static dev.mirrorspark.table.TableSchema.RUN;
+import static dev.mirrorspark.table.TableSchema.TEXT;
+import static dev.mirrorspark.table.TableSchema.TIMESTAMP;
+import static dev.mirrorspark.table.TableSchema.columns;
+import static dev.mirrorspark.table.TableSchema.required;
+
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.sql.types.DataTypes;
+
+/** Table {@code trajectories}: one row is one segment of one sampled response. */
+public final class Trajectories {
+  public static final String ITERATION = "iteration";
+  public static final String PROMPT_ID = "prompt_id";
+  public static final String SAMPLE = "sample";
+  public static final String SEGMENT = "segment";
+  public static final String POLICY_VERSION = "policy_version";
+  public static final String PROMPT_TOKEN_IDS = "prompt_token_ids";
+  public static final String TOKEN_IDS = "token_ids";
+  public static final String LOGPROBS = "logprobs";
+  public static final String TEXT_OF_RESPONSE = "text";
+  public static final String STOP_REASON = "stop_reason";
+  public static final String TEMPERATURE = "temperature";
+  public static final String SEED = "seed";
+  public static final String TOKENS = "tokens";
+  public static final String STARTED_AT = "started_at";
+  public static final String SECONDS = "seconds";
+
+  public static final TableSchema TABLE =
+      new TableSchema(
+          "trajectories",
+          "One row is one segment of one sampled response.",
+          columns(
+              TableSchema.run(),
+              required(ITERATION, INT, "iteration in which the response was born"),
+              required(PROMPT_ID, TEXT, "the problem, see prompts"),
+              required(SAMPLE, INT, "index of the response in its group, from 0"),
+              required(SEGMENT, INT, "index of the segment in its response, from 0"),
+              required(POLICY_VERSION, INT, "policy that sampled the segment, see policies"),
+              required(PROMPT_TOKEN_IDS, DataTypes.createArrayType(INT), "token ids of the prompt"),
+              required(
+                  TOKEN_IDS,
+                  DataTypes.createArrayType(INT),
+                  "sampled token ids, the end token included"),
+              required(
+                  LOGPROBS,
+                  DataTypes.createArrayType(DataTypes.FloatType),
+                  "log-probability of each sampled token at the sampling temperature, in nats"),
+              required(TEXT_OF_RESPONSE, TEXT, "the sampled tokens as text"),
+              required(
+                  STOP_REASON, TEXT, "stop: the end token came; length: the token limit was hit"),
+              required(TEMPERATURE, DOUBLE, "sampling temperature, 0 for greedy"),
+              required(SEED, LONG, "seed of the response's random stream"),
+              required(TOKENS, INT, "number of sampled tokens"),
+              required(STARTED_AT, TIMESTAMP, "when decoding of the segment began"),
+              required(SECONDS, DOUBLE, "seconds from its first to its last token")),
+          Map.of(
+              "stop_reason_known", "stop_reason IN ('stop', 'length')",
+              "logprob_for_each_token", "size(token_ids) = size(logprobs)",
+              "tokens_counted", "tokens = size(token_ids)",
+              "prompt_not_empty", "size(prompt_token_ids) > 0",
+              "indices_not_negative", "iteration >= 0 AND sample >= 0 AND segment >= 0",
+              "temperature_not_negative", "temperature >= 0"),
+          List.of(RUN, ITERATION, PROMPT_ID, SAMPLE, SEGMENT),
+          List.of(STARTED_AT, SECONDS));
+
+  private Trajectories() {}
+}

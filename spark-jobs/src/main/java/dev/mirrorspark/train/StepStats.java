@@ -1,0 +1,89 @@
+package dev.mirrorspark.train;
+
+import dev.mirrorspark.train.SequencePacking.MicroBatch;
+import java.io.Serializable;
+
+/**
+ * What a gradient pass saw; sums, so that partitions add up.
+ *
+ * @param loss the step's loss (already weighted)
+ * @param sequences responses
+ * @param tokens prompt and response tokens
+ * @param ratioSquares sum over responses of ρ², ρ = log π(y|x) − log π_i(y|x) in nats
+ * @param ratios sum over responses of ρ
+ * @param gaps sum over response tokens of |trainer log-prob − sampling log-prob|
+ * @param gapTokens response tokens that have a sampling log-prob
+ * @param largestGap largest such difference
+ * @param largestGapKey the response with the largest difference; empty if none
+ */
+public record StepStats(
+    double loss,
+    long sequences,
+    long tokens,
+    double ratioSquares,
+    double ratios,
+    double gaps,
+    long gapTokens,
+    double largestGap,
+    String largestGapKey)
+    implements Serializable {
+
+  /** Nothing seen. */
+  public static final StepStats NONE = new StepStats(0, 0, 0, 0, 0, 0, 0, 0, "");
+
+  /** Root mean square of the whole-response log-ratio, nats. */
+  public double ratioRms() {
+    return sequences == 0 ? 0 : Math.sqrt(ratioSquares / sequences);
+  }
+
+  /** Both together. */
+  public StepStats plus(StepStats other) {
+    boolean mine = largestGap >= other.largestGap;
+    return new StepStats(
+        loss + other.loss,
+        sequences + other.sequences,
+        tokens + other.tokens,
+        ratioSquares + other.ratioSquares,
+        ratios + other.ratios,
+        gaps + other.gaps,
+        gapTokens + other.gapTokens,
+        mine ? largestGap : other.largestGap,
+        mine ? largestGapKey : other.largestGapKey);
+  }
+
+  static StepStats of(MicroBatch batch, double loss, double[] ratios, float[] logprobs) {
+    double squares = 0;
+    double sum = 0;
+    for (double ratio : ratios) {
+      squares += ratio * ratio;
+      sum += ratio;
+    }
+    double gaps = 0;
+    long gapTokens = 0;
+    double largest = 0;
+    String key = "";
+    int place = 0;
+    for (TrainSequence sequence : batch.sequences()) {
+      for (float sampled : sequence.samplingLogprobs()) {
+        double gap = Math.abs(logprobs[place++] - sampled);
+        gaps += gap;
+        gapTokens++;
+        // NaN compares false: it must count as the largest gap.
+        if (!(gap <= largest)) {
+          largest = gap;
+          key = sequence.key();
+        }
+      }
+    }
+    return new StepStats(
+        loss,
+        batch.sequences().size(),
+        batch.rows().used(),
+        squares,
+        sum,
+        gaps,
+        gapTokens,
+        largest,
+        key);
+  }
+}
