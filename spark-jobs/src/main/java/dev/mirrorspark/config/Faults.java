@@ -38,6 +38,16 @@ record Faults(RunText text, List<Setting> settings, ObjectNode tree) {
 
   /** A value that does not fit the type of its key, or a required key that is missing. */
   UserError wrongType(String key) {
+    if (value(key).isMissingNode()) {
+      String section = key.substring(0, key.lastIndexOf('.'));
+      List<String> known = Keys.names(Keys.type(Keys.split(section)).orElseThrow());
+      for (var names = value(section).fieldNames(); names.hasNext(); ) {
+        String name = names.next();
+        if (!known.contains(name)) {
+          return unknown(section + "." + name);
+        }
+      }
+    }
     return notAccepted(key, Keys.type(Keys.split(key)).map(Keys::accepted).orElseThrow());
   }
 
@@ -48,13 +58,23 @@ record Faults(RunText text, List<Setting> settings, ObjectNode tree) {
         value.isMissingNode()
             ? "%s: %s is missing; accepted: %s".formatted(where(key), key, accepted)
             : "%s: %s = %s is not accepted; accepted: %s"
-                .formatted(where(key), key, RunText.shown(value), accepted));
+                .formatted(
+                    where(key),
+                    key,
+                    RunText.shown(value) + (given(key) ? "" : " (the default)"),
+                    accepted));
+  }
+
+  private boolean given(String key) {
+    return text.gives(key) || text.gives(key.replaceFirst("\\.\\d+$", "")) || set(key);
+  }
+
+  private boolean set(String key) {
+    return settings.stream().anyMatch(setting -> setting.concerns(key));
   }
 
   private String where(String key) {
-    return settings.stream().anyMatch(setting -> setting.concerns(key))
-        ? "--set"
-        : text.where(key);
+    return set(key) ? "--set" : text.where(key);
   }
 
   private JsonNode value(String key) {

@@ -42,6 +42,11 @@ final class Keys {
     return keys;
   }
 
+  /** Whether a name can stand in a dotted key: not empty, no dot, no control character. */
+  static boolean isName(String name) {
+    return name.matches("[^.\\p{Cntrl}]+");
+  }
+
   /** The names and indices of a dotted key. */
   static List<String> split(String key) {
     return key.isEmpty() ? List.of() : List.of(key.split("\\.", -1));
@@ -56,7 +61,7 @@ final class Keys {
   static String accepted(Type type) {
     Class<?> erased = erased(type);
     if (erased == int.class || erased == long.class) {
-      return "a whole number of " + (erased == int.class ? "32" : "64") + " bits";
+      return "a whole number" + (erased == int.class ? " of at most " + Integer.MAX_VALUE : "");
     }
     if (erased == double.class || erased == float.class) {
       return "a number";

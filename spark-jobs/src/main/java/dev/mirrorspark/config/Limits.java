@@ -105,16 +105,11 @@ final class Limits {
         "text",
         "expression",
         "math");
-    source
-        .fields()
-        .forEach(
-            (field, column) -> {
-              require(
-                  key + ".fields." + field,
-                  FIELDS.contains(field),
-                  "as the name of a field: " + String.join(", ", FIELDS));
-              filled(key + ".fields." + field, column);
-            });
+    require(
+        key + ".fields",
+        FIELDS.containsAll(source.fields().keySet()),
+        "column names under the keys " + String.join(", ", FIELDS));
+    source.fields().forEach((field, column) -> filled(key + ".fields." + field, column));
     require(
         key + ".answer_pattern",
         List.of("none", "after_hashes", "last_boxed").contains(source.answerPattern())

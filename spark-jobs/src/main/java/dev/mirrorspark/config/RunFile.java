@@ -33,8 +33,8 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Reads a run file: the defaults of {@code defaults.yaml}, overridden by the user's YAML, overridden
- * by {@code --set key.path=value}, bound to a {@link RunConfig}.
+ * Reads a run file: the defaults of {@code defaults.yaml}, overridden by the user's YAML,
+ * overridden by {@code --set key.path=value}, bound to a {@link RunConfig}.
  *
  * <p>Sections merge key by key; a list that the user gives replaces the default one as a whole, and
  * the keys that its elements leave out take the defaults of such elements.
@@ -57,9 +57,7 @@ public final class RunFile {
   public static RunConfig load(Optional<Path> file, List<String> sets) {
     return bind(
         RunText.parse(
-            YAML,
-            file.map(Path::toString).orElse("defaults"),
-            file.map(RunFile::read).orElse("")),
+            YAML, file.map(Path::toString).orElse("defaults"), file.map(RunFile::read).orElse("")),
         sets);
   }
 

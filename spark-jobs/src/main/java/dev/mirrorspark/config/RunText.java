@@ -7,12 +7,14 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.yaml.snakeyaml.error.Mark;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 
 /**
@@ -66,6 +68,11 @@ record RunText(String source, ObjectNode tree, Map<String, Integer> lines) {
     return source;
   }
 
+  /** Whether the text gives the key. */
+  boolean gives(String key) {
+    return lines.containsKey(key);
+  }
+
   /** A value as one short line. */
   static String shown(JsonNode value) {
     if (value.isMissingNode() || value.isNull()) {
@@ -86,6 +93,11 @@ record RunText(String source, ObjectNode tree, Map<String, Integer> lines) {
                   .formatted(source, line, parser.getText()));
         }
         if (token == JsonToken.FIELD_NAME) {
+          if (!Keys.isName(parser.currentName())) {
+            throw new UserError(
+                "%s, line %d: %s is no key; accepted: a name, such as tau, under its section"
+                    .formatted(source, line, shown(TextNode.valueOf(parser.currentName()))));
+          }
           lines.put(key(parser), line);
         }
       }
@@ -98,22 +110,26 @@ record RunText(String source, ObjectNode tree, Map<String, Integer> lines) {
   }
 
   private static UserError broken(String source, JsonProcessingException fault) {
-    JsonLocation at = fault.getLocation();
-    String where =
-        at == null
-            ? source
-            : "%s, line %d, column %d".formatted(source, at.getLineNr(), at.getColumnNr());
+    if (fault.getCause() instanceof MarkedYAMLException marked && marked.getProblemMark() != null) {
+      Mark at = marked.getProblemMark();
+      return broken(source, at.getLine() + 1, at.getColumn() + 1, marked.getProblem(), fault);
+    }
+    JsonLocation at = fault.getLocation() == null ? JsonLocation.NA : fault.getLocation();
     if (fault.getProcessor() instanceof JsonParser parser
         && fault.getOriginalMessage().startsWith("Duplicate field")) {
-      return new UserError("%s: %s is given twice; keep one".formatted(where, key(parser)), fault);
+      return new UserError(
+          "%s, line %d, column %d: %s is given twice; keep one"
+              .formatted(source, at.getLineNr(), at.getColumnNr(), key(parser)),
+          fault);
     }
-    String problem =
-        fault.getCause() instanceof MarkedYAMLException marked
-            ? marked.getProblem()
-            : fault.getOriginalMessage();
+    return broken(source, at.getLineNr(), at.getColumnNr(), fault.getOriginalMessage(), fault);
+  }
+
+  private static UserError broken(
+      String source, int line, int column, String problem, JsonProcessingException fault) {
     return new UserError(
-        "%s: not valid YAML: %s; accepted: key: value lines, sections indented with spaces"
-            .formatted(where, problem.strip().replaceAll("\\s*\\R\\s*", ", ")),
+        "%s, line %d, column %d: not YAML: %s; accepted: key: value lines, indented by spaces"
+            .formatted(source, line, column, problem.strip().replaceAll("\\s*\\R\\s*", ", ")),
         fault);
   }
 

@@ -27,10 +27,10 @@ record Setting(String key, JsonNode value) {
     int equals = set.indexOf('=');
     String key = set.substring(0, Math.max(0, equals)).strip();
     List<String> path = Keys.split(key);
-    if (path.isEmpty() || path.contains("")) {
+    if (path.isEmpty() || !path.stream().allMatch(Keys::isName)) {
       throw new UserError(
-          "--set: \"%s\" is not accepted; accepted: key.path=value, such as train.tau=0.2"
-              .formatted(set));
+          "--set: %s is not accepted; accepted: key.path=value, such as train.tau=0.2"
+              .formatted(RunText.shown(TextNode.valueOf(set))));
     }
     String raw = set.substring(equals + 1);
     Optional<Type> type = Keys.type(path);
@@ -39,7 +39,10 @@ record Setting(String key, JsonNode value) {
         key,
         type.isPresent() && type.get() == String.class && !quoted
             ? TextNode.valueOf(raw)
-            : RunText.tree(mapper, "--set: " + key + " = " + raw, raw));
+            : RunText.tree(
+                mapper,
+                "--set: %s = %s".formatted(key, RunText.shown(TextNode.valueOf(raw))),
+                raw));
   }
 
   /**

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The Jinja template by which a model's prompts are framed, rendered as Hugging Face renders it
@@ -26,7 +27,8 @@ final class ChatTemplate {
    * A template.
    *
    * @param file where it stands, for error messages
-   * @param specialTokens {@code bos_token}, {@code eos_token} and others, as the template names them
+   * @param specialTokens {@code bos_token}, {@code eos_token} and others, as the template names
+   *     them
    */
   ChatTemplate(Path file, String template, Map<String, String> specialTokens) {
     this.file = file;
@@ -59,8 +61,7 @@ final class ChatTemplate {
                 .withLegacyOverrides(jinja2)
                 .build());
     jinjava.registerFunction(
-        new ELFunctionDefinition(
-            "", "raise_exception", ChatTemplate.class, "raise", String.class));
+        new ELFunctionDefinition("", "raise_exception", ChatTemplate.class, "raise", String.class));
     return jinjava;
   }
 
@@ -81,9 +82,24 @@ final class ChatTemplate {
     RenderResult result = JINJAVA.renderForResult(template, bindings);
     if (result.hasErrors()) {
       var error = result.getErrors().get(0);
+      String message = refusal(error.getException()).orElse(error.getMessage());
       throw new UserError(
-          file + ": chat_template: line " + error.getLineno() + ": " + error.getMessage());
+          file
+              + ": chat_template: line "
+              + error.getLineno()
+              + ": "
+              + message.lines().findFirst().orElse("cannot be rendered"));
     }
     return result.getOutput();
+  }
+
+  /** What the template itself said when it refused. */
+  private static Optional<String> refusal(Throwable thrown) {
+    for (Throwable at = thrown; at != null; at = at.getCause()) {
+      if (at instanceof UserError) {
+        return Optional.of(at.getMessage());
+      }
+    }
+    return Optional.empty();
   }
 }

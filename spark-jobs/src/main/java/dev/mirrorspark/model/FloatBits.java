@@ -11,7 +11,9 @@ final class FloatBits {
     return Float.intBitsToFloat(bits << 16);
   }
 
-  /** The nearest bf16, ties to even; bits that are a bf16 already stay as they are, NaN included. */
+  /**
+   * The nearest bf16, ties to even; bits that are a bf16 already stay as they are, NaN included.
+   */
   static short toBfloat16(float value) {
     int bits = Float.floatToRawIntBits(value);
     if ((bits & 0xffff) == 0) {

@@ -2,6 +2,7 @@ package dev.mirrorspark.model;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -19,7 +20,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 public final class KvCache implements AutoCloseable {
 
   /** Which rows of the input go to which rows of the cache seen as {@code [s * h * c, d]}. */
-  record Write(Tensor source, Tensor target) {}
+  record Write(Optional<Tensor> source, Tensor target) {}
 
   private final Kept kept = new Kept();
   private final ModelShape shape;
@@ -72,7 +73,7 @@ public final class KvCache implements AutoCloseable {
         target[slot * shape.kvHeads() + head] = row(slot, head, positions[slot]);
       }
     }
-    return write(new int[0], target);
+    return new Write(Optional.empty(), index(target));
   }
 
   /** Where the tokens of a prefill go: row r's sequence to {@code slots[r]}. */
@@ -89,15 +90,11 @@ public final class KvCache implements AutoCloseable {
         }
       }
     }
-    return write(source, target);
+    return new Write(Optional.of(index(source)), index(target));
   }
 
   private int row(int slot, int head, int position) {
     return (slot * shape.kvHeads() + head) * capacity + position;
-  }
-
-  private Write write(int[] source, int[] target) {
-    return new Write(index(source), index(target));
   }
 
   private Tensor index(int[] values) {
@@ -112,8 +109,8 @@ public final class KvCache implements AutoCloseable {
 
   private void put(Tensor cache, Write write, Tensor x) {
     Tensor rows = x.reshape(-1, shape.headDim());
-    if (write.source().numel() > 0) {
-      rows = rows.index_select(0, write.source());
+    if (write.source().isPresent()) {
+      rows = rows.index_select(0, write.source().get());
     }
     cache.view(-1, shape.headDim()).index_copy_(0, write.target(), rows);
   }

@@ -160,7 +160,8 @@ public final class ModelConfigJson {
   }
 
   private static boolean plainRope(JsonNode rope) {
-    JsonNode type = rope.path("rope_type").isMissingNode() ? rope.path("type") : rope.path("rope_type");
+    JsonNode type =
+        rope.path("rope_type").isMissingNode() ? rope.path("type") : rope.path("rope_type");
     return type.asText("default").equals("default")
         && rope.path("factor").asDouble(1) == 1
         && rope.path("partial_rotary_factor").asDouble(1) == 1;

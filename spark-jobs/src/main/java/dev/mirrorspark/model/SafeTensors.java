@@ -1,10 +1,5 @@
 package dev.mirrorspark.model;
 
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mirrorspark.config.UserError;
 import java.io.EOFException;
 import java.io.IOException;
@@ -16,8 +11,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,27 +25,6 @@ import java.util.Map;
 public final class SafeTensors {
   private static final int CHUNK_BYTES = 1 << 22;
   private static final long LONGEST_HEADER = 100_000_000;
-  private static final ObjectMapper JSON =
-      new ObjectMapper()
-          .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
-  private static final Map<String, Integer> BYTES =
-      Map.ofEntries(
-          Map.entry("F64", 8),
-          Map.entry("I64", 8),
-          Map.entry("U64", 8),
-          Map.entry("F32", 4),
-          Map.entry("I32", 4),
-          Map.entry("U32", 4),
-          Map.entry("F16", 2),
-          Map.entry("BF16", 2),
-          Map.entry("I16", 2),
-          Map.entry("U16", 2),
-          Map.entry("F8_E4M3", 1),
-          Map.entry("F8_E5M2", 1),
-          Map.entry("I8", 1),
-          Map.entry("U8", 1),
-          Map.entry("BOOL", 1));
 
   private SafeTensors() {}
 
@@ -119,8 +91,8 @@ public final class SafeTensors {
       var bytes = fill(channel, ByteBuffer.allocate((int) headerBytes), Long.BYTES);
       String json = StandardCharsets.UTF_8.decode(bytes).toString();
       long dataStart = Long.BYTES + headerBytes;
-      var entries = parse(file, json);
-      checkRanges(file, entries, fileBytes - dataStart);
+      var entries = HeaderJson.parse(file, json);
+      HeaderJson.checkRanges(file, entries, fileBytes - dataStart);
       var tensors = new LinkedHashMap<String, Entry>();
       entries.forEach(entry -> tensors.put(entry.name(), entry));
       return new Header(file, tensors, dataStart);
@@ -128,128 +100,6 @@ public final class SafeTensors {
       throw new UserError(file + ": no such file", e);
     } catch (IOException e) {
       throw new UserError(file + ": cannot be read: " + e.getMessage(), e);
-    }
-  }
-
-  /** The entries of a header in the order of their bytes. */
-  private static List<Entry> parse(Path file, String json) {
-    JsonNode root;
-    try {
-      root = JSON.readTree(json);
-    } catch (JsonProcessingException e) {
-      throw new UserError(
-          file + ": not a safetensors file: its header is not JSON: " + e.getOriginalMessage(), e);
-    }
-    if (!root.isObject()) {
-      throw new UserError(file + ": not a safetensors file: its header is not a JSON object");
-    }
-    var entries = new ArrayList<Entry>();
-    root.fields()
-        .forEachRemaining(
-            field -> {
-              if (!field.getKey().equals("__metadata__")) {
-                entries.add(entry(file, field.getKey(), field.getValue()));
-              }
-            });
-    entries.sort(Comparator.comparingLong(Entry::begin).thenComparingLong(Entry::end));
-    return entries;
-  }
-
-  private static Entry entry(Path file, String name, JsonNode node) {
-    JsonNode offsets = node.path("data_offsets");
-    if (!node.path("dtype").isTextual()
-        || !node.path("shape").isArray()
-        || offsets.size() != 2
-        || !offsets.get(0).canConvertToLong()
-        || !offsets.get(1).canConvertToLong()) {
-      throw fault(file, name, "its header entry needs dtype, shape and two data_offsets");
-    }
-    var shape = new ArrayList<Long>();
-    for (JsonNode extent : node.path("shape")) {
-      if (!extent.canConvertToLong() || extent.longValue() < 0) {
-        throw fault(file, name, "its shape holds " + extent + ", which is no extent");
-      }
-      shape.add(extent.longValue());
-    }
-    var entry =
-        new Entry(
-            name,
-            node.path("dtype").textValue(),
-            List.copyOf(shape),
-            offsets.get(0).longValue(),
-            offsets.get(1).longValue());
-    checkSize(file, entry);
-    return entry;
-  }
-
-  private static void checkSize(Path file, Entry entry) {
-    if (entry.begin() < 0 || entry.end() < entry.begin()) {
-      throw fault(
-          file,
-          entry.name(),
-          "its data_offsets [" + entry.begin() + ", " + entry.end() + "] are out of range");
-    }
-    Integer bytes = BYTES.get(entry.dtype());
-    if (bytes == null) {
-      throw fault(file, entry.name(), "unknown dtype " + entry.dtype());
-    }
-    long needed;
-    try {
-      needed = Math.multiplyExact(entry.size(), (long) bytes);
-    } catch (ArithmeticException e) {
-      throw new UserError(
-          fault(file, entry.name(), "its shape " + entry.shape() + " is too large").getMessage(),
-          e);
-    }
-    if (needed != entry.end() - entry.begin()) {
-      throw fault(
-          file,
-          entry.name(),
-          "shape "
-              + entry.shape()
-              + " of "
-              + entry.dtype()
-              + " takes "
-              + needed
-              + " bytes, its data_offsets span "
-              + (entry.end() - entry.begin()));
-    }
-  }
-
-  /** The format allows neither overlaps nor holes nor bytes behind the last tensor. */
-  private static void checkRanges(Path file, List<Entry> entries, long dataBytes) {
-    long position = 0;
-    for (Entry entry : entries) {
-      if (entry.begin() != position) {
-        String what = entry.begin() < position ? " overlap the tensor before" : " leave a hole";
-        throw fault(
-            file,
-            entry.name(),
-            "its data_offsets ["
-                + entry.begin()
-                + ", "
-                + entry.end()
-                + "]"
-                + what
-                + " (expected to begin at "
-                + position
-                + ")");
-      }
-      if (entry.end() > dataBytes) {
-        throw fault(
-            file,
-            entry.name(),
-            "truncated: its bytes end at "
-                + entry.end()
-                + ", the file holds "
-                + dataBytes
-                + " bytes of tensors; copy the file again");
-      }
-      position = entry.end();
-    }
-    if (position != dataBytes) {
-      throw new UserError(
-          file + ": " + (dataBytes - position) + " bytes follow the last tensor; copy it again");
     }
   }
 
@@ -285,7 +135,9 @@ public final class SafeTensors {
         fill(channel, buffer, position);
       } catch (EOFException e) {
         throw new UserError(
-            fault(header.file(), entry.name(), "truncated; copy the file again").getMessage(), e);
+            HeaderJson.fault(header.file(), entry.name(), "truncated; copy the file again")
+                .getMessage(),
+            e);
       }
       position += buffer.limit();
       target = widen(header.file(), entry, buffer, flat, target);
@@ -317,7 +169,7 @@ public final class SafeTensors {
         return next;
       }
       default ->
-          throw fault(
+          throw HeaderJson.fault(
               file, entry.name(), "dtype " + entry.dtype() + "; F32, BF16 and F16 can be read");
     }
   }
@@ -369,7 +221,7 @@ public final class SafeTensors {
 
   /** The JSON header, padded with spaces so that the tensors begin at a multiple of 8 bytes. */
   private static byte[] header(List<Slice> slices, DType dtype) {
-    var root = JSON.createObjectNode();
+    var root = JsonFiles.object();
     root.putObject("__metadata__").put("format", "pt");
     long position = 0;
     for (Slice slice : slices) {
@@ -383,10 +235,6 @@ public final class SafeTensors {
     String json = root.toString();
     int bytes = json.getBytes(StandardCharsets.UTF_8).length;
     return (json + " ".repeat(-bytes & 7)).getBytes(StandardCharsets.UTF_8);
-  }
-
-  private static UserError fault(Path file, String tensor, String what) {
-    return new UserError(file + ": tensor " + tensor + ": " + what);
   }
 
   private static ByteBuffer fill(FileChannel channel, ByteBuffer buffer, long position)

@@ -33,18 +33,20 @@ public final class TextTokenizer implements AutoCloseable {
   private final Vocabulary vocabulary;
   private final OptionalInt bos;
   private final int[] eos;
+  private final Map<String, String> special;
   private final Optional<ChatTemplate> template;
 
   private TextTokenizer(Path folder) {
-    Path file = folder.resolve("tokenizer.json");
+    Path source = FolderSwap.readable(folder);
+    Path file = source.resolve("tokenizer.json");
     this.folder = folder;
     this.vocabulary = Vocabulary.read(file);
-    var config = JsonFiles.readIfPresent(folder.resolve("tokenizer_config.json"));
-    var special = config.map(TextTokenizer::specialTokens).orElse(Map.of());
-    var generation = JsonFiles.readIfPresent(folder.resolve("generation_config.json"));
-    this.bos = bos(special, generation);
-    this.eos = eos(special, generation);
-    this.template = template(folder, config, special);
+    var config = JsonFiles.readIfPresent(source.resolve("tokenizer_config.json"));
+    this.special = config.map(TextTokenizer::specialTokens).orElse(Map.of());
+    var generation = JsonFiles.readIfPresent(source.resolve("generation_config.json"));
+    this.bos = bos(generation);
+    this.eos = eos(generation);
+    this.template = template(source, config, special);
     this.tokenizer = open(file);
   }
 
@@ -93,7 +95,7 @@ public final class TextTokenizer implements AutoCloseable {
     return tokens;
   }
 
-  private OptionalInt bos(Map<String, String> special, Optional<ObjectNode> generation) {
+  private OptionalInt bos(Optional<ObjectNode> generation) {
     if (special.containsKey("bos_token")) {
       return vocabulary.id(special.get("bos_token"));
     }
@@ -101,7 +103,7 @@ public final class TextTokenizer implements AutoCloseable {
     return id.isInt() ? OptionalInt.of(id.intValue()) : OptionalInt.empty();
   }
 
-  private int[] eos(Map<String, String> special, Optional<ObjectNode> generation) {
+  private int[] eos(Optional<ObjectNode> generation) {
     JsonNode ids = generation.map(root -> root.path("eos_token_id")).orElse(JsonFiles.object());
     var found = ids.isInt() ? new int[] {ids.intValue()} : new int[ids.size()];
     for (int i = 0; i < ids.size(); i++) {
@@ -162,8 +164,8 @@ public final class TextTokenizer implements AutoCloseable {
   }
 
   /**
-   * Token ids of a user's prompt as the model expects it: through the chat template where the folder
-   * has one, else the plain text with the tokenizer's own special tokens.
+   * Token ids of a user's prompt as the model expects it: through the chat template where the
+   * folder has one, else the plain text with the tokenizer's own special tokens.
    *
    * @throws UserError if the chat template cannot be rendered
    */
@@ -181,6 +183,11 @@ public final class TextTokenizer implements AutoCloseable {
   /** The begin-of-sequence token. */
   public OptionalInt bos() {
     return bos;
+  }
+
+  /** The texts of the special tokens by their role, such as {@code bos_token}. */
+  Map<String, String> specialTokens() {
+    return special;
   }
 
   /** The tokens that end a response; at least one. */

@@ -1,0 +1,215 @@
+package dev.mirrorspark.prompts;
+
+import dev.mirrorspark.config.RunConfig;
+import dev.mirrorspark.config.UserError;
+import dev.mirrorspark.table.Prompts;
+import dev.mirrorspark.table.Warehouse;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
+
+/**
+ * Makes the prompt set of a run from problem generators: training, held-out and warm-up problems,
+ * no two of them with the same text.
+ */
+public final class PromptSets {
+  /** Problems drawn in a row that were all there already, before a level counts as used up. */
+  private static final int MAX_REPEATS = 5000;
+
+  private static final String SOURCE_PREFIX = "generated: ";
+
+  /**
+   * One generated problem.
+   *
+   * @param split {@code train}, {@code heldout} or {@code warmup}
+   * @param solution the long chain of thought of a warm-up example; else empty
+   */
+  public record Generated(String split, Problem problem, Optional<String> solution) {}
+
+  private PromptSets() {}
+
+  /**
+   * Writes the generated problems of {@code config.prompts} once; when they are there, does
+   * nothing.
+   *
+   * @return problems appended
+   * @throws UserError if the data set holds problems that were generated otherwise, or a generator
+   *     is unknown, lacks a level or has too few different problems of it
+   */
+  public static int generate(SparkSession spark, Warehouse warehouse, RunConfig config) {
+    var prompts = config.prompts();
+    if (prompts.generators().isEmpty()) {
+      return 0;
+    }
+    var source = source(prompts, config.seed());
+    var generatedBefore =
+        warehouse
+            .read(Prompts.TABLE)
+            .where(functions.col(Prompts.DATASET).equalTo(prompts.dataset()))
+            .where(functions.col(Prompts.SOURCE).startsWith(SOURCE_PREFIX))
+            .select(Prompts.SOURCE)
+            .limit(1)
+            .collectAsList();
+    if (!generatedBefore.isEmpty()) {
+      var before = generatedBefore.get(0).getString(0);
+      if (before.equals(source)) {
+        return 0;
+      }
+      throw new UserError(
+          "prompts.dataset '%s' holds problems %s; this run asks for %s: give prompts.dataset another name"
+              .formatted(
+                  prompts.dataset(),
+                  before.replaceFirst(": ", " from "),
+                  source.substring(SOURCE_PREFIX.length())));
+    }
+    var taken = new HashSet<>(places(warehouse, prompts.dataset()).keySet());
+    List<Row> rows = new ArrayList<>();
+    for (var generated : problems(prompts, config.seed(), taken)) {
+      var problem = generated.problem();
+      rows.add(
+          RowFactory.create(
+              prompts.dataset(),
+              PromptIdentity.promptId(problem.prompt(), problem.answer()),
+              generated.split(),
+              problem.domain(),
+              problem.level(),
+              problem.prompt(),
+              problem.answer(),
+              problem.answerType(),
+              generated.solution().orElse(null),
+              source));
+    }
+    warehouse.append(
+        Prompts.TABLE,
+        spark.createDataFrame(rows, Prompts.TABLE.columns()),
+        "prompts/" + prompts.dataset(),
+        0);
+    return rows.size();
+  }
+
+  /**
+   * The problems of a prompt set: held-out first, so that they stay the same whatever the number of
+   * others. Depends on the arguments alone.
+   *
+   * @param taken normalised texts of problems that must not come again; gains the new ones
+   */
+  static List<Generated> problems(RunConfig.Prompts prompts, long seed, Set<String> taken) {
+    List<Generated> problems = new ArrayList<>();
+    add(problems, prompts, Prompts.HELDOUT, prompts.heldout(), seed, taken);
+    add(problems, prompts, Prompts.TRAIN, prompts.train(), seed, taken);
+    add(problems, prompts, Prompts.WARMUP, prompts.warmup(), seed, taken);
+    return problems;
+  }
+
+  private static void add(
+      List<Generated> problems,
+      RunConfig.Prompts prompts,
+      String split,
+      int count,
+      long seed,
+      Set<String> taken) {
+    var generators = prompts.generators();
+    double weights = generators.stream().mapToDouble(RunConfig.Generator::weight).sum();
+    double weightSoFar = 0;
+    long done = 0;
+    for (int g = 0; g < generators.size(); g++) {
+      var setting = generators.get(g);
+      weightSoFar += setting.weight();
+      long upTo = g == generators.size() - 1 ? count : Math.round(count * weightSoFar / weights);
+      var generator = generator(setting.name(), "prompts.generators." + g + ".name");
+      var rng = random(seed, split, setting.name(), g);
+      int levels = setting.maxLevel() - setting.minLevel() + 1;
+      for (long i = 0; i < upTo - done; i++) {
+        int level = setting.minLevel() + (int) (i % levels);
+        var problem = fresh(generator, level, rng, taken);
+        problems.add(
+            new Generated(
+                split,
+                problem,
+                split.equals(Prompts.WARMUP)
+                    ? Optional.of(solution(generator, problem, rng))
+                    : Optional.empty()));
+      }
+      done = upTo;
+    }
+  }
+
+  private static SplittableRandom random(long seed, String split, String name, int index) {
+    var digest = PromptIdentity.sha256("%d/%s/%s/%d".formatted(seed, split, name, index));
+    return new SplittableRandom(Long.parseUnsignedLong(digest.substring(0, 16), 16));
+  }
+
+  private static Problem fresh(
+      ProblemGenerator generator, int level, SplittableRandom rng, Set<String> taken) {
+    for (int i = 0; i < MAX_REPEATS; i++) {
+      var problem = generator.problem(level, rng);
+      if (taken.add(PromptIdentity.normalised(problem.prompt()))) {
+        return problem;
+      }
+    }
+    throw new UserError(
+        ("generator %s has too few different problems of level %d: raise min_level, give it less"
+                + " weight or ask for fewer (prompts.train, heldout, warmup)")
+            .formatted(generator.name(), level));
+  }
+
+  private static String solution(
+      ProblemGenerator generator, Problem problem, SplittableRandom rng) {
+    var solution = generator.solve(problem, rng);
+    if (!generator.accepts(problem, ProblemGenerator.finalAnswer(solution))) {
+      throw new UserError(
+          "generator %s: its solution of '%s' ends with a wrong answer: '%s'; mend its solve method"
+              .formatted(generator.name(), problem.prompt().strip(), solution));
+    }
+    return solution;
+  }
+
+  /** The generator of a name, built in or a user's own on the class path. */
+  private static ProblemGenerator generator(String name, String key) {
+    var known = new TreeMap<String, ProblemGenerator>();
+    ServiceLoader.load(ProblemGenerator.class).forEach(g -> known.put(g.name(), g));
+    return Optional.ofNullable(known.get(name))
+        .orElseThrow(
+            () ->
+                new UserError(
+                    "%s: no generator '%s'; known: %s"
+                        .formatted(key, name, String.join(", ", known.keySet()))));
+  }
+
+  /** What the problems depend on, in words: two runs with the same words have the same problems. */
+  private static String source(RunConfig.Prompts prompts, long seed) {
+    return prompts.generators().stream()
+        .map(g -> "%s %d-%d x %s".formatted(g.name(), g.minLevel(), g.maxLevel(), g.weight()))
+        .collect(
+            Collectors.joining(
+                ", ",
+                SOURCE_PREFIX,
+                "; train %d, heldout %d, warmup %d; seed %d"
+                    .formatted(prompts.train(), prompts.heldout(), prompts.warmup(), seed)));
+  }
+
+  /** Where each problem of a data set came from, by its normalised text. */
+  static Map<String, String> places(Warehouse warehouse, String dataset) {
+    Map<String, String> places = new HashMap<>();
+    warehouse
+        .read(Prompts.TABLE)
+        .where(functions.col(Prompts.DATASET).equalTo(dataset))
+        .select(Prompts.TEXT_OF_PROMPT, Prompts.SOURCE)
+        .toLocalIterator()
+        .forEachRemaining(
+            row -> places.put(PromptIdentity.normalised(row.getString(0)), row.getString(1)));
+    return places;
+  }
+}

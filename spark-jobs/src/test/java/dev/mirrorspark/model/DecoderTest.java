@@ -1,0 +1,106 @@
+package dev.mirrorspark.model;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Random;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The decoder on LibTorch gives the logits of the float64 reference, without a cache. */
+class DecoderTest {
+  private static final int VOCAB = 40;
+
+  @ParameterizedTest(name = "{0}: {1} heads over {2}, bias {3}, tied {4}")
+  @CsvSource({
+    "llama, 4, 4, false, true",
+    "llama, 4, 2, false, false",
+    "llama, 6, 2, true, true",
+    "llama, 4, 1, true, false",
+    "qwen2, 4, 2, true, true",
+    "qwen2, 6, 3, true, false",
+  })
+  void logitsEqualTheReference(
+      String family, int heads, int kvHeads, boolean bias, boolean tied, @TempDir Path work) {
+    // head_dim 10 is not hidden / heads: the projections are not square
+    boolean outputBias = bias && family.equals("llama");
+    var shape =
+        new ModelShape(
+            family, VOCAB, 24, 3, heads, kvHeads, 10, 44, 64, 10_000, 1e-5, bias, outputBias, tied);
+    float[] flat = RandomCheckpoint.flat(shape, 17);
+    // through a folder, sharded: what is compared is what a reader of the files computes
+    Path folder = RandomCheckpoint.save(work, shape, flat, DType.F32, 20_000);
+    var model = ModelFolder.load(folder);
+    assertEquals(shape, model.shape());
+    int[] tokens = new Random(5).ints(50, 0, VOCAB).toArray();
+    double[][] expected = new Float64Reference(shape, flat).logits(tokens);
+    double[][] logits = decoderLogits(model, tokens);
+    for (int t = 0; t < tokens.length; t++) {
+      assertArrayEquals(expected[t], logits[t], 1e-3, "after token " + t);
+    }
+  }
+
+  @Test
+  void packedSequencesDoNotSeeEachOther() {
+    var shape =
+        new ModelShape("qwen2", VOCAB, 24, 2, 4, 2, 6, 44, 64, 10_000, 1e-6, true, false, true);
+    float[] flat = RandomCheckpoint.flat(shape, 23);
+    int[] first = {3, 1, 4, 1, 5};
+    int[] second = {9, 2, 6};
+    var rows =
+        new PackedRows(
+            1,
+            10,
+            new int[] {3, 1, 4, 1, 5, 9, 2, 6, 0, 0},
+            new int[] {0, 1, 2, 3, 4, 0, 1, 2, 0, 0},
+            new int[] {0, 0, 0, 0, 0, 1, 1, 1, -1, -1});
+    double[][] packed = decoderLogits(shape, flat, rows);
+    var reference = new Float64Reference(shape, flat);
+    assertRows(reference.logits(first), packed, 0);
+    assertRows(reference.logits(second), packed, first.length);
+  }
+
+  private static void assertRows(double[][] expected, double[][] actual, int from) {
+    for (int t = 0; t < expected.length; t++) {
+      assertArrayEquals(expected[t], actual[from + t], 1e-3, "token " + t);
+    }
+  }
+
+  @Test
+  void reproducesTheTrainedCheckpoint() {
+    var stories = StoriesCheckpoint.require();
+    var model = ModelFolder.load(stories.folder());
+    int[] ids = stories.ids();
+    double[][] logits = decoderLogits(model, Arrays.copyOf(ids, ids.length - 1));
+    assertArrayEquals(stories.logits(), logits[StoriesCheckpoint.PREFIX - 1], 1e-3);
+    for (int t = 0; t < logits.length; t++) {
+      double[] logprobs = Float64Reference.logSoftmax(logits[t]);
+      assertEquals(ids[t + 1], StoriesReferenceTest.argmax(logprobs), "token " + (t + 1));
+      assertEquals(stories.logprobs()[t], logprobs[ids[t + 1]], 1e-4, "token " + (t + 1));
+    }
+  }
+
+  private static double[][] decoderLogits(LoadedModel model, int[] tokens) {
+    return decoderLogits(model.shape(), model.flat(), PackedRows.oneEach(new int[][] {tokens}));
+  }
+
+  private static double[][] decoderLogits(ModelShape shape, float[] flat, PackedRows rows) {
+    try (var scope = new PointerScope();
+        var noGradient = new NoGradGuard();
+        var parameters = Parameters.frozen(shape, Tensors.ofFloats(flat, flat.length));
+        var decoder = new Decoder(parameters)) {
+      double[] values = Tensors.doubles(decoder.logits(decoder.hidden(rows)));
+      double[][] logits = new double[rows.tokens().length][];
+      for (int t = 0; t < logits.length; t++) {
+        logits[t] = Arrays.copyOfRange(values, t * shape.vocab(), (t + 1) * shape.vocab());
+      }
+      return logits;
+    }
+  }
+}

@@ -1,0 +1,171 @@
+package dev.mirrorspark.model;
+
+/**
+ * An independent forward pass of the Llama and Qwen2 family in float64: plain loops, no tensor
+ * library, no cache. It is what the decoder's logits are compared with.
+ */
+final class Float64Reference {
+  private final ModelShape shape;
+  private final ParameterLayout layout;
+  private final float[] flat;
+
+  Float64Reference(ModelShape shape, float[] flat) {
+    this.shape = shape;
+    this.layout = ParameterLayout.of(shape);
+    this.flat = flat;
+  }
+
+  /** Logits after every token {@code [tokens][vocab]}. */
+  double[][] logits(int[] tokens) {
+    int n = tokens.length;
+    double[][] x = new double[n][];
+    for (int t = 0; t < n; t++) {
+      x[t] = row("model.embed_tokens.weight", tokens[t]);
+    }
+    for (int i = 0; i < shape.layers(); i++) {
+      String prefix = "model.layers." + i + ".";
+      double[][] mixed = attention(prefix + "self_attn.", norms(prefix + "input_layernorm", x));
+      add(x, mixed);
+      double[][] normed = norms(prefix + "post_attention_layernorm", x);
+      for (int t = 0; t < n; t++) {
+        add(x[t], feedForward(prefix + "mlp.", normed[t]));
+      }
+    }
+    double[][] last = norms("model.norm", x);
+    String head = shape.tiedEmbeddings() ? "model.embed_tokens" : "lm_head";
+    double[][] logits = new double[n][];
+    for (int t = 0; t < n; t++) {
+      logits[t] = linear(head, shape.vocab(), last[t], false);
+    }
+    return logits;
+  }
+
+  /** Log-softmax. */
+  static double[] logSoftmax(double[] logits) {
+    double max = Double.NEGATIVE_INFINITY;
+    for (double logit : logits) {
+      max = Math.max(max, logit);
+    }
+    double sum = 0;
+    for (double logit : logits) {
+      sum += Math.exp(logit - max);
+    }
+    double[] result = new double[logits.length];
+    for (int i = 0; i < result.length; i++) {
+      result[i] = logits[i] - max - Math.log(sum);
+    }
+    return result;
+  }
+
+  private double[][] attention(String prefix, double[][] x) {
+    int n = x.length;
+    int d = shape.headDim();
+    double[][] q = new double[n][];
+    double[][] k = new double[n][];
+    double[][] v = new double[n][];
+    for (int t = 0; t < n; t++) {
+      q[t] = rotate(linear(prefix + "q_proj", shape.queryWidth(), x[t], shape.qkvBias()), t);
+      k[t] = rotate(linear(prefix + "k_proj", shape.keyWidth(), x[t], shape.qkvBias()), t);
+      v[t] = linear(prefix + "v_proj", shape.keyWidth(), x[t], shape.qkvBias());
+    }
+    double[][] result = new double[n][];
+    for (int t = 0; t < n; t++) {
+      double[] mixed = new double[shape.queryWidth()];
+      for (int head = 0; head < shape.heads(); head++) {
+        int keyHead = head / (shape.heads() / shape.kvHeads());
+        double[] scores = new double[t + 1];
+        for (int s = 0; s <= t; s++) {
+          double dot = 0;
+          for (int i = 0; i < d; i++) {
+            dot += q[t][head * d + i] * k[s][keyHead * d + i];
+          }
+          scores[s] = dot / Math.sqrt(d);
+        }
+        double[] weights = logSoftmax(scores);
+        for (int s = 0; s <= t; s++) {
+          for (int i = 0; i < d; i++) {
+            mixed[head * d + i] += Math.exp(weights[s]) * v[s][keyHead * d + i];
+          }
+        }
+      }
+      result[t] = linear(prefix + "o_proj", shape.hidden(), mixed, shape.outputBias());
+    }
+    return result;
+  }
+
+  /** Rotary positions: dimension i of a head turns together with dimension i + d/2. */
+  private double[] rotate(double[] x, int position) {
+    int d = shape.headDim();
+    int half = d / 2;
+    double[] turned = new double[x.length];
+    for (int start = 0; start < x.length; start += d) {
+      for (int i = 0; i < half; i++) {
+        double angle = position / Math.pow(shape.ropeTheta(), 2.0 * i / d);
+        double a = x[start + i];
+        double b = x[start + half + i];
+        turned[start + i] = a * Math.cos(angle) - b * Math.sin(angle);
+        turned[start + half + i] = b * Math.cos(angle) + a * Math.sin(angle);
+      }
+    }
+    return turned;
+  }
+
+  private double[] feedForward(String prefix, double[] x) {
+    double[] gate = linear(prefix + "gate_proj", shape.intermediate(), x, false);
+    double[] up = linear(prefix + "up_proj", shape.intermediate(), x, false);
+    for (int i = 0; i < gate.length; i++) {
+      up[i] *= gate[i] / (1 + Math.exp(-gate[i]));
+    }
+    return linear(prefix + "down_proj", shape.hidden(), up, false);
+  }
+
+  private double[][] norms(String name, double[][] x) {
+    double[] weight = row(name + ".weight", 0);
+    double[][] result = new double[x.length][shape.hidden()];
+    for (int t = 0; t < x.length; t++) {
+      double square = 0;
+      for (double value : x[t]) {
+        square += value * value;
+      }
+      double scale = 1 / Math.sqrt(square / shape.hidden() + shape.rmsNormEps());
+      for (int i = 0; i < shape.hidden(); i++) {
+        result[t][i] = x[t][i] * scale * weight[i];
+      }
+    }
+    return result;
+  }
+
+  /** Row {@code index} of the tensor; a vector is its own row 0. */
+  private double[] row(String name, int index) {
+    var entry = layout.entry(name);
+    long[] extents = entry.shape();
+    double[] values = new double[(int) extents[extents.length - 1]];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = flat[(int) entry.offset() + index * values.length + i];
+    }
+    return values;
+  }
+
+  private double[] linear(String name, int outputs, double[] x, boolean bias) {
+    int weights = (int) layout.entry(name + ".weight").offset();
+    double[] result = bias ? row(name + ".bias", 0) : new double[outputs];
+    for (int out = 0; out < outputs; out++) {
+      for (int in = 0; in < x.length; in++) {
+        result[out] += flat[weights + out * x.length + in] * x[in];
+      }
+    }
+    return result;
+  }
+
+  private static void add(double[][] x, double[][] y) {
+    for (int t = 0; t < x.length; t++) {
+      add(x[t], y[t]);
+    }
+  }
+
+  private static void add(double[] x, double[] y) {
+    for (int i = 0; i < x.length; i++) {
+      x[i] += y[i];
+    }
+  }
+}
