@@ -38,7 +38,8 @@ public record StepStats(
 
   /** Both together. */
   public StepStats plus(StepStats other) {
-    boolean mine = largestGap >= other.largestGap;
+    // Double.compare holds NaN for the largest: a gap that is NaN must not be lost.
+    boolean mine = Double.compare(largestGap, other.largestGap) >= 0;
     return new StepStats(
         loss + other.loss,
         sequences + other.sequences,
@@ -68,8 +69,7 @@ public record StepStats(
         double gap = Math.abs(logprobs[place++] - sampled);
         gaps += gap;
         gapTokens++;
-        // NaN compares false: it must count as the largest gap.
-        if (!(gap <= largest)) {
+        if (Double.compare(gap, largest) > 0) {
           largest = gap;
           key = sequence.key();
         }
