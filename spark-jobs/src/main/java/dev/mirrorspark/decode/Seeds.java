@@ -11,6 +11,11 @@ public final class Seeds {
     return mix(mix(mix(mix(runSeed) ^ iteration) ^ hash(promptId)) ^ sample);
   }
 
+  /** Sorts prompts into an order of their own in each round (an iteration, an epoch). */
+  public static long order(long runSeed, int round, String promptId) {
+    return mix(mix(mix(runSeed) ^ round) ^ hash(promptId));
+  }
+
   /** Uniform in [0, 1), for one position of a response. */
   public static double uniform(long seed, int position) {
     return (mix(seed ^ mix(position)) >>> 11) * 0x1.0p-53;

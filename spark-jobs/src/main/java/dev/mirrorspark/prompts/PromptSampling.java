@@ -33,7 +33,8 @@ public final class PromptSampling {
     long size = train.count();
     if (size < count) {
       throw new UserError(
-          "prompts.dataset '%s' has %d training problems, train.prompts_per_iteration asks for %d: lower it or add problems"
+          "prompts.dataset '%s' has %d training problems, train.prompts_per_iteration asks for"
+              + " %d: lower it or add problems"
               .formatted(dataset, size, count));
     }
     long iterationsPerEpoch = size / count;

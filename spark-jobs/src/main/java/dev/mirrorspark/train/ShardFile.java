@@ -13,7 +13,7 @@ import java.util.zip.CRC32;
  * the sections weights, first moment, second moment, each little-endian fp32.
  */
 final class ShardFile {
-  private static final long MAGIC = 0x3152_4148_5353_4d4dL; // "MMSSHAR1"
+  private static final long MAGIC = 0x3144_5241_4853_534dL; // "MSSHARD1"
   private static final int HEADER = Long.BYTES + 4 * Integer.BYTES + Long.BYTES;
   private static final int CHUNK = 1 << 20;
 
@@ -46,10 +46,11 @@ final class ShardFile {
   /**
    * Reads a shard of n elements.
    *
+   * @param crc checksum of its weights
    * @throws UserError if the file is damaged
    */
-  static Shard read(InputStream in, String file, int n) throws IOException {
-    ByteBuffer header = header(in, file, n);
+  static Shard read(InputStream in, String file, int n, int crc) throws IOException {
+    ByteBuffer header = header(in, file, n, crc);
     return new Shard(
         section(in, file, n, header.getInt(), "weights"),
         section(in, file, n, header.getInt(), "first moment"),
@@ -59,19 +60,23 @@ final class ShardFile {
   /**
    * Reads the weights of a shard into their place in the flat buffer.
    *
+   * @param crc checksum of the weights
    * @throws UserError if the file is damaged
    */
-  static void readWeights(InputStream in, String file, int n, float[] flat, int place)
+  static void readWeights(InputStream in, String file, int n, int crc, float[] flat, int place)
       throws IOException {
-    ByteBuffer header = header(in, file, n);
+    ByteBuffer header = header(in, file, n, crc);
     System.arraycopy(section(in, file, n, header.getInt(), "weights"), 0, flat, place, n);
   }
 
-  private static ByteBuffer header(InputStream in, String file, int n) throws IOException {
+  private static ByteBuffer header(InputStream in, String file, int n, int crc) throws IOException {
     byte[] bytes = in.readNBytes(HEADER);
     var header = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     if (bytes.length < HEADER || header.getLong() != MAGIC || header.getLong() != n) {
       throw damaged(file, "its header is not that of a shard of " + n + " parameters");
+    }
+    if (header.getInt(header.position()) != crc) {
+      throw damaged(file, "its weights are not those that the step recorded");
     }
     return header;
   }
@@ -79,7 +84,7 @@ final class ShardFile {
   private static float[] section(InputStream in, String file, int n, int crc, String name)
       throws IOException {
     float[] values = new float[n];
-    byte[] chunk = new byte[Math.min(CHUNK, n * Float.BYTES)];
+    byte[] chunk = new byte[(int) Math.min(CHUNK, (long) n * Float.BYTES)];
     var floats = ByteBuffer.wrap(chunk).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
     var sum = new CRC32();
     int place = 0;

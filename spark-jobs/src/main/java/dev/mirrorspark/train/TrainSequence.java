@@ -26,4 +26,9 @@ public record TrainSequence(
   public int responseLength() {
     return tokens.length - promptLength;
   }
+
+  /** The same sequence with another factor of its loss. */
+  public TrainSequence weighted(double factor) {
+    return new TrainSequence(key, tokens, promptLength, samplingLogprobs, advantage, factor);
+  }
 }

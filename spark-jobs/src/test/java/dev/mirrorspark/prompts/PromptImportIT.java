@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.LongStream;
 import java.util.zip.GZIPOutputStream;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -74,7 +75,16 @@ class PromptImportIT {
             {"q": "last?", "a": "#### 7", "hard": 3} trailing
             """);
     var fields =
-        Map.of("prompt", "q", "answer", "a", "answer_type", "kind", "domain", "topic", "level",
+        Map.of(
+            "prompt",
+            "q",
+            "answer",
+            "a",
+            "answer_type",
+            "kind",
+            "domain",
+            "topic",
+            "level",
             "hard");
     var report = run("set", source(file, "integer", fields, "after_hashes"));
     assertEquals(15, report.rowsIn());
@@ -229,7 +239,8 @@ class PromptImportIT {
         folder + "/none.jsonl", "no file " + folder + "/none.jsonl: mend prompts.imports.0.file (");
     assertRefused(
         csv,
-        csv + " has no column 'prompt' (its columns: question, answer): name the right one in"
+        csv
+            + " has no column 'prompt' (its columns: question, answer): name the right one in"
             + " prompts.imports.0.fields");
     assertRefused(empty, empty + ": none of 0 rows is usable: the file is empty");
     assertRefused(
@@ -238,7 +249,8 @@ class PromptImportIT {
     var noEnding = write("mine.txt", "a");
     assertRefused(
         noEnding,
-        noEnding + ": the ending does not tell the format; set prompts.imports.0.format to jsonl,"
+        noEnding
+            + ": the ending does not tell the format; set prompts.imports.0.format to jsonl,"
             + " csv or parquet");
     assertTrue(warehouse.read(Prompts.TABLE).isEmpty());
   }
@@ -246,7 +258,7 @@ class PromptImportIT {
   @Test
   void theReportPrintsCountsAndTheFirstRejectedRows() {
     var rejected =
-        java.util.stream.LongStream.rangeClosed(1, 25)
+        LongStream.rangeClosed(1, 25)
             .mapToObj(line -> new RejectedRow(line, "empty prompt"))
             .toList();
     var lines = new ImportReport("f.jsonl", 1025, 1000, rejected, false).lines();
@@ -258,8 +270,7 @@ class PromptImportIT {
 
   private void assertRefused(String file, String message) {
     var error =
-        assertThrows(
-            UserError.class, () -> run("set", source(file, "text", Map.of(), "none")));
+        assertThrows(UserError.class, () -> run("set", source(file, "text", Map.of(), "none")));
     assertTrue(error.getMessage().startsWith(message), error.getMessage());
     assertEquals(1, error.getMessage().lines().count());
   }

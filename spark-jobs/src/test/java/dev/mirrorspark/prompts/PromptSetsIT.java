@@ -72,8 +72,7 @@ class PromptSetsIT {
   @Test
   void generatedAndImportedProblemsShareNoText() throws IOException {
     PromptSets.generate(spark, warehouse, config("a", 50, 1, List.of()));
-    var heldout =
-        warehouse.read(Prompts.TABLE).where("split = 'heldout'").collectAsList().get(0);
+    var heldout = warehouse.read(Prompts.TABLE).where("split = 'heldout'").collectAsList().get(0);
     var file = folder.resolve("mine.jsonl");
     Files.writeString(
         file,
@@ -104,7 +103,6 @@ class PromptSetsIT {
   private static RunConfig config(
       String dataset, int train, long seed, List<RunConfig.Import> imports) {
     var generators = List.of(new RunConfig.Generator("chain", 4, 5, 1));
-    return Configs.of(
-        seed, new RunConfig.Prompts(dataset, generators, train, 30, 20, imports));
+    return Configs.of(seed, new RunConfig.Prompts(dataset, generators, train, 30, 20, imports));
   }
 }

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
@@ -63,9 +64,9 @@ class RealSetsIT {
     assertEquals(7473, rows.where("split = 'train' AND answer_type = 'integer'").count());
     assertEquals(8792, rows.select(Prompts.PROMPT_ID).distinct().count());
     assertTrue(rows.where("NOT answer RLIKE '^-?[0-9]+$'").isEmpty());
-    assertEquals("72", answer(warehouse, "Natalia sold clips to 48 of her friends in April%"));
-    assertEquals("18", answer(warehouse, "Janet’s ducks lay 16 eggs per day.%"));
-    assertEquals("70000", answer(warehouse, "Josh decides to try flipping a house.%"));
+    assertEquals("72", answer(warehouse, "Natalia sold clips to 48 of her friends in April"));
+    assertEquals("18", answer(warehouse, "Janet’s ducks lay 16 eggs per day."));
+    assertEquals("70000", answer(warehouse, "Josh decides to try flipping a house."));
   }
 
   @Test
@@ -81,10 +82,12 @@ class RealSetsIT {
     var rows = warehouse.read(Prompts.TABLE);
     assertEquals(5000, rows.where("split = 'heldout' AND level BETWEEN 1 AND 5").count());
     assertEquals(7, rows.select(Prompts.DOMAIN).distinct().count());
-    assertEquals("2", answer(warehouse, "How many vertical asymptotes does the graph of%"));
-    assertEquals("3", answer(warehouse, "What is the positive difference between $120%"));
     assertEquals(
-        "\\left( 3, \\frac{\\pi}{2} \\right)", answer(warehouse, "Convert the point $(0,3)$ in%"));
+        "2",
+        answer(warehouse, "How many vertical asymptotes does the graph of $y=\\frac{2}{x^2+x-6}$"));
+    assertEquals("3", answer(warehouse, "What is the positive difference between $120"));
+    assertEquals(
+        "\\left( 3, \\frac{\\pi}{2} \\right)", answer(warehouse, "Convert the point $(0,3)$ in"));
   }
 
   private Warehouse warehouse() {
@@ -94,19 +97,19 @@ class RealSetsIT {
   private static List<ImportReport> importWith(
       Warehouse warehouse, String runFile, List<String> settings) {
     RunConfig config =
-        RunFile.load(beside("conf").orElseThrow().resolve(runFile), settings).config();
+        RunFile.load(Optional.of(beside("conf").orElseThrow().resolve(runFile)), settings);
     var reports = PromptImport.importAll(spark, warehouse, config, TYPES);
     reports.forEach(report -> report.lines().forEach(System.out::println));
     return reports;
   }
 
-  private static String answer(Warehouse warehouse, String like) {
+  private static String answer(Warehouse warehouse, String start) {
     List<Row> rows =
         warehouse
             .read(Prompts.TABLE)
-            .where(Prompts.TEXT_OF_PROMPT + " LIKE \"" + like + "\"")
+            .where(functions.col(Prompts.TEXT_OF_PROMPT).startsWith(start))
             .collectAsList();
-    assertEquals(1, rows.size(), like);
+    assertEquals(1, rows.size(), start);
     return rows.get(0).getAs(Prompts.ANSWER);
   }
 

@@ -1,0 +1,100 @@
+package dev.mirrorspark.decode;
+
+import dev.mirrorspark.config.RunConfig;
+import dev.mirrorspark.decode.DecodeCounters.Finished;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * Responses to prompts, decoded in Spark tasks: one task a logical partition, each with the policy
+ * that its executor holds.
+ *
+ * <p>Use: open, run one action on {@link #responses()}, read {@link #totals()}, close.
+ */
+public final class DecodeJob implements AutoCloseable {
+
+  /**
+   * What a finished job did; each partition counts once, however often it was computed.
+   *
+   * @param modelSeconds wall time of the decoding engine, with every core at work throughout or in
+   *     the slowest task, whichever is longer
+   */
+  public record Totals(int responses, long tokens, double modelSeconds) {}
+
+  private final JavaSparkContext spark;
+  private final int total;
+  private final ProgressSink sink;
+  private final DecodeCounters counters;
+  private final DecodeProgress progress;
+  private final JavaRDD<Response> responses;
+
+  /**
+   * Prepares the job; nothing runs yet.
+   *
+   * @param config its model and rollout sections say where and in how many partitions and slots
+   * @param requests dealt out in turn to the partitions, so that their loads balance
+   * @param sink receives the progress while the action runs
+   */
+  public DecodeJob(
+      SparkSession session,
+      RunConfig config,
+      PolicyVersion policy,
+      Sampling sampling,
+      List<PromptRequest> requests,
+      ProgressSink sink) {
+    this.spark = JavaSparkContext.fromSparkContext(session.sparkContext());
+    this.total = requests.size();
+    this.sink = sink;
+    this.counters = DecodeCounters.register(spark.sc());
+    this.progress = new DecodeProgress(counters, total, sink);
+    var rollout = config.rollout();
+    var task = new DecodeTask(policy, config.model(), sampling, rollout.slots(), counters);
+    this.responses =
+        spark.parallelize(shares(requests, rollout.partitions()), rollout.partitions())
+            .flatMap(task);
+    sink.update(0, total, 0);
+    spark.sc().addSparkListener(progress);
+  }
+
+  private static List<DecodeTask.Share> shares(List<PromptRequest> requests, int partitions) {
+    List<DecodeTask.Share> shares = new ArrayList<>();
+    for (int partition = 0; partition < partitions; partition++) {
+      List<PromptRequest> share = new ArrayList<>();
+      for (int i = partition; i < requests.size(); i += partitions) {
+        share.add(requests.get(i));
+      }
+      shares.add(new DecodeTask.Share(partition, share));
+    }
+    return shares;
+  }
+
+  /** The responses, decoded anew by every action. */
+  public JavaRDD<Response> responses() {
+    return responses;
+  }
+
+  /** What the action did, after it; tells the sink that all is done. */
+  public Totals totals() {
+    progress.close();
+    Map<Integer, Finished> partitions = new HashMap<>();
+    counters.finished().value().forEach(part -> partitions.put(part.partition(), part));
+    var parts = partitions.values();
+    int count = parts.stream().mapToInt(Finished::responses).sum();
+    long tokens = parts.stream().mapToLong(Finished::tokens).sum();
+    sink.update(count, total, tokens);
+    double sum = parts.stream().mapToDouble(Finished::modelSeconds).sum();
+    double slowest = parts.stream().mapToDouble(Finished::modelSeconds).max().orElse(0);
+    return new Totals(count, tokens, Math.max(slowest, sum / spark.defaultParallelism()));
+  }
+
+  @Override
+  public void close() {
+    progress.close();
+    spark.sc().removeSparkListener(progress);
+  }
+}

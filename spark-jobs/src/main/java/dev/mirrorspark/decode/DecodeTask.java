@@ -1,0 +1,131 @@
+package dev.mirrorspark.decode;
+
+import dev.mirrorspark.config.RunConfig;
+import dev.mirrorspark.config.UserError;
+import dev.mirrorspark.model.ModelShape;
+import dev.mirrorspark.model.Parameters;
+import dev.mirrorspark.model.TextTokenizer;
+import java.io.Serializable;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.apache.spark.TaskContext;
+import org.apache.spark.TaskKilledException;
+import org.apache.spark.api.java.function.FlatMapFunction;
+
+/** What one task of a decoding job does: all responses of one logical partition. */
+record DecodeTask(
+    PolicyVersion policy,
+    RunConfig.Model place,
+    Sampling sampling,
+    int slots,
+    DecodeCounters counters)
+    implements FlatMapFunction<DecodeTask.Share, Response> {
+
+  /** The responses of a logical partition, in the order in which they enter the slots. */
+  record Share(int partition, List<PromptRequest> requests) implements Serializable {}
+
+  @Override
+  public Iterator<Response> call(Share share) {
+    List<Response> responses = new ArrayList<>();
+    double modelSeconds = 0;
+    if (!share.requests().isEmpty()) {
+      try (var tokenizer = TextTokenizer.of(Path.of(policy.folder()))) {
+        modelSeconds = decode(share, tokenizer, responses);
+      }
+    }
+    long tokens = responses.stream().mapToLong(r -> r.decoded().tokens().length).sum();
+    counters
+        .finished()
+        .add(
+            new DecodeCounters.Finished(
+                share.partition(), responses.size(), tokens, modelSeconds));
+    return responses.iterator();
+  }
+
+  private double decode(Share share, TextTokenizer tokenizer, List<Response> responses) {
+    try (var lease = PolicyHost.lease(policy.weights(), place)) {
+      ModelShape shape = lease.shape();
+      List<DecodeRequest> fitting = new ArrayList<>();
+      int longest = 0;
+      for (DecodeRequest request : tokenized(share.requests(), tokenizer)) {
+        if (request.promptTokens().length < shape.maxPositions()) {
+          fitting.add(request);
+          longest = Math.max(longest, request.promptTokens().length);
+        } else {
+          responses.add(withoutRoom(request));
+          counters.responses().add(1);
+        }
+      }
+      if (fitting.isEmpty()) {
+        return 0;
+      }
+      var ends = Arrays.stream(tokenizer.eosIds()).boxed().collect(Collectors.toSet());
+      long start = System.nanoTime();
+      try (var parameters = Parameters.frozen(shape, lease.flat());
+          var engine =
+              new DecodeEngine(
+                  parameters,
+                  Math.min(slots, fitting.size()),
+                  longest + sampling.maxTokens(),
+                  sampling,
+                  ends)) {
+        engine.decode(
+            fitting.iterator(),
+            decoded -> {
+              responses.add(response(decoded, tokenizer));
+              counters.responses().add(1);
+              counters.tokens().add(1); // its first token, which no step counts
+            },
+            this::stepped);
+      }
+      return (System.nanoTime() - start) * 1e-9;
+    }
+  }
+
+  private void stepped(int tokens) {
+    counters.tokens().add(tokens);
+    if (TaskContext.get().isInterrupted()) {
+      throw new TaskKilledException("decoding was interrupted");
+    }
+  }
+
+  private List<DecodeRequest> tokenized(List<PromptRequest> requests, TextTokenizer tokenizer) {
+    Map<String, int[]> byPrompt = new HashMap<>();
+    List<DecodeRequest> tokenized = new ArrayList<>();
+    for (PromptRequest request : requests) {
+      int[] tokens =
+          byPrompt.computeIfAbsent(
+              request.promptId(), id -> tokenizer.encodePrompt(request.text()));
+      if (tokens.length == 0) {
+        throw new UserError(
+            "prompt "
+                + request.promptId()
+                + ": the tokenizer of "
+                + policy.folder()
+                + " makes no token of it; remove the problem or use a tokenizer with a begin"
+                + " token");
+      }
+      tokenized.add(
+          new DecodeRequest(request.promptId(), request.sample(), tokens, request.seed()));
+    }
+    return tokenized;
+  }
+
+  private static Response response(Decoded decoded, TextTokenizer tokenizer) {
+    var startedAt = Instant.now().minusNanos((long) (decoded.seconds() * 1e9));
+    return new Response(decoded, tokenizer.decode(decoded.tokens(), true), startedAt);
+  }
+
+  /** The response to a prompt that fills the policy's context: at its longest with no token. */
+  private static Response withoutRoom(DecodeRequest request) {
+    var empty = new Decoded(request, new int[0], new float[0], StopReason.LENGTH, 0);
+    return new Response(empty, "", Instant.now());
+  }
+}

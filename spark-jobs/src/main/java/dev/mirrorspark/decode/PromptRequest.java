@@ -1,0 +1,14 @@
+package dev.mirrorspark.decode;
+
+import java.io.Serializable;
+
+/**
+ * One response to be sampled, with its prompt as text.
+ *
+ * @param promptId the prompt's content hash
+ * @param text the prompt as a user writes it; the tokenizer frames it
+ * @param sample index of the response among the prompt's responses
+ * @param seed seed of the response, see {@link Seeds#response}
+ */
+public record PromptRequest(String promptId, String text, int sample, long seed)
+    implements Serializable {}

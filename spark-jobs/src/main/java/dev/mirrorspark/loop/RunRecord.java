@@ -1,0 +1,150 @@
+package dev.mirrorspark.loop;
+
+import dev.mirrorspark.config.RunConfig;
+import dev.mirrorspark.config.RunFile;
+import dev.mirrorspark.config.UserError;
+import dev.mirrorspark.table.Runs;
+import dev.mirrorspark.table.Runs.Run;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.spark.sql.functions;
+
+/** The row of table {@code runs}: what a run was started with, so that it goes on the same way. */
+final class RunRecord {
+  private RunRecord() {}
+
+  /**
+   * Records the run on its first start; later compares.
+   *
+   * <p>What cannot change a result may differ: how many iterations, what is evaluated, where the
+   * warehouse lies, where and with how many threads the model computes.
+   *
+   * @throws UserError if the run was started with other settings; names the first that differs
+   */
+  static void check(Session session) {
+    var config = session.config();
+    Optional<Run> recorded =
+        session
+            .warehouse()
+            .read(Runs.TABLE)
+            .where(functions.col("run").equalTo(config.run()))
+            .collectAsList()
+            .stream()
+            .map(Run::from)
+            .findFirst();
+    RunConfig fixed = fixed(config);
+    if (recorded.isEmpty()) {
+      var run =
+          new Run(
+              config.run(),
+              RunFile.hash(fixed),
+              RunFile.toYaml(fixed),
+              config.seed(),
+              instructionSet(),
+              versions(session),
+              Instant.now());
+      session.warehouse().append(Runs.TABLE, List.of(run.toRow()), config.run() + "/runs", 0);
+      return;
+    }
+    if (!recorded.get().configHash().equals(RunFile.hash(fixed))) {
+      throw new UserError(difference(config, recorded.get().config(), RunFile.toYaml(fixed)));
+    }
+    if (!recorded.get().instructionSet().equals(instructionSet())) {
+      session
+          .progress()
+          .line(
+              "note: this run was started on "
+                  + recorded.get().instructionSet()
+                  + ", this machine has "
+                  + instructionSet()
+                  + ": results from here on can differ in the last bits");
+    }
+  }
+
+  private static RunConfig fixed(RunConfig c) {
+    return new RunConfig(
+        c.run(),
+        c.seed(),
+        "any",
+        new RunConfig.Model(c.model().path(), "cpu", c.model().precision(), 1),
+        c.init(),
+        c.prompts(),
+        c.sft(),
+        c.rollout(),
+        new RunConfig.Train(
+            1,
+            c.train().promptsPerIteration(),
+            c.train().samples(),
+            c.train().minibatches(),
+            c.train().tau(),
+            c.train().baseline(),
+            c.train().learningRate(),
+            c.train().warmupSteps(),
+            c.train().resetOptimizer(),
+            c.train().maxLogprobGap(),
+            c.train().adam()),
+        c.update(),
+        new RunConfig.Eval("heldout", 0, 1, 0));
+  }
+
+  /** The first line in which the two differ, with the keys above it. */
+  private static String difference(RunConfig config, String recorded, String now) {
+    String[] was = recorded.split("\n");
+    String[] is = now.split("\n");
+    String[] path = new String[16];
+    Arrays.fill(path, "");
+    for (int i = 0; i < Math.min(was.length, is.length); i++) {
+      String key = is[i].strip().split(":")[0];
+      int depth = (is[i].length() - is[i].stripLeading().length()) / 2;
+      path[depth] = key;
+      if (!was[i].equals(is[i])) {
+        String name = String.join(".", List.of(path).subList(0, depth + 1));
+        return "run "
+            + config.run()
+            + " in warehouse "
+            + config.warehouse()
+            + " was started with `"
+            + was[i].strip()
+            + "`, now `"
+            + is[i].strip()
+            + "` ("
+            + name
+            + "): restore it, or start another run with --set run=NAME";
+      }
+    }
+    return "run "
+        + config.run()
+        + " in warehouse "
+        + config.warehouse()
+        + " was started with other settings: restore them, or start another run with --set"
+        + " run=NAME";
+  }
+
+  private static Map<String, String> versions(Session session) {
+    return Map.of(
+        "spark", session.spark().version(),
+        "java", System.getProperty("java.version"));
+  }
+
+  /** The widest vector instructions of this processor: results are bit-equal only on the same. */
+  static String instructionSet() {
+    String architecture = System.getProperty("os.arch");
+    try {
+      String flags = Files.readString(Path.of("/proc/cpuinfo"));
+      for (String set : List.of("avx512_bf16", "avx512f", "avx2", "asimd")) {
+        if (flags.contains(set)) {
+          return architecture + " " + set;
+        }
+      }
+    } catch (IOException e) {
+      return architecture;
+    }
+    return architecture;
+  }
+}

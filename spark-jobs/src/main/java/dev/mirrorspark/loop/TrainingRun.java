@@ -1,0 +1,51 @@
+package dev.mirrorspark.loop;
+
+import dev.mirrorspark.table.Iterations;
+import java.util.List;
+import java.util.OptionalInt;
+import org.apache.spark.sql.functions;
+
+/** The `train` command: reinforcement learning from where the tables say the run stands. */
+public final class TrainingRun {
+  private TrainingRun() {}
+
+  /**
+   * Runs the iterations that are not finished yet.
+   *
+   * @throws dev.mirrorspark.config.UserError if the run was started with other settings
+   */
+  public static void run(Session session) {
+    RunRecord.check(session);
+    PolicyVersions.first(session);
+    int iterations = session.config().train().iterations();
+    int every = session.config().eval().every();
+    int finished = finished(session);
+    if (finished >= iterations) {
+      session
+          .progress()
+          .line(
+              "run %s has its %d iterations; for more, raise train.iterations"
+                  .formatted(session.config().run(), finished));
+    } else if (finished > 0) {
+      session.progress().line("resuming at iteration %d of %d".formatted(finished, iterations));
+    }
+    for (int iteration = finished; iteration < iterations; iteration++) {
+      RlIteration.run(session, iteration);
+      if (every > 0 && (iteration + 1) % every == 0 && iteration + 1 < iterations) {
+        EvaluationRun.run(session, OptionalInt.empty());
+      }
+    }
+  }
+
+  /** Number of iterations that have their row: they are 0 to this number less one. */
+  static int finished(Session session) {
+    List<org.apache.spark.sql.Row> rows =
+        session
+            .warehouse()
+            .read(Iterations.TABLE)
+            .where(functions.col("run").equalTo(session.config().run()))
+            .select(Iterations.ITERATION)
+            .collectAsList();
+    return rows.stream().mapToInt(row -> row.getInt(0) + 1).max().orElse(0);
+  }
+}

@@ -1,0 +1,18 @@
+package dev.mirrorspark.rollout;
+
+/**
+ * What a rollout sampled.
+ *
+ * @param tokens sampled tokens
+ * @param seconds wall time of the stage; of a rollout that was there already, from its first
+ *     response's start to its last one's end
+ * @param modelSeconds the part of it that is model arithmetic; of a rollout that was there already,
+ *     all of it
+ */
+public record RolloutResult(int responses, long tokens, double seconds, double modelSeconds) {
+
+  /** Sampled tokens a second; 0 for a rollout without tokens. */
+  public double tokensPerSecond() {
+    return tokens == 0 ? 0 : tokens / seconds;
+  }
+}

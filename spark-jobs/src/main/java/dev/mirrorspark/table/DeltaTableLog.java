@@ -1,0 +1,93 @@
+package dev.mirrorspark.table;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SaveMode;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.delta.DeltaLog;
+import org.apache.spark.sql.delta.DeltaOperations;
+import org.apache.spark.sql.delta.Snapshot;
+import org.apache.spark.sql.delta.actions.Action;
+import org.apache.spark.sql.delta.actions.SetTransaction;
+import org.apache.spark.sql.types.StructType;
+import scala.Option;
+import scala.collection.JavaConverters;
+
+/**
+ * The transaction log of one Delta table.
+ *
+ * <p>An append does what a data frame write with Delta's options {@code txnAppId} and {@code
+ * txnVersion} does, through the same transaction, with NOT NULL and CHECK constraints enforced by
+ * the same write; but it takes the last version of the application from the log's checksum file,
+ * where that write would start a Spark job over the whole log. That job is most of the cost of a
+ * small commit.
+ */
+final class DeltaTableLog {
+  private final DeltaLog log;
+
+  DeltaTableLog(SparkSession spark, String path) {
+    this.log = DeltaLog.forTable(spark, path);
+  }
+
+  /** Whether the folder holds a Delta table. */
+  boolean exists() {
+    return latest().version() >= 0;
+  }
+
+  StructType schema() {
+    return latest().schema();
+  }
+
+  /** The table properties, CHECK constraints among them. */
+  Map<String, String> properties() {
+    return JavaConverters.mapAsJavaMapConverter(latest().metadata().configuration()).asJava();
+  }
+
+  long version() {
+    return latest().version();
+  }
+
+  OptionalLong committed(String txnApp) {
+    return committed(latest(), txnApp);
+  }
+
+  void append(Dataset<Row> rows, String txnApp, long txnVersion) {
+    var transaction = log.startTransaction();
+    var last = committed(transaction.snapshot(), txnApp);
+    if (last.isPresent() && last.getAsLong() >= txnVersion) {
+      return;
+    }
+    // Two writers of one application must conflict, not both succeed.
+    transaction.readTxn().$plus$eq(txnApp);
+    var actions = new ArrayList<Action>();
+    actions.addAll(JavaConverters.seqAsJavaListConverter(transaction.writeFiles(rows)).asJava());
+    actions.add(new SetTransaction(txnApp, txnVersion, Option.apply(System.currentTimeMillis())));
+    transaction.commit(
+        JavaConverters.asScalaBufferConverter((List<Action>) actions).asScala().toList(),
+        new DeltaOperations.Write(SaveMode.Append, Option.empty(), Option.empty(), Option.empty()));
+  }
+
+  private Snapshot latest() {
+    return log.update(false, Option.empty(), Option.empty());
+  }
+
+  private static OptionalLong committed(Snapshot snapshot, String txnApp) {
+    if (snapshot.version() < 0) {
+      return OptionalLong.empty();
+    }
+    var checksum = snapshot.checksumOpt();
+    var known =
+        checksum.isDefined()
+            ? checksum.get().setTransactions()
+            : Option.<scala.collection.Seq<SetTransaction>>empty();
+    var transactions = known.isDefined() ? known.get() : snapshot.setTransactions();
+    return JavaConverters.seqAsJavaListConverter(transactions).asJava().stream()
+        .filter(transaction -> transaction.appId().equals(txnApp))
+        .mapToLong(SetTransaction::version)
+        .max();
+  }
+}

@@ -1,0 +1,338 @@
+package dev.mirrorspark.table;
+
+import dev.mirrorspark.config.UserError;
+import io.delta.tables.DeltaTable;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.apache.hadoop.fs.FSError;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+
+/** The Delta tables of a folder: created, checked, read and appended to. */
+public final class Warehouse {
+  /** All tables of a warehouse. */
+  public static final List<TableSchema> TABLES =
+      List.of(
+          Prompts.TABLE,
+          Trajectories.TABLE,
+          Rewards.TABLE,
+          TrainingSet.TABLE,
+          Policies.TABLE,
+          Iterations.TABLE,
+          Evals.TABLE,
+          Runs.TABLE);
+
+  /**
+   * Spark settings under which small Delta commits are cheap on one machine; to be set wherever the
+   * user set nothing else. The first two make Spark read and write Delta at all.
+   *
+   * <ul>
+   *   <li>{@code snapshotPartitions}, {@code shuffle.partitions}, {@code adaptive.enabled}: the log
+   *       and the tables of a run are small, so many partitions are only overhead.
+   *   <li>{@code checkpointFileManagerClass}: Delta's checksum files go through Hadoop's {@code
+   *       FileSystem}; the default, {@code FileContext}, forks a {@code readlink} or {@code chmod}
+   *       several times a file on a local disk.
+   *   <li>{@code verificationMode.forceOnNonUTC}: outside the UTC time zone Delta would rebuild the
+   *       table's state by a Spark job on every commit, to verify its checksum.
+   *   <li>{@code setTransactionsInCrc.maxAllowed}: the last version of each run and stage stays in
+   *       the checksum file; above the limit it must be found by a Spark job.
+   * </ul>
+   */
+  public static final Map<String, String> SPARK_DEFAULTS = sparkDefaults();
+
+  /** Commits between two checkpoints of a table's log; a checkpoint costs as much as a commit. */
+  private static final String CHECKPOINT_INTERVAL = "50";
+
+  private static final String CONSTRAINT = "delta.constraints.";
+
+  private final SparkSession spark;
+  private final String root;
+  private final Map<TableSchema, DeltaTableLog> logs = new LinkedHashMap<>();
+
+  private Warehouse(SparkSession spark, String root) {
+    this.spark = spark;
+    this.root = root;
+    TABLES.forEach(table -> logs.put(table, new DeltaTableLog(spark, path(table))));
+  }
+
+  /**
+   * Opens the warehouse in a folder of any Hadoop file system and creates the tables it lacks.
+   *
+   * @throws UserError where the folder cannot be written, a table's folder holds something else, or
+   *     a table has other columns or constraints than this version of Mirrorspark
+   */
+  public static Warehouse open(SparkSession spark, String root) {
+    requireWritable(spark, root);
+    var warehouse = new Warehouse(spark, root);
+    TABLES.forEach(warehouse::createOrCheck);
+    return warehouse;
+  }
+
+  /** The folder that holds the tables. */
+  public String root() {
+    return root;
+  }
+
+  /** The folder of one table. */
+  public String path(TableSchema table) {
+    return new Path(root, table.name()).toString();
+  }
+
+  /** The table's rows as of now. */
+  public Dataset<Row> read(TableSchema table) {
+    return spark.read().format("delta").load(path(table));
+  }
+
+  /** The table's rows as of one of its earlier versions. */
+  public Dataset<Row> readAsOf(TableSchema table, long version) {
+    return spark.read().format("delta").option("versionAsOf", version).load(path(table));
+  }
+
+  /** The table's version: the number of its last commit. */
+  public long version(TableSchema table) {
+    return log(table).version();
+  }
+
+  /**
+   * Appends rows in one commit, or nothing where this was done before: where the application's last
+   * version in this table is the given one or a higher one. The rows are computed once, and not at
+   * all when they are skipped.
+   *
+   * @param rows all columns of the table, in any order
+   * @param txnApp the run and the stage, {@code <run>/<stage>}
+   * @param txnVersion the iteration, rising from commit to commit
+   * @throws IllegalArgumentException if a column is missing, superfluous or of another type
+   * @throws UserError if the disk is full
+   */
+  public void append(TableSchema table, Dataset<Row> rows, String txnApp, long txnVersion) {
+    var columns = conform(table, rows.schema());
+    try {
+      log(table).append(rows.select(columns), txnApp, txnVersion);
+    } catch (Exception | FSError e) {
+      throw failure(table, e);
+    }
+  }
+
+  /** As {@link #append(TableSchema, Dataset, String, long)}, for a few rows that make one file. */
+  public void append(TableSchema table, List<Row> rows, String txnApp, long txnVersion) {
+    var frame = spark.createDataFrame(rows, table.columns().asNullable()).coalesce(1);
+    append(table, frame, txnApp, txnVersion);
+  }
+
+  /**
+   * The last version that an application committed to the table; empty if none. Read from the
+   * table's log, normally without a Spark job.
+   */
+  public OptionalLong committed(TableSchema table, String txnApp) {
+    return log(table).committed(txnApp);
+  }
+
+  /** Makes each table known to SQL under its name, as a temporary view of this session. */
+  public void register() {
+    TABLES.forEach(table -> read(table).createOrReplaceTempView(table.name()));
+  }
+
+  /** Keeps other drivers off a run; see {@link RunLock}. */
+  public RunLock lock(String run) {
+    return RunLock.acquire(root, run, spark.sessionState().newHadoopConf());
+  }
+
+  private DeltaTableLog log(TableSchema table) {
+    var log = logs.get(table);
+    if (log == null) {
+      throw new IllegalArgumentException("no such table: " + table.name());
+    }
+    return log;
+  }
+
+  private void createOrCheck(TableSchema table) {
+    var log = log(table);
+    if (!log.exists()) {
+      clearUnfinished(table);
+      try {
+        create(table);
+      } catch (RuntimeException e) {
+        if (!log.exists()) { // else another driver has created it meanwhile
+          throw failure(table, e);
+        }
+      }
+    }
+    check(table, log);
+  }
+
+  private void create(TableSchema table) {
+    var builder =
+        DeltaTable.createIfNotExists(spark)
+            .location(path(table))
+            .comment(table.comment())
+            .addColumns(table.columns())
+            .property("delta.checkpointInterval", CHECKPOINT_INTERVAL);
+    table.constraints().forEach((name, sql) -> builder.property(CONSTRAINT + name, sql));
+    builder.execute();
+  }
+
+  /** Removes what a creation left that was killed before its commit; refuses anything else. */
+  private void clearUnfinished(TableSchema table) {
+    var folder = new Path(path(table));
+    try {
+      var fs = fileSystem(spark, folder);
+      if (!fs.exists(folder)) {
+        return;
+      }
+      for (var entry : fs.listStatus(folder)) {
+        if (!entry.isDirectory() || !entry.getPath().getName().equals("_delta_log")) {
+          throw new UserError(
+              "%s: not a Delta table, but it holds %s; move it away or choose another warehouse"
+                  .formatted(folder, entry.getPath().getName()));
+        }
+        fs.delete(entry.getPath(), true);
+      }
+    } catch (IOException e) {
+      throw failure(table, e);
+    }
+  }
+
+  private void check(TableSchema table, DeltaTableLog log) {
+    var found = log.schema().fields();
+    var expected = table.columns().fields();
+    for (int i = 0; i < Math.max(found.length, expected.length); i++) {
+      if (i >= found.length || i >= expected.length || !same(found[i], expected[i])) {
+        throw otherSchema(
+            table,
+            "column %d is %s where this version of Mirrorspark has %s"
+                .formatted(i + 1, shown(found, i), shown(expected, i)));
+      }
+    }
+    var properties = log.properties();
+    table
+        .constraints()
+        .forEach(
+            (name, sql) -> {
+              if (!sql.equals(properties.get(CONSTRAINT + name))) {
+                throw otherSchema(
+                    table,
+                    "constraint %s is %s where this version of Mirrorspark has %s"
+                        .formatted(name, properties.get(CONSTRAINT + name), sql));
+              }
+            });
+  }
+
+  private UserError otherSchema(TableSchema table, String difference) {
+    return new UserError(
+        "%s: table %s: %s; choose another warehouse or migrate the table"
+            .formatted(path(table), table.name(), difference));
+  }
+
+  private static boolean same(StructField found, StructField expected) {
+    return found.name().equals(expected.name())
+        && found.dataType().sameType(expected.dataType())
+        && found.nullable() == expected.nullable();
+  }
+
+  private static String shown(StructField[] fields, int i) {
+    return i < fields.length
+        ? fields[i].name()
+            + " "
+            + fields[i].dataType().sql().toLowerCase(Locale.ROOT)
+            + (fields[i].nullable() ? "" : " not null")
+        : "none";
+  }
+
+  /** The table's columns in its order, out of a frame that has exactly these. */
+  private static Column[] conform(TableSchema table, StructType schema) {
+    var found =
+        Arrays.stream(schema.fields())
+            .collect(Collectors.toMap(StructField::name, StructField::dataType));
+    var expected = table.columns().fields();
+    for (var column : expected) {
+      var type = found.remove(column.name());
+      if (type == null) {
+        throw new IllegalArgumentException(
+            "table %s: column %s is missing".formatted(table.name(), column.name()));
+      }
+      if (!type.sameType(column.dataType())) {
+        throw new IllegalArgumentException(
+            "table %s: column %s is %s, not %s"
+                .formatted(table.name(), column.name(), type.sql(), column.dataType().sql()));
+      }
+    }
+    if (!found.isEmpty()) {
+      throw new IllegalArgumentException(
+          "table %s has no column %s".formatted(table.name(), String.join(", ", found.keySet())));
+    }
+    return Arrays.stream(expected).map(c -> functions.col(c.name())).toArray(Column[]::new);
+  }
+
+  private static void requireWritable(SparkSession spark, String root) {
+    var probe = new Path(root, "_probe_" + UUID.randomUUID());
+    try {
+      var fs = fileSystem(spark, probe);
+      fs.mkdirs(probe.getParent());
+      fs.create(probe, false).close();
+      fs.delete(probe, false);
+    } catch (IOException | FSError e) {
+      throw new UserError(
+          "warehouse %s cannot be written: %s; make it writable or set another warehouse"
+              .formatted(root, firstLine(e)),
+          e);
+    }
+  }
+
+  private static FileSystem fileSystem(SparkSession spark, Path path) throws IOException {
+    return path.getFileSystem(spark.sessionState().newHadoopConf());
+  }
+
+  private RuntimeException failure(TableSchema table, Throwable e) {
+    for (var cause = e; cause != null; cause = cause.getCause()) {
+      var message = String.valueOf(cause.getMessage());
+      if (message.contains("No space left on device") || message.contains("quota exceeded")) {
+        return new UserError(
+            "warehouse %s: the disk is full, nothing was added to table %s; free space and run the "
+                    .formatted(root, table.name())
+                + "same command again",
+            e);
+      }
+    }
+    return e instanceof RuntimeException known
+        ? known
+        : new IllegalStateException("table %s: %s".formatted(path(table), firstLine(e)), e);
+  }
+
+  private static String firstLine(Throwable e) {
+    return String.valueOf(e.getMessage()).lines().findFirst().orElse(e.getClass().getSimpleName());
+  }
+
+  private static Map<String, String> sparkDefaults() {
+    var settings = new LinkedHashMap<String, String>();
+    settings.put("spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension");
+    settings.put(
+        "spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog");
+    settings.put("spark.ui.enabled", "false");
+    settings.put("spark.sql.shuffle.partitions", "2");
+    settings.put("spark.sql.adaptive.enabled", "false");
+    settings.put("spark.databricks.delta.snapshotPartitions", "1");
+    settings.put("spark.databricks.delta.autoCompact.enabled", "false");
+    settings.put(
+        "spark.databricks.delta.allFilesInCrc.verificationMode.forceOnNonUTC.enabled", "false");
+    settings.put("spark.databricks.delta.setTransactionsInCrc.maxAllowed", "10000");
+    settings.put(
+        "spark.sql.streaming.checkpointFileManagerClass",
+        "org.apache.spark.sql.execution.streaming.FileSystemBasedCheckpointFileManager");
+    return Collections.unmodifiableMap(settings);
+  }
+}

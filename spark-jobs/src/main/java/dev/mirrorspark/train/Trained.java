@@ -1,0 +1,65 @@
+package dev.mirrorspark.train;
+
+import dev.mirrorspark.decode.WeightSource;
+import dev.mirrorspark.table.Policies;
+import java.util.List;
+
+/**
+ * What a training phase led to.
+ *
+ * @param weights the weights after the last step; those it began with if there was none
+ * @param steps every step of the phase, those before a restart included
+ */
+public record Trained(WeightSource weights, List<StepRecord> steps) {
+  public Trained {
+    steps = List.copyOf(steps);
+  }
+
+  /** The steps as table {@code policies} holds them. */
+  public List<Policies.Step> tableSteps() {
+    return steps.stream().map(StepRecord::toTable).toList();
+  }
+
+  /** Prompt and response tokens of all steps. */
+  public long tokens() {
+    return steps.stream().mapToLong(StepRecord::tokens).sum();
+  }
+
+  /** Seconds of model arithmetic of all steps. */
+  public double modelSeconds() {
+    return steps.stream().mapToDouble(StepRecord::modelSeconds).sum();
+  }
+
+  /** Mean loss of the steps; NaN if there was none. */
+  public double loss() {
+    return steps.stream().mapToDouble(StepRecord::loss).average().orElse(Double.NaN);
+  }
+
+  /** Mean norm of the gradient before clipping; NaN if there was no step. */
+  public double gradNorm() {
+    return steps.stream().mapToDouble(StepRecord::gradNorm).average().orElse(Double.NaN);
+  }
+
+  /** See {@link StepRecord#klEstimate}, at the last step; NaN if there was none. */
+  public double klEstimate() {
+    return steps.isEmpty() ? Double.NaN : steps.get(steps.size() - 1).klEstimate();
+  }
+
+  /** See {@link StepRecord#logratioRms}, at the last step; NaN if there was none. */
+  public double logratioRms() {
+    return steps.isEmpty() ? Double.NaN : steps.get(steps.size() - 1).logratioRms();
+  }
+
+  /**
+   * Mean absolute difference between the log-probs of sampling and the trainer's, nats, over the
+   * tokens of the first step, when both are those of one policy; NaN if there was no step.
+   */
+  public double logprobGapMean() {
+    return steps.isEmpty() ? Double.NaN : steps.get(0).gapMean();
+  }
+
+  /** Largest such difference; NaN if there was no step. */
+  public double logprobGapMax() {
+    return steps.isEmpty() ? Double.NaN : steps.get(0).gapMax();
+  }
+}
