@@ -55,7 +55,8 @@ public final class DecodeJob implements AutoCloseable {
     var rollout = config.rollout();
     var task = new DecodeTask(policy, config.model(), sampling, rollout.slots(), counters);
     this.responses =
-        spark.parallelize(shares(requests, rollout.partitions()), rollout.partitions())
+        spark
+            .parallelize(shares(requests, rollout.partitions()), rollout.partitions())
             .flatMap(task);
     sink.update(0, total, 0);
     spark.sc().addSparkListener(progress);

@@ -11,8 +11,8 @@ import scala.collection.JavaConverters;
 import scala.collection.Seq;
 
 /**
- * The live view of a decoding job: what running tasks counted so far, as their executors' heartbeats
- * report it.
+ * The live view of a decoding job: what running tasks counted so far, as their executors'
+ * heartbeats report it.
  *
  * <p>How live it is, {@code spark.executor.heartbeatInterval} decides.
  */

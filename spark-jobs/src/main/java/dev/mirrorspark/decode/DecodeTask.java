@@ -44,8 +44,7 @@ record DecodeTask(
     counters
         .finished()
         .add(
-            new DecodeCounters.Finished(
-                share.partition(), responses.size(), tokens, modelSeconds));
+            new DecodeCounters.Finished(share.partition(), responses.size(), tokens, modelSeconds));
     return responses.iterator();
   }
 

@@ -2,6 +2,7 @@ package dev.mirrorspark.loop;
 
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.decode.FolderWeights;
+import dev.mirrorspark.decode.PolicyVersion;
 import dev.mirrorspark.model.LoadedModel;
 import dev.mirrorspark.model.ModelFolder;
 import dev.mirrorspark.model.TextTokenizer;
@@ -152,6 +153,11 @@ final class PolicyVersions {
         .warehouse()
         .append(
             Policies.TABLE, List.of(policy.toRow()), policy.run() + "/policies", policy.version());
+  }
+
+  /** A version as the decoding stages take it. */
+  static PolicyVersion source(Policy policy) {
+    return new PolicyVersion(policy.version(), policy.checkpoint(), weights(policy));
   }
 
   /** Where executors load a version's weights from. */

@@ -1,19 +1,24 @@
 package dev.mirrorspark.loop;
 
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Supplier;
 
-/** Seconds of each stage of an iteration, and how many of them were model arithmetic. */
+/** Times each stage of an iteration; a stage that is done passes the fault point of its name. */
 final class StageClock {
+  private final int iteration;
   private final long start = System.nanoTime();
-  private final Map<String, Double> seconds = new LinkedHashMap<>();
-  private final Map<String, Double> modelSeconds = new LinkedHashMap<>();
+  private final Map<String, Double> seconds = new HashMap<>();
+
+  StageClock(int iteration) {
+    this.iteration = iteration;
+  }
 
   <T> T time(String stage, Supplier<T> work) {
     long begin = System.nanoTime();
     T result = work.get();
-    seconds.merge(stage, (System.nanoTime() - begin) * 1e-9, Double::sum);
+    seconds.put(stage, since(begin));
+    FaultPoint.pass(stage, iteration);
     return result;
   }
 
@@ -26,19 +31,19 @@ final class StageClock {
         });
   }
 
-  void model(String stage, double spent) {
-    modelSeconds.merge(stage, spent, Double::sum);
-  }
-
-  Map<String, Double> seconds() {
-    return Map.copyOf(seconds);
-  }
-
-  Map<String, Double> modelSeconds() {
-    return Map.copyOf(modelSeconds);
+  /** Seconds of each stage so far, and as {@code stage} those since the last one ended. */
+  Map<String, Double> secondsAnd(String stage) {
+    Map<String, Double> all = new HashMap<>(seconds);
+    double spent = seconds.values().stream().mapToDouble(Double::doubleValue).sum();
+    all.put(stage, total() - spent);
+    return all;
   }
 
   double total() {
-    return (System.nanoTime() - start) * 1e-9;
+    return since(start);
+  }
+
+  private static double since(long begin) {
+    return (System.nanoTime() - begin) * 1e-9;
   }
 }

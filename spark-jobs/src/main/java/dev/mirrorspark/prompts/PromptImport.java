@@ -83,7 +83,7 @@ public final class PromptImport {
     var rows = new ProblemFile(spark, key, source.file()).rows(source.format(), all);
     var app =
         "prompts/%s/import/%s".formatted(dataset, PromptIdentity.sha256(source + "\n" + rows));
-    boolean again = warehouse.committed(Prompts.TABLE, app, 0);
+    boolean again = warehouse.committed(Prompts.TABLE, app).isPresent();
     var places = PromptSets.places(warehouse, dataset);
     if (again) {
       places.values().removeIf(place -> place.startsWith(source.file() + ":"));
@@ -102,8 +102,7 @@ public final class PromptImport {
                       .orElse(": the file is empty")));
     }
     if (!again) {
-      warehouse.append(
-          Prompts.TABLE, spark.createDataFrame(work.kept, Prompts.TABLE.columns()), app, 0);
+      warehouse.append(Prompts.TABLE, work.kept, app, 0);
     }
     return new ImportReport(source.file(), rows.size(), work.kept.size(), work.rejected, again);
   }

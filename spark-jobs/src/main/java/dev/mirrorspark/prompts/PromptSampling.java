@@ -1,7 +1,10 @@
 package dev.mirrorspark.prompts;
 
+import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.table.Prompts;
+import dev.mirrorspark.table.Warehouse;
+import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.functions;
@@ -16,6 +19,19 @@ import org.apache.spark.sql.functions;
  */
 public final class PromptSampling {
   private PromptSampling() {}
+
+  /**
+   * The problems of an iteration of a run in a fixed order, with the columns of {@code prompts} but
+   * for the solution.
+   *
+   * @throws UserError if the run's data set has fewer training problems than an iteration needs
+   */
+  public static List<Row> sample(Warehouse warehouse, RunConfig config, int iteration) {
+    var prompts = warehouse.read(Prompts.TABLE).drop(Prompts.SOLUTION);
+    int count = config.train().promptsPerIteration();
+    return sample(prompts, config.prompts().dataset(), config.seed(), iteration, count)
+        .collectAsList();
+  }
 
   /**
    * The problems of an iteration in a fixed order, with the columns of {@code prompts}.
@@ -33,8 +49,8 @@ public final class PromptSampling {
     long size = train.count();
     if (size < count) {
       throw new UserError(
-          "prompts.dataset '%s' has %d training problems, train.prompts_per_iteration asks for"
-              + " %d: lower it or add problems"
+          ("prompts.dataset '%s' has %d training problems, train.prompts_per_iteration asks for"
+                  + " %d: lower it or add problems")
               .formatted(dataset, size, count));
     }
     long iterationsPerEpoch = size / count;

@@ -17,7 +17,6 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
-import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
 
 /**
@@ -48,7 +47,7 @@ public final class PromptSets {
    * @throws UserError if the data set holds problems that were generated otherwise, or a generator
    *     is unknown, lacks a level or has too few different problems of it
    */
-  public static int generate(SparkSession spark, Warehouse warehouse, RunConfig config) {
+  public static int generate(Warehouse warehouse, RunConfig config) {
     var prompts = config.prompts();
     if (prompts.generators().isEmpty()) {
       return 0;
@@ -68,7 +67,8 @@ public final class PromptSets {
         return 0;
       }
       throw new UserError(
-          "prompts.dataset '%s' holds problems %s; this run asks for %s: give prompts.dataset another name"
+          ("prompts.dataset '%s' holds problems %s; this run asks for %s: give prompts.dataset"
+                  + " another name")
               .formatted(
                   prompts.dataset(),
                   before.replaceFirst(": ", " from "),
@@ -91,11 +91,7 @@ public final class PromptSets {
               generated.solution().orElse(null),
               source));
     }
-    warehouse.append(
-        Prompts.TABLE,
-        spark.createDataFrame(rows, Prompts.TABLE.columns()),
-        "prompts/" + prompts.dataset(),
-        0);
+    warehouse.append(Prompts.TABLE, rows, "prompts/" + prompts.dataset(), 0);
     return rows.size();
   }
 

@@ -56,7 +56,7 @@ final class DeltaTableLog {
   }
 
   void append(Dataset<Row> rows, String txnApp, long txnVersion) {
-    var transaction = log.startTransaction();
+    var transaction = log.startTransaction(Option.empty(), Option.empty());
     var last = committed(transaction.snapshot(), txnApp);
     if (last.isPresent() && last.getAsLong() >= txnVersion) {
       return;

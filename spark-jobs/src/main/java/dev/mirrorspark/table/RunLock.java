@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.URLEncoder;
+import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
@@ -116,12 +117,18 @@ public final class RunLock implements AutoCloseable {
             .formatted(run, owner.isBlank() ? "just starting" : owner.strip(), file, mend));
   }
 
-  private static String owner() throws IOException {
+  private static String owner() {
     return "pid %d on %s since %s%n"
         .formatted(
-            ProcessHandle.current().pid(),
-            InetAddress.getLocalHost().getHostName(),
-            Instant.now().truncatedTo(ChronoUnit.SECONDS));
+            ProcessHandle.current().pid(), host(), Instant.now().truncatedTo(ChronoUnit.SECONDS));
+  }
+
+  private static String host() {
+    try {
+      return InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException e) {
+      return "an unnamed host";
+    }
   }
 
   private static String encoded(String run) {

@@ -5,6 +5,7 @@ import io.delta.tables.DeltaTable;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -56,18 +57,18 @@ public final class Warehouse {
   public static final Map<String, String> SPARK_DEFAULTS = sparkDefaults();
 
   /** Commits between two checkpoints of a table's log; a checkpoint costs as much as a commit. */
-  private static final String CHECKPOINT_INTERVAL = "50";
+  private static final String CHECKPOINT_INTERVAL = "100";
 
   private static final String CONSTRAINT = "delta.constraints.";
 
   private final SparkSession spark;
   private final String root;
-  private final Map<TableSchema, DeltaTableLog> logs = new LinkedHashMap<>();
+  private final Map<String, DeltaTableLog> logs = new HashMap<>();
 
   private Warehouse(SparkSession spark, String root) {
     this.spark = spark;
     this.root = root;
-    TABLES.forEach(table -> logs.put(table, new DeltaTableLog(spark, path(table))));
+    TABLES.forEach(table -> logs.put(table.name(), new DeltaTableLog(spark, path(table))));
   }
 
   /**
@@ -153,7 +154,7 @@ public final class Warehouse {
   }
 
   private DeltaTableLog log(TableSchema table) {
-    var log = logs.get(table);
+    var log = logs.get(table.name());
     if (log == null) {
       throw new IllegalArgumentException("no such table: " + table.name());
     }

@@ -43,24 +43,23 @@ class PromptSetsIT {
 
   @Test
   void generatesOnceAndKeepsWhatIsThere() {
-    assertEquals(100, PromptSets.generate(spark, warehouse, config("a", 50, 1, List.of())));
-    assertEquals(0, PromptSets.generate(spark, warehouse, config("a", 50, 1, List.of())));
+    assertEquals(100, PromptSets.generate(warehouse, config("a", 50, 1, List.of())));
+    assertEquals(0, PromptSets.generate(warehouse, config("a", 50, 1, List.of())));
     var rows = warehouse.read(Prompts.TABLE);
     assertEquals(100, rows.count());
     assertEquals(100, rows.select(Prompts.PROMPT_ID).distinct().count());
     assertEquals(20, rows.where("split = 'warmup' AND solution IS NOT NULL").count());
     assertEquals(80, rows.where("split <> 'warmup' AND solution IS NULL").count());
-    assertEquals(100, PromptSets.generate(spark, warehouse, config("b", 50, 1, List.of())));
+    assertEquals(100, PromptSets.generate(warehouse, config("b", 50, 1, List.of())));
     assertEquals(100, rows(Prompts.PROMPT_ID), "the same problems have the same ids in each set");
   }
 
   @Test
   void refusesASetThatWasGeneratedOtherwise() {
-    PromptSets.generate(spark, warehouse, config("a", 50, 1, List.of()));
+    PromptSets.generate(warehouse, config("a", 50, 1, List.of()));
     var error =
         assertThrows(
-            UserError.class,
-            () -> PromptSets.generate(spark, warehouse, config("a", 51, 1, List.of())));
+            UserError.class, () -> PromptSets.generate(warehouse, config("a", 51, 1, List.of())));
     assertEquals(
         "prompts.dataset 'a' holds problems generated from chain 4-5 x 1.0; train 50, heldout 30,"
             + " warmup 20; seed 1; this run asks for chain 4-5 x 1.0; train 51, heldout 30,"
@@ -71,7 +70,7 @@ class PromptSetsIT {
 
   @Test
   void generatedAndImportedProblemsShareNoText() throws IOException {
-    PromptSets.generate(spark, warehouse, config("a", 50, 1, List.of()));
+    PromptSets.generate(warehouse, config("a", 50, 1, List.of()));
     var heldout = warehouse.read(Prompts.TABLE).where("split = 'heldout'").collectAsList().get(0);
     var file = folder.resolve("mine.jsonl");
     Files.writeString(
@@ -90,7 +89,7 @@ class PromptSetsIT {
         report.rejected().get(0).reason());
 
     PromptImport.importAll(spark, warehouse, config("b", 50, 1, List.of(source)), Set.of("text"));
-    PromptSets.generate(spark, warehouse, config("b", 50, 1, List.of()));
+    PromptSets.generate(warehouse, config("b", 50, 1, List.of()));
     var b = warehouse.read(Prompts.TABLE).where("dataset = 'b'");
     assertEquals(102, b.count());
     assertEquals(102, b.select(Prompts.TEXT_OF_PROMPT).distinct().count());

@@ -85,7 +85,7 @@ class RealSetsIT {
     assertEquals(
         "2",
         answer(warehouse, "How many vertical asymptotes does the graph of $y=\\frac{2}{x^2+x-6}$"));
-    assertEquals("3", answer(warehouse, "What is the positive difference between $120"));
+    assertEquals("10", answer(warehouse, "What is the positive difference between $120"));
     assertEquals(
         "\\left( 3, \\frac{\\pi}{2} \\right)", answer(warehouse, "Convert the point $(0,3)$ in"));
   }

@@ -1,0 +1,49 @@
+package dev.mirrorspark.cli;
+
+import dev.mirrorspark.config.RunFile;
+import dev.mirrorspark.loop.NewModel;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** {@code init}: a new model with random weights. */
+@Command(
+    name = "init",
+    mixinStandardHelpOptions = true,
+    description = {
+      "",
+      "Makes a Hugging Face folder with a model of random weights, of the shape in section init of"
+          + " the run file, and a character tokenizer.",
+      ""
+    },
+    footer = {
+      "",
+      "Example:",
+      "  " + Mirrorspark.NAME + " init models/tiny --set init.layers=2 --set init.hidden=64"
+    })
+final class InitCommand implements Callable<Integer> {
+  private final Terminal terminal;
+  @Mixin private RunOptions options;
+
+  @Parameters(paramLabel = "FOLDER", description = "The folder to make; it must not exist yet.")
+  private Path folder;
+
+  InitCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() {
+    var config = options.config();
+    if (options.dryRun()) {
+      terminal.out().print(RunFile.toYaml(config));
+      terminal.out().println("would make " + folder + " with " + NewModel.shape(config.init()));
+      return 0;
+    }
+    NewModel.create(config, folder);
+    terminal.out().println("made " + folder);
+    return 0;
+  }
+}

@@ -1,0 +1,125 @@
+package dev.mirrorspark.cli;
+
+import java.io.PrintWriter;
+import java.util.Optional;
+import org.apache.hadoop.util.ShutdownHookManager;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** The main class: every command of Mirrorspark. */
+@Command(
+    name = Mirrorspark.NAME,
+    mixinStandardHelpOptions = true,
+    versionProvider = Mirrorspark.Version.class,
+    synopsisHeading = "",
+    customSynopsis = "Usage: " + Mirrorspark.NAME + " [Spark options] COMMAND [options]",
+    description = {
+      "",
+      "Reinforcement learning of reasoning language models after Kimi k1.5, as Spark jobs over"
+          + " Delta tables.",
+      ""
+    },
+    footer = {
+      "",
+      "Spark options are those of spark-submit, such as --master or --conf.",
+      "Example:",
+      "  " + Mirrorspark.NAME + " quickstart"
+    })
+public final class Mirrorspark implements Runnable {
+  static final String NAME = "./submit/mirrorspark";
+
+  /** Exit code of a process that Ctrl-C ended. */
+  private static final int INTERRUPTED = 130;
+
+  private final Terminal terminal;
+
+  private Mirrorspark(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  /** Runs the command line and exits: 0 done, 2 input to mend, 1 any other failure. */
+  public static void main(String[] args) {
+    int exitCode = run(Terminal.ofProcess(), args);
+    if (exitCode != 0) {
+      System.exit(exitCode);
+    }
+  }
+
+  /**
+   * Runs the command line.
+   *
+   * @return the exit code
+   */
+  static int run(Terminal terminal, String... args) {
+    return commandLine(terminal).execute(args);
+  }
+
+  static CommandLine commandLine(Terminal terminal) {
+    var line =
+        new CommandLine(new Mirrorspark(terminal))
+            .addSubcommand(new QuickstartCommand(terminal))
+            .addSubcommand(new InitCommand(terminal))
+            .addSubcommand(PromptsCommand.with(terminal))
+            .addSubcommand(new SftCommand(terminal))
+            .addSubcommand(new TrainCommand(terminal))
+            .addSubcommand(new EvalCommand(terminal))
+            .addSubcommand(new ReplayCommand(terminal))
+            .addSubcommand(ReportCommand.with(terminal));
+    return line.setOut(new PrintWriter(terminal.out(), true))
+        .setErr(new PrintWriter(terminal.err(), true))
+        .setUsageHelpAutoWidth(false)
+        .setUsageHelpWidth(100)
+        .setParameterExceptionHandler((fault, arguments) -> wrongUsage(terminal, fault))
+        .setExecutionExceptionHandler((fault, command, parsed) -> failed(terminal, fault));
+  }
+
+  /** Without a command: the help. */
+  @Override
+  public void run() {
+    commandLine(terminal).usage(terminal.out());
+  }
+
+  private static int wrongUsage(Terminal terminal, ParameterException fault) {
+    Optional<String> nearest =
+        fault instanceof UnmatchedArgumentException unmatched
+            ? unmatched.getSuggestions().stream().findFirst()
+            : Optional.empty();
+    terminal
+        .err()
+        .println(
+            "mirrorspark: %s%s; see %s --help"
+                .formatted(
+                    fault.getMessage().lines().findFirst().orElse("wrong usage"),
+                    nearest.map("; did you mean %s?"::formatted).orElse(""),
+                    fault.getCommandLine().getCommandSpec().qualifiedName()));
+    return Failure.INPUT;
+  }
+
+  private static int failed(Terminal terminal, Throwable fault) {
+    if (ShutdownHookManager.get().isShutdownInProgress()) {
+      return INTERRUPTED; // what stopping Spark under a running command throws
+    }
+    var failure = Failure.of(fault, terminal.log());
+    if (!failure.expected()) {
+      LoggerFactory.getLogger(Mirrorspark.class).error("the command failed", fault);
+    }
+    terminal.err().println("mirrorspark: " + failure.message());
+    return failure.exitCode();
+  }
+
+  /** The version in the jar's manifest. */
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {
+        "mirrorspark "
+            + Optional.ofNullable(Mirrorspark.class.getPackage().getImplementationVersion())
+                .orElse("(unpacked classes)")
+      };
+    }
+  }
+}

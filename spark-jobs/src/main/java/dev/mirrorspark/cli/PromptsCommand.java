@@ -1,0 +1,143 @@
+package dev.mirrorspark.cli;
+
+import dev.mirrorspark.cli.SparkCommand.Access;
+import dev.mirrorspark.config.UserError;
+import dev.mirrorspark.prompts.PromptImport;
+import dev.mirrorspark.prompts.PromptSets;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code prompts}: fills the prompt set of a run. */
+@Command(
+    name = "prompts",
+    mixinStandardHelpOptions = true,
+    synopsisSubcommandLabel = "(generate | import)",
+    description = {"", "Fills the prompt set of a run: table prompts.", ""},
+    footer = {
+      "",
+      "Example:",
+      "  " + Mirrorspark.NAME + " prompts generate --config conf/quickstart.yaml"
+    })
+final class PromptsCommand implements Runnable {
+  /** The answer types that a verifier judges. */
+  private static final Set<String> ANSWER_TYPES =
+      Set.of("integer", "decimal", "text", "expression", "math", "operators");
+
+  private final Terminal terminal;
+
+  private PromptsCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  static CommandLine with(Terminal terminal) {
+    return new CommandLine(new PromptsCommand(terminal))
+        .addSubcommand(new Generate(terminal))
+        .addSubcommand(new Import(terminal));
+  }
+
+  @Override
+  public void run() {
+    with(terminal).usage(terminal.out());
+  }
+
+  /** {@code prompts generate}: problems of the built-in generators. */
+  @Command(
+      name = "generate",
+      mixinStandardHelpOptions = true,
+      description = {
+        "",
+        "Generates the problems that section prompts of the run file asks for; once they are there,"
+            + " does nothing.",
+        ""
+      },
+      footer = {
+        "",
+        "Example:",
+        "  " + Mirrorspark.NAME + " prompts generate --config conf/quickstart.yaml"
+      })
+  static final class Generate implements Callable<Integer> {
+    private final Terminal terminal;
+    @Mixin private RunOptions options;
+
+    Generate(Terminal terminal) {
+      this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() {
+      var config = options.config();
+      if (config.prompts().generators().isEmpty()) {
+        throw new UserError(
+            "prompts.generators: is empty, there is nothing to generate; list generators in the run"
+                + " file");
+      }
+      return new SparkCommand("prompts generate", Access.WRITE)
+          .run(
+              terminal,
+              options,
+              config,
+              session -> {
+                int made = PromptSets.generate(session.warehouse(), config);
+                String dataset = config.prompts().dataset();
+                session
+                    .progress()
+                    .line(
+                        made == 0
+                            ? "prompt set %s: its problems are there already".formatted(dataset)
+                            : String.format(
+                                Locale.ROOT, "prompt set %s: %,d problems", dataset, made));
+                return 0;
+              });
+    }
+  }
+
+  /** {@code prompts import}: problems of a user's own. */
+  @Command(
+      name = "import",
+      mixinStandardHelpOptions = true,
+      description = {
+        "",
+        "Imports the files of prompts.imports in the run file: JSONL, CSV or Parquet. Every bad row"
+            + " is named with its line and reason; the others are kept.",
+        ""
+      },
+      footer = {
+        "",
+        "Example:",
+        "  "
+            + Mirrorspark.NAME
+            + " prompts import --config conf/import-gsm8k.yaml --set"
+            + " prompts.imports.0.file=train.jsonl"
+      })
+  static final class Import implements Callable<Integer> {
+    private final Terminal terminal;
+    @Mixin private RunOptions options;
+
+    Import(Terminal terminal) {
+      this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() {
+      var config = options.config();
+      if (config.prompts().imports().isEmpty()) {
+        throw new UserError(
+            "prompts.imports: is empty, there is nothing to import; list files in the run file");
+      }
+      return new SparkCommand("prompts import", Access.WRITE)
+          .run(
+              terminal,
+              options,
+              config,
+              session -> {
+                PromptImport.importAll(session.spark(), session.warehouse(), config, ANSWER_TYPES)
+                    .forEach(report -> report.lines().forEach(session.progress()::line));
+                return 0;
+              });
+    }
+  }
+}

@@ -1,0 +1,62 @@
+package dev.mirrorspark.cli;
+
+import dev.mirrorspark.cli.SparkCommand.Access;
+import dev.mirrorspark.loop.Replay;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code replay}: an iteration once more, to see that it gives the same weights. */
+@Command(
+    name = "replay",
+    mixinStandardHelpOptions = true,
+    description = {
+      "",
+      "Computes a finished iteration again and compares the weights with those that were committed."
+          + " Exits with 1 if they differ.",
+      ""
+    },
+    footer = {
+      "",
+      "Example:",
+      "  " + Mirrorspark.NAME + " replay --config conf/quickstart.yaml --iteration 3"
+    })
+final class ReplayCommand implements Callable<Integer> {
+  private final Terminal terminal;
+  @Mixin private RunOptions options;
+
+  @Option(
+      names = "--iteration",
+      paramLabel = "N",
+      required = true,
+      description = "The iteration, from 0.")
+  private int iteration;
+
+  ReplayCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() {
+    return new SparkCommand("replay", Access.WRITE_RUN)
+        .run(
+            terminal,
+            options,
+            options.config(),
+            session -> {
+              var result = Replay.run(session, iteration);
+              boolean same = result.committedSha().equals(result.replayedSha());
+              session
+                  .progress()
+                  .line(
+                      same
+                          ? "iteration %d: same weights, sha256 %s"
+                              .formatted(result.iteration(), result.committedSha())
+                          : "iteration %d: weights differ: committed sha256 %s, replayed %s"
+                              .formatted(
+                                  result.iteration(), result.committedSha(), result.replayedSha()));
+              return same ? 0 : Failure.OTHER;
+            });
+  }
+}

@@ -1,0 +1,41 @@
+package dev.mirrorspark.cli;
+
+import dev.mirrorspark.table.Warehouse;
+import org.apache.spark.SparkConf;
+import org.apache.spark.sql.SparkSession;
+
+/** Opens the Spark session of a command. */
+final class SparkSessions {
+  private static final String EXTENSIONS = "spark.sql.extensions";
+
+  private SparkSessions() {}
+
+  /**
+   * The session, with {@link Warehouse#SPARK_DEFAULTS} wherever {@code spark-submit} was given
+   * nothing else. Without a master it is local, on every core, with four attempts a task.
+   *
+   * @param command shown as the application's name, where the user gave none
+   */
+  static SparkSession open(String command) {
+    var given = new SparkConf();
+    var builder = SparkSession.builder();
+    Warehouse.SPARK_DEFAULTS.forEach(
+        (key, value) -> {
+          if (!given.contains(key)) {
+            builder.config(key, value);
+          } else if (key.equals(EXTENSIONS) && !given.get(key).contains(value)) {
+            builder.config(key, given.get(key) + "," + value);
+          }
+        });
+    if (!given.contains("spark.master")) {
+      builder.master("local[%d,4]".formatted(Runtime.getRuntime().availableProcessors()));
+    }
+    // spark-submit names an application after its main class.
+    if (given
+        .get("spark.app.name", Mirrorspark.class.getName())
+        .equals(Mirrorspark.class.getName())) {
+      builder.appName("mirrorspark " + command);
+    }
+    return builder.getOrCreate();
+  }
+}

@@ -1,0 +1,176 @@
+package dev.mirrorspark.eval;
+
+import static org.apache.spark.sql.functions.col;
+
+import dev.mirrorspark.config.RunConfig;
+import dev.mirrorspark.config.UserError;
+import dev.mirrorspark.decode.DecodeJob;
+import dev.mirrorspark.decode.PolicyVersion;
+import dev.mirrorspark.decode.ProgressSink;
+import dev.mirrorspark.decode.PromptRequest;
+import dev.mirrorspark.decode.Response;
+import dev.mirrorspark.decode.Sampling;
+import dev.mirrorspark.decode.Seeds;
+import dev.mirrorspark.decode.StopReason;
+import dev.mirrorspark.table.Evals;
+import dev.mirrorspark.table.Prompts;
+import dev.mirrorspark.table.TableSchema;
+import dev.mirrorspark.table.Warehouse;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * Evaluation: pass@1 and mean tokens of a policy on the problems of a split, into table {@code
+ * evals}. It decodes in the same tasks as a rollout, with seeds of its own that are the same for
+ * every policy version.
+ */
+public final class EvalStage {
+  /** Stands for the iteration in the seeds of an evaluation: no rollout has it. */
+  private static final int NO_ITERATION = -1;
+
+  /** A problem of the split. */
+  record EvalProblem(String promptId, String text, String answer, String answerType, int level)
+      implements Serializable {}
+
+  /**
+   * What is kept of a response.
+   *
+   * @param judged whether it could be judged; if not, {@code correct} says nothing
+   */
+  record Scored(String promptId, boolean judged, boolean correct, int tokens)
+      implements Serializable {}
+
+  private EvalStage() {}
+
+  /**
+   * Evaluates a policy version on {@code eval.problems} problems of {@code eval.split}; where that
+   * is in the table already, returns it.
+   *
+   * @throws UserError if the split has no problem, or not one response can be judged
+   */
+  public static EvalResult run(
+      SparkSession spark,
+      Warehouse warehouse,
+      RunConfig config,
+      PolicyVersion policy,
+      EvalMode mode,
+      AnswerCheck check,
+      ProgressSink progress) {
+    List<EvalProblem> problems = problems(warehouse, config);
+    int samples = mode == EvalMode.GREEDY ? 1 : config.eval().samples();
+    double temperature = mode == EvalMode.GREEDY ? 0 : config.rollout().temperature();
+    var name =
+        new EvalSummary.Name(
+            config.run(),
+            policy.version(),
+            config.prompts().dataset(),
+            config.eval().split(),
+            mode.label(),
+            temperature,
+            samples);
+    // An id of its own for each evaluation: an older policy may be evaluated after a newer one.
+    String app = name.app(problems.size());
+    if (warehouse.committed(Evals.TABLE, app).isPresent()) {
+      return recorded(warehouse, name, problems);
+    }
+    long start = System.nanoTime();
+    var sampling = new Sampling(temperature, config.rollout().maxTokens());
+    List<PromptRequest> requests = requests(config.seed(), problems, samples);
+    Map<String, EvalProblem> byId = new HashMap<>();
+    problems.forEach(problem -> byId.put(problem.promptId(), problem));
+    var spread = JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(byId);
+    try (var job = new DecodeJob(spark, config, policy, sampling, requests, progress)) {
+      List<Scored> scored =
+          job.responses().map(response -> score(response, spread, check)).collect();
+      job.totals();
+      double seconds = (System.nanoTime() - start) * 1e-9;
+      EvalResult result = EvalSummary.of(name, problems, scored, seconds);
+      List<Row> rows = new ArrayList<>(List.of(result.overall().toRow()));
+      result.levels().forEach(level -> rows.add(level.toRow()));
+      warehouse.append(Evals.TABLE, rows, app, 0);
+      return result;
+    } finally {
+      spread.destroy();
+    }
+  }
+
+  private static List<EvalProblem> problems(Warehouse warehouse, RunConfig config) {
+    var all =
+        warehouse
+            .read(Prompts.TABLE)
+            .where(col(Prompts.DATASET).equalTo(config.prompts().dataset()))
+            .where(col(Prompts.SPLIT).equalTo(config.eval().split()))
+            .orderBy(Prompts.PROMPT_ID)
+            .select(
+                Prompts.PROMPT_ID,
+                Prompts.TEXT_OF_PROMPT,
+                Prompts.ANSWER,
+                Prompts.ANSWER_TYPE,
+                Prompts.LEVEL);
+    int limit = config.eval().problems();
+    List<Row> rows = (limit == 0 ? all : all.limit(limit)).collectAsList();
+    if (rows.isEmpty()) {
+      throw new UserError(
+          "eval.split = %s: prompts.dataset '%s' has no such problems; make or import some"
+              .formatted(config.eval().split(), config.prompts().dataset()));
+    }
+    return rows.stream()
+        .map(
+            row ->
+                new EvalProblem(
+                    row.getString(0),
+                    row.getString(1),
+                    row.getString(2),
+                    row.getString(3),
+                    row.getInt(4)))
+        .toList();
+  }
+
+  private static List<PromptRequest> requests(
+      long runSeed, List<EvalProblem> problems, int samples) {
+    List<PromptRequest> requests = new ArrayList<>();
+    for (var problem : problems) {
+      for (int sample = 0; sample < samples; sample++) {
+        long seed = Seeds.response(runSeed, NO_ITERATION, problem.promptId(), sample);
+        requests.add(new PromptRequest(problem.promptId(), problem.text(), sample, seed));
+      }
+    }
+    return requests;
+  }
+
+  private static Scored score(
+      Response response, Broadcast<Map<String, EvalProblem>> problems, AnswerCheck check) {
+    var decoded = response.decoded();
+    String id = decoded.request().promptId();
+    EvalProblem problem = problems.value().get(id);
+    boolean ended = decoded.stopReason() == StopReason.STOP;
+    var correct = check.correct(problem.answer(), problem.answerType(), response.text(), ended);
+    return new Scored(id, correct.isPresent(), correct.orElse(false), decoded.tokens().length);
+  }
+
+  private static EvalResult recorded(
+      Warehouse warehouse, EvalSummary.Name name, List<EvalProblem> problems) {
+    List<Evals.Result> rows =
+        warehouse
+            .read(Evals.TABLE)
+            .where(col(TableSchema.RUN).equalTo(name.run()))
+            .where(col(Evals.POLICY_VERSION).equalTo(name.policyVersion()))
+            .where(col(Evals.DATASET).equalTo(name.dataset()))
+            .where(col(Evals.SPLIT).equalTo(name.split()))
+            .where(col(Evals.MODE).equalTo(name.mode()))
+            .where(col(Evals.TEMPERATURE).equalTo(name.temperature()))
+            .where(col(Evals.SAMPLES).equalTo(name.samples()))
+            .collectAsList()
+            .stream()
+            .map(Evals.Result::from)
+            .toList();
+    return EvalSummary.recorded(rows, problems);
+  }
+}

@@ -1,0 +1,119 @@
+package dev.mirrorspark.gate;
+
+import static org.apache.spark.sql.functions.broadcast;
+import static org.apache.spark.sql.functions.coalesce;
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.collect_list;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.max;
+import static org.apache.spark.sql.functions.min;
+import static org.apache.spark.sql.functions.not;
+import static org.apache.spark.sql.functions.sum;
+import static org.apache.spark.sql.functions.udf;
+import static org.apache.spark.sql.functions.when;
+
+import dev.mirrorspark.config.RunConfig;
+import dev.mirrorspark.table.Rewards;
+import dev.mirrorspark.table.TableSchema;
+import dev.mirrorspark.table.TrainingSet;
+import dev.mirrorspark.table.Trajectories;
+import dev.mirrorspark.table.Warehouse;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.api.java.UDF1;
+import org.apache.spark.sql.expressions.Window;
+import org.apache.spark.sql.types.DataTypes;
+import scala.collection.JavaConverters;
+import scala.collection.Seq;
+
+/**
+ * The gate: which of an iteration's finished responses train, with the reason for every rejection
+ * and the advantage of the others (Kimi k1.5, 2.3.2).
+ *
+ * <p>A response without reward is rejected as {@code error}. A group (the responses to a prompt)
+ * whose rewards are all equal, or that has fewer than two, carries no signal and is rejected whole
+ * as {@code no_signal}: its advantages are 0, and its log-ratio term would only hold the policy in
+ * place. The baseline runs over the group's responses without error, and the advantage is the
+ * reward minus it.
+ */
+public final class RejectionSampling {
+  /** Why a response is rejected: its verifier failed. */
+  public static final String ERROR = "error";
+
+  /** Why a response is rejected: its group has no two different rewards. */
+  public static final String NO_SIGNAL = "no_signal";
+
+  private RejectionSampling() {}
+
+  /** Decides on an iteration's responses; where that is done already, does nothing. */
+  public static void run(Warehouse warehouse, RunConfig config, int iteration) {
+    String app = config.run() + "/gate";
+    if (warehouse.committed(TrainingSet.TABLE, app).orElse(-1) >= iteration) {
+      return;
+    }
+    var rewards =
+        warehouse
+            .read(Rewards.TABLE)
+            .where(col(TableSchema.RUN).equalTo(config.run()))
+            .where(col(Rewards.ITERATION).equalTo(iteration));
+    var tokens =
+        warehouse
+            .read(Trajectories.TABLE)
+            .where(col(TableSchema.RUN).equalTo(config.run()))
+            .where(col(Trajectories.ITERATION).equalTo(iteration))
+            .groupBy(Trajectories.PROMPT_ID, Trajectories.SAMPLE)
+            .agg(sum(Trajectories.TOKENS).cast("int").as(TrainingSet.TOKENS));
+    var offered =
+        rewards
+            .as("r")
+            .join(
+                broadcast(tokens).as("t"),
+                col("r.prompt_id")
+                    .equalTo(col("t.prompt_id"))
+                    .and(col("r.sample").equalTo(col("t.sample"))))
+            .select("r.*", "t.tokens");
+    var baseline = Baseline.named(config.train().baseline());
+    warehouse.append(
+        TrainingSet.TABLE, decide(offered, baseline, config.train().tau()), app, iteration);
+  }
+
+  /**
+   * The rows of {@code training_set}.
+   *
+   * @param offered rows of {@code rewards} with the tokens of each response
+   */
+  private static Dataset<Row> decide(Dataset<Row> offered, Baseline baseline, double tau) {
+    var group = Window.partitionBy(Rewards.PROMPT_ID);
+    var inOrder =
+        group
+            .orderBy(Rewards.SAMPLE)
+            .rowsBetween(Window.unboundedPreceding(), Window.unboundedFollowing());
+    var baselineOf =
+        udf(
+            (UDF1<Seq<Double>, Double>) rewards -> baseline.of(array(rewards), tau),
+            DataTypes.DoubleType);
+    Column total = col(Rewards.TOTAL); // null on error: the aggregates pass over it
+    Column signal = min(total).over(group).notEqual(max(total).over(group));
+    Column reason =
+        when(col(Rewards.VERDICT).equalTo(Rewards.ERROR), lit(ERROR))
+            .when(not(coalesce(signal, lit(false))), lit(NO_SIGNAL));
+    Column kept = col(TrainingSet.REJECTED_BECAUSE).isNull();
+    return offered
+        .withColumn(TrainingSet.REJECTED_BECAUSE, reason)
+        .withColumn("baseline", baselineOf.apply(collect_list(total).over(inOrder)))
+        .select(
+            col(TableSchema.RUN),
+            col(TrainingSet.ITERATION),
+            col(TrainingSet.PROMPT_ID),
+            col(TrainingSet.SAMPLE),
+            kept.as(TrainingSet.KEPT),
+            col(TrainingSet.REJECTED_BECAUSE),
+            when(kept, total.minus(col("baseline"))).as(TrainingSet.ADVANTAGE),
+            col(TrainingSet.TOKENS));
+  }
+
+  private static double[] array(Seq<Double> values) {
+    return JavaConverters.seqAsJavaList(values).stream().mapToDouble(Double::doubleValue).toArray();
+  }
+}

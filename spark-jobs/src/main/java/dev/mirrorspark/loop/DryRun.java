@@ -1,0 +1,94 @@
+package dev.mirrorspark.loop;
+
+import dev.mirrorspark.config.RunConfig;
+import dev.mirrorspark.config.RunFile;
+import dev.mirrorspark.model.KvCache;
+import dev.mirrorspark.model.ModelConfigJson;
+import dev.mirrorspark.model.ModelShape;
+import dev.mirrorspark.model.ParameterLayout;
+import dev.mirrorspark.table.Prompts;
+import java.nio.file.Path;
+import java.util.Locale;
+import org.apache.spark.sql.execution.ExplainMode;
+import org.apache.spark.sql.functions;
+
+/** What a command would do: the resolved run file, the memory it needs, and the Spark plan. */
+public final class DryRun {
+  private DryRun() {}
+
+  /** The description, several lines; nothing is run or written. */
+  public static String describe(Session session) {
+    var config = session.config();
+    return "# resolved run file\n"
+        + RunFile.toYaml(config)
+        + "\n# memory estimate\n"
+        + memory(config)
+        + "\n# Spark plan of an iteration\n"
+        + stages(config)
+        + "\n# query of the sample stage\n"
+        + sampleQuery(session);
+  }
+
+  private static String memory(RunConfig config) {
+    ModelShape shape =
+        config.model().path().isEmpty()
+            ? NewModel.shape(config.init())
+            : ModelConfigJson.read(Path.of(config.model().path()).resolve("config.json"));
+    long parameters = ParameterLayout.of(shape).size();
+    int element = config.model().precision().equals("bf16") ? 2 : 4;
+    int capacity = Math.min(shape.maxPositions(), 2 * config.rollout().maxTokens());
+    long cache = KvCache.bytes(shape, config.rollout().slots(), capacity, element);
+    // Residual stream, attention and feed-forward inputs that a backward pass keeps, by token.
+    long perToken =
+        (long) shape.layers()
+            * (8L * shape.hidden() + 4L * shape.intermediate() + 4L * shape.queryWidth());
+    long activations = perToken * config.update().microBatchTokens() * element;
+    long logits = 3L * config.update().microBatchTokens() * shape.vocab() * 4;
+    return line("parameters", parameters + " (" + shape.family() + ")")
+        + line("weights, an executor", mebibytes(parameters * element))
+        + line("rollout, a task: KV cache", mebibytes(cache))
+        + line(
+            "update, a task: gradient and activations",
+            mebibytes(parameters * element + activations + logits))
+        + line("optimizer shards on storage, a step", mebibytes(3 * parameters * 4));
+  }
+
+  private static String stages(RunConfig config) {
+    var train = config.train();
+    int responses = train.promptsPerIteration() * train.samples();
+    return line("sample", "1 SQL query, " + train.promptsPerIteration() + " prompts")
+        + line(
+            "rollout",
+            config.rollout().partitions() + " tasks, " + responses + " responses → trajectories")
+        + line("score", responses + " verdicts → rewards")
+        + line("gate", "1 SQL query → training_set")
+        + line(
+            "update",
+            train.minibatches()
+                + " steps × ("
+                + config.update().partitions()
+                + " gradient tasks → shuffle → "
+                + config.update().shards()
+                + " shards, AdamW)")
+        + line("commit", "checkpoint → policies → iterations");
+  }
+
+  private static String sampleQuery(Session session) {
+    var tables = session.warehouse();
+    return tables
+        .read(Prompts.TABLE)
+        .where(functions.col(Prompts.SPLIT).equalTo(Prompts.TRAIN))
+        .orderBy(functions.xxhash64(functions.col(Prompts.PROMPT_ID)))
+        .limit(session.config().train().promptsPerIteration())
+        .queryExecution()
+        .explainString(ExplainMode.fromString("simple"));
+  }
+
+  private static String line(String name, String text) {
+    return String.format(Locale.ROOT, "%-42s %s%n", name, text);
+  }
+
+  private static String mebibytes(long bytes) {
+    return String.format(Locale.ROOT, "%.1f MiB", bytes / 1048576.0);
+  }
+}

@@ -1,0 +1,52 @@
+package dev.mirrorspark.loop;
+
+import dev.mirrorspark.eval.AnswerCheck;
+import dev.mirrorspark.eval.EvalMode;
+import dev.mirrorspark.eval.EvalResult;
+import dev.mirrorspark.eval.EvalStage;
+import dev.mirrorspark.table.Policies.Policy;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+
+/** The `eval` command: pass@1 of a policy on held-out problems, greedy and with sampling. */
+public final class EvaluationRun {
+  private EvaluationRun() {}
+
+  /**
+   * Evaluates a policy version of the run, the newest where none is named; reads the result where
+   * it is there already.
+   */
+  public static List<EvalResult> run(Session session, OptionalInt version) {
+    Policy policy = PolicyVersions.version(session, version);
+    AnswerCheck check = new RuleCheck();
+    List<EvalResult> results = new ArrayList<>();
+    for (EvalMode mode : EvalMode.values()) {
+      String name = "evaluation of policy %d, %s".formatted(policy.version(), mode.label());
+      try (var stage = session.progress().stage(name, session.config().eval().problems())) {
+        EvalResult result =
+            EvalStage.run(
+                session.spark(),
+                session.warehouse(),
+                session.config(),
+                PolicyVersions.source(policy),
+                mode,
+                check,
+                (done, total, tokens) ->
+                    stage.update(
+                        done, "%,.0f tokens/s".formatted(tokens / Math.max(1, stage.seconds()))));
+        var overall = result.overall();
+        stage.done(
+            "pass@1 %.1f%% [%.1f, %.1f] on %d problems, mean tokens %.1f"
+                .formatted(
+                    100 * overall.passAt1(),
+                    100 * overall.ciLow(),
+                    100 * overall.ciHigh(),
+                    overall.problems(),
+                    overall.meanTokens()));
+        results.add(result);
+      }
+    }
+    return results;
+  }
+}

@@ -1,0 +1,90 @@
+package dev.mirrorspark.loop;
+
+import dev.mirrorspark.report.IterationMetrics;
+import dev.mirrorspark.rollout.RolloutResult;
+import dev.mirrorspark.table.Iterations;
+import dev.mirrorspark.table.Iterations.Metrics;
+import dev.mirrorspark.table.Policies.Policy;
+import dev.mirrorspark.table.Policies.ProducedBy;
+import dev.mirrorspark.train.Trained;
+import dev.mirrorspark.train.UpdateStage;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.apache.spark.api.java.JavaSparkContext;
+
+/**
+ * The end of an iteration: the checkpoint is complete, then its row in {@code policies}, then the
+ * row in {@code iterations}, which alone ends it.
+ */
+final class IterationCommit {
+  private IterationCommit() {}
+
+  static Metrics run(
+      Session session,
+      int iteration,
+      Policy reference,
+      RolloutResult rollout,
+      Trained update,
+      StageClock clock) {
+    Policy next =
+        PolicyVersions.commit(
+            session,
+            reference,
+            update.weights().load().flat(),
+            ProducedBy.RL,
+            OptionalInt.of(iteration),
+            update.tableSteps());
+    FaultPoint.pass("policies", iteration);
+    Metrics metrics = metrics(session, iteration, next, rollout, update, clock);
+    session
+        .warehouse()
+        .append(
+            Iterations.TABLE,
+            List.of(metrics.toRow()),
+            session.config().run() + "/iterations",
+            iteration);
+    FaultPoint.pass("iterations", iteration);
+    var spark = JavaSparkContext.fromSparkContext(session.spark().sparkContext());
+    UpdateStage.release(spark, session.config(), iteration);
+    return metrics;
+  }
+
+  private static Metrics metrics(
+      Session session,
+      int iteration,
+      Policy next,
+      RolloutResult rollout,
+      Trained update,
+      StageClock clock) {
+    String run = session.config().run();
+    var seen = IterationMetrics.of(session.warehouse(), run, iteration);
+    return new Metrics(
+        run,
+        iteration,
+        next.parent().orElseThrow(),
+        seen.prompts(),
+        seen.responses(),
+        seen.accuracy(),
+        seen.errors(),
+        seen.meanTokens(),
+        seen.maxTokens(),
+        seen.stopReasons(),
+        seen.keptFraction(),
+        seen.rejected(),
+        update.loss(),
+        update.gradNorm(),
+        update.klEstimate(),
+        update.logratioRms(),
+        update.logprobGapMean(),
+        update.logprobGapMax(),
+        seen.rolloutTokens(),
+        update.tokens(),
+        rollout.tokensPerSecond(),
+        clock.total(),
+        clock.secondsAnd("commit"),
+        Map.of("rollout", rollout.modelSeconds(), "update", update.modelSeconds()),
+        Instant.now());
+  }
+}

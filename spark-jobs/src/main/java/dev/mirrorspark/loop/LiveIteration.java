@@ -1,0 +1,61 @@
+package dev.mirrorspark.loop;
+
+import dev.mirrorspark.decode.ProgressSink;
+import dev.mirrorspark.report.Progress;
+import dev.mirrorspark.table.Iterations;
+
+/** Shows an iteration while it runs, and its line when it is done. */
+final class LiveIteration implements ProgressSink, AutoCloseable {
+  private final Progress progress;
+  private final String name;
+  private final Progress.Stage rollout;
+  private final LiveSteps steps;
+
+  LiveIteration(Session session, int iteration) {
+    this.progress = session.progress();
+    int iterations = session.config().train().iterations();
+    this.name = "iteration %d/%d".formatted(iteration + 1, Math.max(iterations, iteration + 1));
+    var train = session.config().train();
+    this.rollout =
+        progress.stage(name + " rollout", (long) train.promptsPerIteration() * train.samples());
+    this.steps = new LiveSteps(progress, name + " update", "update-step", iteration);
+  }
+
+  @Override
+  public void update(int done, int total, long tokens) {
+    double rate = tokens / Math.max(1e-3, rollout.seconds());
+    rollout.update(done, "%,d tokens, %,.0f tokens/s".formatted(tokens, rate));
+    if (done == total) {
+      rollout.close();
+    }
+  }
+
+  LiveSteps steps() {
+    return steps;
+  }
+
+  void finished(Iterations.Metrics m) {
+    close();
+    String trained =
+        Double.isNaN(m.loss())
+            ? "no group with signal: nothing to train on"
+            : "loss %.3f, |g| %.2f, KL %.2f, log-prob gap %.0e"
+                .formatted(m.loss(), m.gradNorm(), m.klEstimate(), m.logprobGapMax());
+    progress.line(
+        "%s: accuracy %.1f%%, mean tokens %.1f, kept %.0f%%, %s, %,.0f tokens/s (%s)"
+            .formatted(
+                name,
+                100 * m.accuracy(),
+                m.meanTokens(),
+                100 * m.keptFraction(),
+                trained,
+                m.tokensPerSecond(),
+                Progress.duration(m.seconds())));
+  }
+
+  @Override
+  public void close() {
+    rollout.close();
+    steps.close();
+  }
+}

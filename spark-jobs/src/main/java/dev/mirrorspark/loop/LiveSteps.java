@@ -1,0 +1,45 @@
+package dev.mirrorspark.loop;
+
+import dev.mirrorspark.report.Progress;
+import dev.mirrorspark.train.StepListener;
+import dev.mirrorspark.train.StepRecord;
+import java.util.Optional;
+
+/** Shows the optimizer steps of a phase as they complete. */
+final class LiveSteps implements StepListener, AutoCloseable {
+  private final Progress progress;
+  private final String name;
+  private final String fault;
+  private final int iteration;
+  private Optional<Progress.Stage> stage = Optional.empty();
+
+  /**
+   * Shows steps under a name.
+   *
+   * @param fault the fault point that each step passes
+   */
+  LiveSteps(Progress progress, String name, String fault, int iteration) {
+    this.progress = progress;
+    this.name = name;
+    this.fault = fault;
+    this.iteration = iteration;
+  }
+
+  @Override
+  public void completed(StepRecord step, int steps) {
+    if (stage.isEmpty()) {
+      stage = Optional.of(progress.stage(name, steps));
+    }
+    stage
+        .get()
+        .update(
+            step.step() + 1L,
+            "loss %.3f, %,.0f tokens/s".formatted(step.loss(), step.tokens() / step.seconds()));
+    FaultPoint.pass(fault + "-" + step.step(), iteration);
+  }
+
+  @Override
+  public void close() {
+    stage.ifPresent(Progress.Stage::close);
+  }
+}

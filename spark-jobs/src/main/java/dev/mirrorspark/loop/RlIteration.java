@@ -1,0 +1,53 @@
+package dev.mirrorspark.loop;
+
+import dev.mirrorspark.gate.RejectionSampling;
+import dev.mirrorspark.prompts.PromptSampling;
+import dev.mirrorspark.reward.ScoreStage;
+import dev.mirrorspark.rollout.RolloutStage;
+import dev.mirrorspark.table.TrainingSet;
+import dev.mirrorspark.table.Trajectories;
+import dev.mirrorspark.train.UpdateStage;
+import org.apache.spark.api.java.JavaSparkContext;
+
+/**
+ * One iteration of reinforcement learning (Kimi k1.5, 2.3.2 and 2.6.1): sample, rollout, score,
+ * gate, update, commit.
+ *
+ * <p>Every stage is a function from tables to tables that does nothing if its rows are there; so an
+ * iteration that was cut off anywhere is run again from the top.
+ */
+final class RlIteration {
+  private RlIteration() {}
+
+  static void run(Session session, int i) {
+    var spark = session.spark();
+    var tables = session.warehouse();
+    var config = session.config();
+    var clock = new StageClock(i);
+    try (var live = new LiveIteration(session, i)) {
+      var policy = PolicyVersions.reference(session, i);
+      var reference = PolicyVersions.source(policy);
+
+      var prompts = clock.time("sample", () -> PromptSampling.sample(tables, config, i));
+      var rollout =
+          clock.time(
+              "rollout",
+              () -> RolloutStage.run(spark, tables, config, i, reference, prompts, live));
+      clock.time("score", () -> ScoreStage.run(spark, tables, config, i, prompts));
+      clock.time("gate", () -> RejectionSampling.run(tables, config, i));
+      var update =
+          clock.time(
+              "update",
+              () ->
+                  UpdateStage.run(
+                      new JavaSparkContext(spark.sparkContext()),
+                      tables.read(TrainingSet.TABLE),
+                      tables.read(Trajectories.TABLE),
+                      config,
+                      i,
+                      PolicyVersions.weights(policy),
+                      live.steps()));
+      live.finished(IterationCommit.run(session, i, policy, rollout, update, clock));
+    }
+  }
+}

@@ -1,0 +1,134 @@
+package dev.mirrorspark.report;
+
+import static org.apache.spark.sql.functions.coalesce;
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.count;
+import static org.apache.spark.sql.functions.countDistinct;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.max;
+import static org.apache.spark.sql.functions.sum;
+
+import dev.mirrorspark.table.Rewards;
+import dev.mirrorspark.table.TableSchema;
+import dev.mirrorspark.table.TrainingSet;
+import dev.mirrorspark.table.Trajectories;
+import dev.mirrorspark.table.Warehouse;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+
+/**
+ * What the tables say of an iteration's responses.
+ *
+ * @param responses responses finished
+ * @param accuracy share of correct responses among those judged; NaN if none was
+ * @param errors responses on which the verifier failed
+ * @param meanTokens mean sampled tokens of a response
+ * @param maxTokens most sampled tokens of a response
+ * @param stopReasons responses by stop reason
+ * @param keptFraction share of responses that the gate kept
+ * @param rejected responses that the gate rejected, by reason
+ * @param rolloutTokens tokens sampled in the iteration
+ */
+public record IterationMetrics(
+    int prompts,
+    int responses,
+    double accuracy,
+    int errors,
+    double meanTokens,
+    int maxTokens,
+    Map<String, Integer> stopReasons,
+    double keptFraction,
+    Map<String, Integer> rejected,
+    long rolloutTokens) {
+  private static final String STOP = "stop";
+  private static final String VERDICT = "verdict";
+  private static final String GATE = "gate";
+  private static final String GROUPS = "groups";
+  private static final String KEPT = "";
+
+  public IterationMetrics {
+    stopReasons = Map.copyOf(stopReasons);
+    rejected = Map.copyOf(rejected);
+  }
+
+  /** Of a value of one column: how many rows have it, and their tokens together and at most. */
+  private record Tally(int rows, long tokens, int mostTokens) {}
+
+  /** Reads them from {@code trajectories}, {@code rewards} and {@code training_set}, in one job. */
+  public static IterationMetrics of(Warehouse warehouse, String run, int iteration) {
+    var trajectories = rows(warehouse, Trajectories.TABLE, run, iteration);
+    var rewards = rows(warehouse, Rewards.TABLE, run, iteration);
+    var offered = rows(warehouse, TrainingSet.TABLE, run, iteration);
+    var reason = coalesce(col(TrainingSet.REJECTED_BECAUSE), lit(KEPT));
+    Dataset<Row> tallies =
+        tally(STOP, trajectories.withColumn("key", col(Trajectories.STOP_REASON)))
+            .union(
+                tally(
+                    VERDICT,
+                    rewards
+                        .withColumn("key", col(Rewards.VERDICT))
+                        .withColumn(TrainingSet.TOKENS, lit(0))))
+            .union(tally(GATE, offered.withColumn("key", reason)))
+            .union(
+                offered.agg(
+                    lit(GROUPS), lit(""), countDistinct(TrainingSet.PROMPT_ID), lit(0L), lit(0)));
+    return of(tallies.collectAsList());
+  }
+
+  private static Dataset<Row> rows(
+      Warehouse warehouse, TableSchema table, String run, int iteration) {
+    return warehouse
+        .read(table)
+        .where(col(TableSchema.RUN).equalTo(run))
+        .where(col(Trajectories.ITERATION).equalTo(iteration));
+  }
+
+  private static Dataset<Row> tally(String kind, Dataset<Row> rows) {
+    var tokens = col(TrainingSet.TOKENS);
+    return rows.groupBy("key")
+        .agg(count("*").as("rows"), sum(tokens).as("tokens"), max(tokens).as("most"))
+        .select(lit(kind), col("key"), col("rows"), col("tokens"), col("most"));
+  }
+
+  private static IterationMetrics of(List<Row> rows) {
+    Map<String, Map<String, Tally>> tallies = new TreeMap<>();
+    for (Row row : rows) {
+      tallies
+          .computeIfAbsent(row.getString(0), kind -> new TreeMap<>())
+          .put(row.getString(1), new Tally((int) row.getLong(2), row.getLong(3), row.getInt(4)));
+    }
+    var stops = tallies.getOrDefault(STOP, Map.of());
+    var verdicts = tallies.getOrDefault(VERDICT, Map.of());
+    var gate = tallies.getOrDefault(GATE, Map.of());
+    int correct = rowsOf(verdicts, Rewards.CORRECT);
+    int judged = correct + rowsOf(verdicts, Rewards.WRONG);
+    int responses = gate.values().stream().mapToInt(Tally::rows).sum();
+    long tokens = gate.values().stream().mapToLong(Tally::tokens).sum();
+    var rejected = counts(gate);
+    rejected.remove(KEPT);
+    return new IterationMetrics(
+        rowsOf(tallies.getOrDefault(GROUPS, Map.of()), ""),
+        responses,
+        judged == 0 ? Double.NaN : (double) correct / judged,
+        rowsOf(verdicts, Rewards.ERROR),
+        responses == 0 ? 0 : (double) tokens / responses,
+        gate.values().stream().mapToInt(Tally::mostTokens).max().orElse(0),
+        counts(stops),
+        responses == 0 ? 0 : (double) rowsOf(gate, KEPT) / responses,
+        rejected,
+        stops.values().stream().mapToLong(Tally::tokens).sum());
+  }
+
+  private static int rowsOf(Map<String, Tally> tallies, String key) {
+    return tallies.containsKey(key) ? tallies.get(key).rows() : 0;
+  }
+
+  private static Map<String, Integer> counts(Map<String, Tally> tallies) {
+    Map<String, Integer> counts = new TreeMap<>();
+    tallies.forEach((key, tally) -> counts.put(key, tally.rows()));
+    return counts;
+  }
+}

@@ -1,0 +1,51 @@
+package dev.mirrorspark.reward;
+
+import java.util.Optional;
+
+/** Where a response states its final answer. */
+final class FinalAnswer {
+  private FinalAnswer() {}
+
+  /** What follows the last {@code #} (so also the last {@code ####}); else the last box. */
+  static Optional<String> afterHash(String response) {
+    return stated(hash(response).or(() -> boxed(response)));
+  }
+
+  /** What the last box holds; else what follows the last {@code #}. */
+  static Optional<String> inBox(String response) {
+    return stated(boxed(response).or(() -> hash(response)));
+  }
+
+  private static Optional<String> stated(Optional<String> answer) {
+    return answer.map(String::strip).filter(text -> !text.isEmpty());
+  }
+
+  private static Optional<String> hash(String response) {
+    int hash = response.lastIndexOf('#');
+    return hash < 0 ? Optional.empty() : Optional.of(response.substring(hash + 1));
+  }
+
+  /** The argument of the last <code>\boxed{…}</code> or <code>\fbox{…}</code>. */
+  private static Optional<String> boxed(String response) {
+    int boxed = response.lastIndexOf("\\boxed{");
+    int fbox = response.lastIndexOf("\\fbox{");
+    int last = Math.max(boxed, fbox);
+    if (last < 0) {
+      return Optional.empty();
+    }
+    int open = response.indexOf('{', last);
+    int depth = 0;
+    for (int i = open; i < response.length(); i++) {
+      switch (response.charAt(i)) {
+        case '\\' -> i++;
+        case '{' -> depth++;
+        case '}' -> depth--;
+        default -> {}
+      }
+      if (depth == 0) {
+        return Optional.of(response.substring(open + 1, i));
+      }
+    }
+    return Optional.empty();
+  }
+}

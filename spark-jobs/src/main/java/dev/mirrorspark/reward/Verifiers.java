@@ -1,0 +1,69 @@
+package dev.mirrorspark.reward;
+
+import dev.mirrorspark.config.UserError;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
+
+/**
+ * The verifiers of this process: those that users add, in the order of the class path, then the
+ * built-in ones. The first that handles an answer type judges it.
+ */
+public final class Verifiers {
+
+  /**
+   * A judgement and who made it.
+   *
+   * @param verifier the verifier's name; {@code none} where no verifier handles the answer type
+   */
+  public record Judged(String verifier, Verdict verdict) {}
+
+  private final List<Verifier> verifiers;
+
+  Verifiers(List<Verifier> verifiers) {
+    this.verifiers = List.copyOf(verifiers);
+  }
+
+  /**
+   * All verifiers.
+   *
+   * @throws UserError if a verifier that is declared cannot be loaded
+   */
+  public static Verifiers load() {
+    List<Verifier> all = new ArrayList<>();
+    try {
+      ServiceLoader.load(Verifier.class).forEach(all::add);
+    } catch (ServiceConfigurationError e) {
+      throw new UserError(
+          "META-INF/services/" + Verifier.class.getName() + ": " + e.getMessage(), e);
+    }
+    all.add(new RuleVerifier());
+    all.add(new OperatorsVerifier());
+    return new Verifiers(all);
+  }
+
+  /**
+   * Judges a response; never throws.
+   *
+   * @param ended whether the policy ended it; one that was cut states no final answer
+   */
+  public Judged judge(String answer, String answerType, String response, boolean ended) {
+    Optional<Verifier> verifier = verifiers.stream().filter(v -> v.handles(answerType)).findFirst();
+    if (verifier.isEmpty()) {
+      return new Judged("none", Verdict.error("no verifier for answer type " + answerType));
+    }
+    String name = verifier.get().name();
+    if (!ended) {
+      return new Judged(name, Verdict.of(false, "no final answer: cut by length"));
+    }
+    try {
+      Verdict verdict = verifier.get().verify(answer, answerType, response);
+      return new Judged(name, Objects.requireNonNull(verdict, "the verifier returned null"));
+    } catch (Exception | LinkageError | StackOverflowError e) {
+      return new Judged(name, Verdict.error(e.toString()));
+    }
+  }
+}

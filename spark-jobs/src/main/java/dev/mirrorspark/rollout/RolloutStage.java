@@ -1,0 +1,124 @@
+package dev.mirrorspark.rollout;
+
+import dev.mirrorspark.config.RunConfig;
+import dev.mirrorspark.decode.DecodeJob;
+import dev.mirrorspark.decode.Decoded;
+import dev.mirrorspark.decode.PolicyVersion;
+import dev.mirrorspark.decode.ProgressSink;
+import dev.mirrorspark.decode.PromptRequest;
+import dev.mirrorspark.decode.Response;
+import dev.mirrorspark.decode.Sampling;
+import dev.mirrorspark.decode.Seeds;
+import dev.mirrorspark.table.Prompts;
+import dev.mirrorspark.table.TableSchema;
+import dev.mirrorspark.table.Trajectories;
+import dev.mirrorspark.table.Warehouse;
+import java.sql.Timestamp;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
+
+/**
+ * The rollout stage: the policy samples k responses to each prompt (Kimi k1.5, 2.3.2 and 2.6), and
+ * table {@code trajectories} receives them in one action without a shuffle, so that no response is
+ * decoded twice.
+ */
+public final class RolloutStage {
+  private RolloutStage() {}
+
+  /**
+   * Samples an iteration's responses; where they are there already, does nothing.
+   *
+   * @param prompts the iteration's prompts in their order, with the columns of {@code prompts}
+   * @param progress receives the responses finished so far
+   */
+  public static RolloutResult run(
+      SparkSession spark,
+      Warehouse warehouse,
+      RunConfig config,
+      int iteration,
+      PolicyVersion policy,
+      List<Row> prompts,
+      ProgressSink progress) {
+    String app = config.run() + "/rollout";
+    if (warehouse.committed(Trajectories.TABLE, app).orElse(-1) >= iteration) {
+      return recorded(warehouse, config.run(), iteration);
+    }
+    long start = System.nanoTime();
+    String run = config.run();
+    int version = policy.version();
+    var sampling = new Sampling(config.rollout().temperature(), config.rollout().maxTokens());
+    double temperature = sampling.temperature();
+    List<PromptRequest> requests = requests(config, iteration, prompts);
+    try (var job = new DecodeJob(spark, config, policy, sampling, requests, progress)) {
+      var rows =
+          job.responses().map(response -> row(run, iteration, version, temperature, response));
+      warehouse.append(
+          Trajectories.TABLE,
+          spark.createDataFrame(rows, Trajectories.TABLE.columns()),
+          app,
+          iteration);
+      var totals = job.totals();
+      double seconds = (System.nanoTime() - start) * 1e-9;
+      return new RolloutResult(totals.responses(), totals.tokens(), seconds, totals.modelSeconds());
+    }
+  }
+
+  /** The k samples of the first prompt, then those of the second, and so on. */
+  private static List<PromptRequest> requests(RunConfig config, int iteration, List<Row> prompts) {
+    List<PromptRequest> requests = new ArrayList<>();
+    for (Row prompt : prompts) {
+      String id = prompt.getAs(Prompts.PROMPT_ID);
+      String text = prompt.getAs(Prompts.TEXT_OF_PROMPT);
+      for (int sample = 0; sample < config.train().samples(); sample++) {
+        long seed = Seeds.response(config.seed(), iteration, id, sample);
+        requests.add(new PromptRequest(id, text, sample, seed));
+      }
+    }
+    return requests;
+  }
+
+  /** A response as the one segment of its trajectory. */
+  private static Row row(
+      String run, int iteration, int version, double temperature, Response response) {
+    Decoded decoded = response.decoded();
+    return RowFactory.create(
+        run,
+        iteration,
+        decoded.request().promptId(),
+        decoded.request().sample(),
+        0,
+        version,
+        decoded.request().promptTokens(),
+        decoded.tokens(),
+        decoded.logprobs(),
+        response.text(),
+        decoded.stopReason().label(),
+        temperature,
+        decoded.request().seed(),
+        decoded.tokens().length,
+        Timestamp.from(response.startedAt()),
+        decoded.seconds());
+  }
+
+  private static RolloutResult recorded(Warehouse warehouse, String run, int iteration) {
+    var start = functions.col(Trajectories.STARTED_AT).cast("double");
+    var end = start.plus(functions.col(Trajectories.SECONDS));
+    Row row =
+        warehouse
+            .read(Trajectories.TABLE)
+            .where(functions.col(TableSchema.RUN).equalTo(run))
+            .where(functions.col(Trajectories.ITERATION).equalTo(iteration))
+            .agg(
+                functions.count("*"),
+                functions.coalesce(functions.sum(Trajectories.TOKENS), functions.lit(0L)),
+                functions.coalesce(
+                    functions.max(end).minus(functions.min(start)), functions.lit(0.0)))
+            .first();
+    double seconds = row.getDouble(2);
+    return new RolloutResult((int) row.getLong(0), row.getLong(1), seconds, seconds);
+  }
+}

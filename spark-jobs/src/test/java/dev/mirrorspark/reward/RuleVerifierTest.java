@@ -1,0 +1,124 @@
+package dev.mirrorspark.reward;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mirrorspark.reward.Verdict.Outcome;
+import java.util.Locale;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RuleVerifierTest {
+  private final RuleVerifier verifier = new RuleVerifier();
+
+  @ParameterizedTest(name = "{0} {1}: {2} → {3}")
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        // numbers: where the final answer stands
+        "integer | 7 | b=3+4=7;#7 | correct",
+        "integer | 7 | b=3+4=7;#8 | wrong",
+        "integer | 7 | #8 wait #7 | correct",
+        "integer | 7 | #7 wait #8 | wrong",
+        "integer | 7 | the answer is 7 | wrong",
+        "integer | 7 | 7 | wrong",
+        "integer | 7 | 3+4=7;# | wrong",
+        "integer | 7 | 3+4=7 #### 7 | correct",
+        "integer | 7 | so \\boxed{7} it is | correct",
+        "integer | 7 | \\boxed{8} no, \\boxed{7} | correct",
+        "integer | 7 | \\boxed{7} #8 | wrong",
+        "integer | 7 | \\boxed{8} #7 | correct",
+        "integer | 7 | \\boxed{7 | wrong",
+        "integer | 7 | #7; and more | wrong",
+        // numbers: how they compare
+        "integer | 7 | # 7  | correct",
+        "integer | 7 | #07 | correct",
+        "integer | 7 | #7.0 | correct",
+        "integer | 7 | #7.5 | wrong",
+        "integer | 7 | #+7 | correct",
+        "integer | -7 | #-7 | correct",
+        "integer | -7 | #7 | wrong",
+        "integer | 0 | #-0 | correct",
+        "integer | 1234 | #### 1,234 | correct",
+        "integer | 1,234 | #1234 | correct",
+        "integer | 1234 | #12,34 | wrong",
+        "integer | 18 | #### $18 | correct",
+        "integer | -18 | #### -$18 | correct",
+        "integer | 18 | #### 18. | correct",
+        "integer | 18 | #### 18 dollars | wrong",
+        "integer | 10 | #1e1 | wrong",
+        "integer | 123456789012345678901234567890 | #123456789012345678901234567891 | wrong",
+        "decimal | 0.5 | #.5 | correct",
+        "decimal | 0.5 | #0.50 | correct",
+        "decimal | 0.5 | #1/2 | wrong",
+        "decimal | 0.1 | #0.10000000000000000001 | wrong",
+        "decimal | 1234.5 | #1,234.50 | correct",
+        // a problem whose answer is no number cannot be judged
+        "integer | seven | #7 | error",
+        "decimal | 1/2 | #0.5 | error",
+        "integer | seven | no answer | error",
+        // text
+        "text | blue | so #blue | correct",
+        "text | blue | so # blue  | correct",
+        "text | blue | so #Blue | wrong",
+        "text | blue | \\boxed{blue} | correct",
+        "text | a b | #a  b | wrong",
+        // formulas
+        "math | \\frac{1}{2} | thus \\boxed{\\frac{1}{2}} | correct",
+        "math | \\frac{1}{2} | \\boxed{\\dfrac{1}{2}} | correct",
+        "math | \\frac{1}{2} | \\boxed{\\tfrac12} | correct",
+        "math | \\frac{1}{2} | \\boxed{0.5} | wrong",
+        "math | \\frac{1}{2} | \\boxed{\\frac{1}{2 | wrong",
+        "math | \\left( 3, \\frac{\\pi}{2} \\right) | \\boxed{(3,\\frac{\\pi}{2})} | correct",
+        "math | \\leftarrow | \\boxed{arrow} | wrong",
+        "math | x^{2} | \\boxed{ x^2 }. | correct",
+        "math | x^{12} | \\boxed{x^1 2} | wrong",
+        "math | $42$ | \\boxed{42.} | correct",
+        "math | 1,000 | \\boxed{1000} | correct",
+        "math | \\text{Evelyn} | \\boxed{Evelyn} | correct",
+        "math | 5\\,\\text{cm} | \\boxed{5\\text{cm}} | correct",
+        "math | \\{1,2\\} | \\boxed{\\{1,2\\}} | correct",
+        "math | 42 | #42 | correct",
+        "math | 42 | # item, \\boxed{42} | correct",
+        "math | 42 | \\fbox{42} | correct",
+        "expression | 2*x + 1 | #2*x+1 | correct",
+        "expression | 2*x + 1 | #1+2*x | wrong",
+      })
+  void judges(String answerType, String answer, String response, String outcome) {
+    var verdict = verifier.verify(answer, answerType, response);
+    assertEquals(
+        Outcome.valueOf(outcome.toUpperCase(Locale.ROOT)), verdict.outcome(), verdict.detail());
+  }
+
+  @Test
+  void detailSaysWhatTheResponseStated() {
+    assertEquals("final answer 8", verifier.verify("7", "integer", "x#8").detail());
+    assertEquals("no final answer", verifier.verify("7", "integer", "8").detail());
+    assertEquals(
+        "the problem's answer 'x' is no number, its type is integer",
+        verifier.verify("x", "integer", "#8").detail());
+  }
+
+  @Test
+  void anEmptyResponseIsWrong() {
+    assertEquals(Outcome.WRONG, verifier.verify("7", "integer", "").outcome());
+    assertEquals(Outcome.WRONG, verifier.verify("", "text", "#").outcome());
+  }
+
+  @Test
+  void aFloodOfDigitsIsNoNumber() {
+    var flood = "#" + "1".repeat(1_000_000);
+    assertEquals(Outcome.WRONG, verifier.verify("1", "integer", flood).outcome());
+  }
+
+  @Test
+  void handlesItsAnswerTypesAlone() {
+    assertTrue(verifier.handles("integer"));
+    assertTrue(verifier.handles("math"));
+    assertFalse(verifier.handles("operators"));
+    assertFalse(verifier.handles(""));
+  }
+}

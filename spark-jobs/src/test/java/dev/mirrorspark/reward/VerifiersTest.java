@@ -1,0 +1,52 @@
+package dev.mirrorspark.reward;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mirrorspark.reward.Verdict.Outcome;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class VerifiersTest {
+
+  @Test
+  void theFirstThatHandlesATypeJudges() {
+    var verifiers = new Verifiers(List.of(new Faulty("throws"), new RuleVerifier()));
+    assertEquals("rule", verifiers.judge("7", "integer", "#7", true).verifier());
+    assertEquals("faulty", verifiers.judge("7", "throws", "#7", true).verifier());
+  }
+
+  @Test
+  void usersVerifiersGoBeforeTheBuiltInOnes() {
+    var judged = Verifiers.load().judge("7", "throws", "#7", true);
+    assertEquals("faulty", judged.verifier());
+    assertEquals("rule", Verifiers.load().judge("7", "integer", "#7", true).verifier());
+    assertEquals("operators", Verifiers.load().judge("1 1=2", "operators", "#+", true).verifier());
+  }
+
+  @Test
+  void whateverAVerifierThrowsIsAnError() {
+    for (var type : List.of("throws", "overflows", "returns null", "lacks a class")) {
+      var judged = new Verifiers(List.of(new Faulty(type))).judge("7", type, "#7", true);
+      assertEquals(Outcome.ERROR, judged.verdict().outcome(), type);
+      assertTrue(judged.verdict().detail().startsWith("java."), judged.verdict().detail());
+    }
+  }
+
+  @Test
+  void anAnswerTypeWithoutVerifierIsAnError() {
+    var judged = Verifiers.load().judge("7", "haiku", "#7", true);
+    assertEquals(Outcome.ERROR, judged.verdict().outcome());
+    assertEquals("no verifier for answer type haiku", judged.verdict().detail());
+    assertEquals("none", judged.verifier());
+    assertEquals(
+        Outcome.ERROR, Verifiers.load().judge("7", "haiku", "#7", false).verdict().outcome());
+  }
+
+  @Test
+  void aResponseThatWasCutIsWrongWhateverItHolds() {
+    var judged = Verifiers.load().judge("7", "integer", "#7", false);
+    assertEquals(Outcome.WRONG, judged.verdict().outcome());
+    assertEquals("no final answer: cut by length", judged.verdict().detail());
+  }
+}

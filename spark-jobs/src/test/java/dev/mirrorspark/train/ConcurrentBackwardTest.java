@@ -1,0 +1,68 @@
+package dev.mirrorspark.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+
+import dev.mirrorspark.config.RunConfig;
+import dev.mirrorspark.decode.PolicyHost;
+import dev.mirrorspark.decode.WeightSource;
+import dev.mirrorspark.model.Decoder;
+import dev.mirrorspark.model.ModelShape;
+import dev.mirrorspark.model.Parameters;
+import dev.mirrorspark.model.Tensors;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import org.bytedeco.javacpp.PointerScope;
+import org.junit.jupiter.api.Test;
+
+/** Two tasks of one process share a policy's weights and compute gradients at the same time. */
+class ConcurrentBackwardTest {
+  private static final RunConfig.Model PLACE = new RunConfig.Model("", "cpu", "fp32", 1);
+  private static final int ROUNDS = 40;
+
+  private record Fixed(ModelShape shape) implements WeightSource {
+    @Override
+    public String key() {
+      return "fixed";
+    }
+
+    @Override
+    public Weights load() {
+      return new Weights(shape, TinyModels.narrow(TinyModels.weights(shape, 1)));
+    }
+  }
+
+  @Test
+  void gradientsAreThoseOfOneThread() throws Exception {
+    float[][] expected = {gradient(0), gradient(1)};
+    var pool = Executors.newFixedThreadPool(2);
+    try {
+      for (int round = 0; round < ROUNDS; round++) {
+        List<Callable<float[]>> tasks = new ArrayList<>();
+        for (int task = 0; task < 2; task++) {
+          int seed = task;
+          tasks.add(() -> gradient(seed));
+        }
+        var results = pool.invokeAll(tasks);
+        for (int task = 0; task < 2; task++) {
+          assertArrayEquals(expected[task], results.get(task).get(), "round " + round);
+        }
+      }
+    } finally {
+      pool.shutdown();
+    }
+  }
+
+  private static float[] gradient(int seed) {
+    var objective = new Objective.MirrorDescent(0.2, 1);
+    try (var lease = PolicyHost.lease(new Fixed(TinyModels.QWEN), PLACE);
+        var scope = new PointerScope();
+        var parameters = Parameters.trainable(lease.shape(), lease.flat());
+        var decoder = new Decoder(parameters)) {
+      var sequences = TinyModels.sequences(16, lease.shape().vocab(), seed);
+      PartitionGradient.accumulate(parameters, decoder, objective, sequences, 24, 48);
+      return Tensors.floats(parameters.gradient());
+    }
+  }
+}

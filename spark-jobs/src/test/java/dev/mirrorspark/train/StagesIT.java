@@ -1,0 +1,309 @@
+package dev.mirrorspark.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mirrorspark.config.RunConfig;
+import dev.mirrorspark.config.RunFile;
+import dev.mirrorspark.config.UserError;
+import dev.mirrorspark.decode.DecodeEngine;
+import dev.mirrorspark.decode.DecodeRequest;
+import dev.mirrorspark.decode.FolderWeights;
+import dev.mirrorspark.decode.Sampling;
+import dev.mirrorspark.model.CharacterTokenizer;
+import dev.mirrorspark.model.DType;
+import dev.mirrorspark.model.ModelFolder;
+import dev.mirrorspark.model.ModelShape;
+import dev.mirrorspark.model.ParameterLayout;
+import dev.mirrorspark.model.Parameters;
+import dev.mirrorspark.model.RandomInit;
+import dev.mirrorspark.model.Tensors;
+import dev.mirrorspark.model.TextTokenizer;
+import dev.mirrorspark.table.Prompts;
+import dev.mirrorspark.table.TrainingSet;
+import dev.mirrorspark.table.Trajectories;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Timestamp;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.function.UnaryOperator;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.types.StructType;
+import org.bytedeco.javacpp.PointerScope;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The supervised warm-up and the update on local Spark: they learn, resume, and refuse. */
+class StagesIT {
+  private static final String ALPHABET = "0123456789+=";
+  private static final ModelShape SHAPE =
+      new ModelShape(
+          "qwen2",
+          CharacterTokenizer.vocabSize(ALPHABET),
+          16,
+          1,
+          2,
+          1,
+          8,
+          32,
+          32,
+          1e4,
+          1e-6,
+          true,
+          false,
+          true);
+  private static final StepListener QUIET = (step, steps) -> {};
+
+  @TempDir Path work;
+  private FolderWeights start;
+
+  @BeforeEach
+  void model() {
+    CharacterTokenizer.write(work.resolve("tokenizer"), ALPHABET, SHAPE.maxPositions());
+    float[] flat = RandomInit.flat(SHAPE, 0.5, 1);
+    try (var tokenizer = TextTokenizer.of(work.resolve("tokenizer"))) {
+      ModelFolder.save(work.resolve("model"), SHAPE, flat, DType.F32, tokenizer, 1L << 30);
+    }
+    String sha256 = ModelFolder.sha256(ParameterLayout.of(SHAPE), flat);
+    start = FolderWeights.of(work.resolve("model"), sha256);
+  }
+
+  private RunConfig config(String warehouse, String... sets) {
+    List<String> all =
+        new ArrayList<>(
+            List.of(
+                "warehouse=" + work.resolve(warehouse),
+                "sft.examples_per_step=8",
+                "sft.epochs=2",
+                "sft.warmup_steps=2",
+                "train.minibatches=3",
+                "rollout.max_tokens=12",
+                "update.row_tokens=32",
+                "update.micro_batch_tokens=64"));
+    all.addAll(List.of(sets));
+    return RunFile.load(Optional.empty(), all);
+  }
+
+  private static Dataset<Row> table(List<Row> rows, StructType columns) {
+    return SparkOfTests.session().createDataFrame(rows, columns);
+  }
+
+  private static Dataset<Row> examples() {
+    List<Row> rows = new ArrayList<>();
+    for (int i = 0; i < 30; i++) {
+      int a = i / 5;
+      int b = i % 5;
+      String text = a + "+" + b + "=";
+      String sum = Integer.toString(a + b);
+      rows.add(
+          RowFactory.create(
+              "default", "p" + i, "warmup", "sum", 1, text, sum, "integer", sum, "test"));
+    }
+    return table(rows, Prompts.TABLE.columns());
+  }
+
+  private static Trained sft(RunConfig config, FolderWeights start, StepListener listener) {
+    return SftStage.run(SparkOfTests.context(), examples(), config, start, listener);
+  }
+
+  @Test
+  void warmUpLearnsAndResumesToTheSameBits() {
+    RunConfig whole = config("whole");
+    Trained undisturbed = sft(whole, start, QUIET);
+    assertEquals(8, undisturbed.steps().size(), "two epochs of 30 examples, 8 a step");
+    assertTrue(undisturbed.steps().get(7).loss() < undisturbed.steps().get(0).loss());
+    float[] weights = undisturbed.weights().load().flat();
+
+    RunConfig cut = config("cut");
+    StepListener stopping =
+        (step, steps) -> {
+          if (step.step() == 4) {
+            throw new CancellationException();
+          }
+        };
+    assertThrows(CancellationException.class, () -> sft(cut, start, stopping));
+    List<Integer> taken = new ArrayList<>();
+    Trained resumed = sft(cut, start, (step, steps) -> taken.add(step.step()));
+    assertEquals(List.of(5, 6, 7), taken);
+    assertArrayEquals(weights, resumed.weights().load().flat());
+    assertEquals(undisturbed.steps().get(2).loss(), resumed.steps().get(2).loss());
+    assertEquals(8, sft(cut, start, QUIET).steps().size(), "a finished phase takes no step");
+    SftStage.release(SparkOfTests.context(), cut);
+    assertFalse(Files.exists(work.resolve("cut/_steps/default/sft")));
+  }
+
+  @Test
+  void aLossThatIsNotFiniteStopsBeforeTheWeights() {
+    RunConfig config =
+        config("nan", "sft.learning_rate=1.0e+30", "sft.final_learning_rate=1.0e+30");
+    var error = assertThrows(UserError.class, () -> sft(config, start, QUIET));
+    assertTrue(error.getMessage().contains("sft, step 1"), error.getMessage());
+    assertTrue(error.getMessage().contains("not finite"), error.getMessage());
+    assertTrue(error.getMessage().contains("sft.learning_rate"), error.getMessage());
+    Path steps = work.resolve("nan/_steps/default/sft");
+    assertTrue(Files.exists(steps.resolve("step-000000/_COMPLETE")));
+    assertFalse(Files.exists(steps.resolve("step-000001")));
+  }
+
+  /** Four prompts with four responses each, sampled from the policy; the first token decides. */
+  private Dataset<Row> trajectories(UnaryOperator<float[]> logprobs) {
+    List<Row> rows = new ArrayList<>();
+    try (var scope = new PointerScope();
+        var tokenizer = TextTokenizer.of(work.resolve("model"));
+        var policy =
+            Parameters.frozen(
+                SHAPE,
+                Tensors.ofFloats(start.load().flat(), (int) ParameterLayout.of(SHAPE).size()));
+        var engine =
+            new DecodeEngine(policy, 16, 32, new Sampling(1, 12), Set.of(tokenizer.eosIds()[0]))) {
+      List<DecodeRequest> requests = new ArrayList<>();
+      for (int i = 0; i < 16; i++) {
+        int[] prompt = tokenizer.encodePrompt(i / 4 + "+1=");
+        requests.add(new DecodeRequest("p" + i / 4, i % 4, prompt, i));
+      }
+      engine.decode(
+          requests.iterator(),
+          done ->
+              rows.add(
+                  RowFactory.create(
+                      "default",
+                      3,
+                      done.request().promptId(),
+                      done.request().sample(),
+                      0,
+                      2,
+                      done.request().promptTokens(),
+                      done.tokens(),
+                      logprobs.apply(done.logprobs()),
+                      "",
+                      done.stopReason().label(),
+                      1.0,
+                      done.request().seed(),
+                      done.tokens().length,
+                      new Timestamp(0),
+                      1.0)),
+          tokens -> {});
+    }
+    return table(rows, Trajectories.TABLE.columns());
+  }
+
+  private static Dataset<Row> trainingSet(boolean kept) {
+    List<Row> rows = new ArrayList<>();
+    for (int i = 0; i < 16; i++) {
+      boolean keep = kept && i != 5;
+      rows.add(
+          RowFactory.create(
+              "default",
+              3,
+              "p" + i / 4,
+              i % 4,
+              keep,
+              keep ? null : "no signal",
+              keep ? Double.valueOf(i % 2 == 0 ? 0.5 : -0.5) : null,
+              5));
+    }
+    return table(rows, TrainingSet.TABLE.columns());
+  }
+
+  private Trained update(
+      RunConfig config, Dataset<Row> trajectories, boolean kept, StepListener listener) {
+    return UpdateStage.run(
+        SparkOfTests.context(), trainingSet(kept), trajectories, config, 3, start, listener);
+  }
+
+  @Test
+  void updateAgreesWithTheSamplerAndResumesToTheSameBits() {
+    Dataset<Row> trajectories = trajectories(UnaryOperator.identity());
+    Trained undisturbed = update(config("whole"), trajectories, true, QUIET);
+    assertEquals(3, undisturbed.steps().size());
+    assertEquals(15, undisturbed.steps().stream().mapToLong(StepRecord::sequences).sum());
+    assertTrue(undisturbed.logprobGapMax() < 1e-4, "gap " + undisturbed.logprobGapMax());
+    assertTrue(undisturbed.logprobGapMean() <= undisturbed.logprobGapMax());
+    assertTrue(undisturbed.steps().get(0).logratioRms() < 1e-3);
+    assertTrue(undisturbed.logratioRms() > 1e-4, "the policy moved");
+
+    RunConfig cut = config("cut");
+    StepListener stopping =
+        (step, steps) -> {
+          throw new CancellationException();
+        };
+    assertThrows(CancellationException.class, () -> update(cut, trajectories, true, stopping));
+    Trained resumed = update(cut, trajectories, true, QUIET);
+    assertArrayEquals(undisturbed.weights().load().flat(), resumed.weights().load().flat());
+    assertEquals(undisturbed.logprobGapMax(), resumed.logprobGapMax());
+  }
+
+  @Test
+  void adamsMomentsAreCarriedOnWhereAsked() {
+    Dataset<Row> trajectories = trajectories(UnaryOperator.identity());
+    RunConfig carrying = config("carry", "train.reset_optimizer=false");
+    var store = StepStore.open(SparkOfTests.context(), carrying.warehouse(), "default", "rl-00001");
+    Trained first = update(carrying, trajectories, true, QUIET);
+    UpdateStage.release(SparkOfTests.context(), carrying, 3);
+    assertEquals(List.of("rl-00003"), store.phases(), "kept for the next iteration");
+    Trained again =
+        UpdateStage.run(
+            SparkOfTests.context(),
+            trainingSet(true).withColumn("iteration", org.apache.spark.sql.functions.lit(4)),
+            trajectories.withColumn("iteration", org.apache.spark.sql.functions.lit(4)),
+            carrying,
+            4,
+            start,
+            QUIET);
+    assertEquals(6, store.phase("rl-00004").resume().get(2).adamSteps());
+    assertFalse(
+        java.util.Arrays.equals(first.weights().load().flat(), again.weights().load().flat()));
+    UpdateStage.release(SparkOfTests.context(), carrying, 4);
+    assertEquals(List.of("rl-00004"), store.phases());
+  }
+
+  @Test
+  void anEmptyTrainingSetTrainsNothing() {
+    Trained nothing = update(config("none"), trajectories(UnaryOperator.identity()), false, QUIET);
+    assertTrue(nothing.steps().isEmpty());
+    assertEquals(start, nothing.weights());
+    assertTrue(Double.isNaN(nothing.loss()));
+  }
+
+  @Test
+  void aMissingLogprobStopsTheRunWithItsKey() {
+    UnaryOperator<float[]> missing =
+        logprobs -> {
+          float[] holed = logprobs.clone();
+          holed[holed.length - 1] = Float.NaN;
+          return holed;
+        };
+    refused(missing, "#", "is missing");
+    refused(logprobs -> new float[0], "#", "0 log-probs");
+  }
+
+  @Test
+  void aGapAboveTheBoundStopsTheRunWithItsKey() {
+    UnaryOperator<float[]> shifted =
+        logprobs -> {
+          float[] other = logprobs.clone();
+          other[0] += 0.01f;
+          return other;
+        };
+    refused(shifted, "#", "train.max_logprob_gap");
+  }
+
+  private void refused(UnaryOperator<float[]> logprobs, String key, String what) {
+    Dataset<Row> trajectories = trajectories(logprobs);
+    var error =
+        assertThrows(UserError.class, () -> update(config("bad"), trajectories, true, QUIET));
+    assertTrue(error.getMessage().contains(key), error.getMessage());
+    assertTrue(error.getMessage().contains(what), error.getMessage());
+    assertFalse(Files.exists(work.resolve("bad/_steps/default/rl-00003/step-000000")));
+  }
+}
