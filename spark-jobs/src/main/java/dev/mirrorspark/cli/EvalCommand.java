@@ -14,16 +14,11 @@ import picocli.CommandLine.Option;
     name = "eval",
     mixinStandardHelpOptions = true,
     description = {
-      "",
-      "Evaluates a policy version greedily and by sampling, over all levels and by level, into"
-          + " table evals.",
-      ""
+      "Evaluates a policy version.",
+      "Decodes greedily and by sampling; accuracy, its interval and mean tokens go into table"
+          + " evals, over all levels and by level."
     },
-    footer = {
-      "",
-      "Example:",
-      "  " + Mirrorspark.NAME + " eval --config conf/quickstart.yaml --policy 1"
-    })
+    footer = {"  " + Mirrorspark.NAME + " eval --config conf/quickstart.yaml --policy 1"})
 final class EvalCommand implements Callable<Integer> {
   private final Terminal terminal;
   @Mixin private RunOptions options;

@@ -13,14 +13,11 @@ import picocli.CommandLine.Parameters;
     name = "init",
     mixinStandardHelpOptions = true,
     description = {
-      "",
-      "Makes a Hugging Face folder with a model of random weights, of the shape in section init of"
-          + " the run file, and a character tokenizer.",
-      ""
+      "Makes a model with random weights.",
+      "The Hugging Face folder also holds a character tokenizer; the shape stands in section init"
+          + " of the run file."
     },
     footer = {
-      "",
-      "Example:",
       "  " + Mirrorspark.NAME + " init models/tiny --set init.layers=2 --set init.hidden=64"
     })
 final class InitCommand implements Callable<Integer> {

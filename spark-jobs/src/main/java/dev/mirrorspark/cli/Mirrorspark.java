@@ -15,20 +15,12 @@ import picocli.CommandLine.UnmatchedArgumentException;
     name = Mirrorspark.NAME,
     mixinStandardHelpOptions = true,
     versionProvider = Mirrorspark.Version.class,
-    synopsisHeading = "",
-    customSynopsis = "Usage: " + Mirrorspark.NAME + " [Spark options] COMMAND [options]",
+    customSynopsis = Mirrorspark.NAME + " [Spark options] COMMAND [options]",
     description = {
-      "",
       "Reinforcement learning of reasoning language models after Kimi k1.5, as Spark jobs over"
-          + " Delta tables.",
-      ""
+          + " Delta tables."
     },
-    footer = {
-      "",
-      "Spark options are those of spark-submit, such as --master or --conf.",
-      "Example:",
-      "  " + Mirrorspark.NAME + " quickstart"
-    })
+    footer = "  " + Mirrorspark.NAME + " --conf spark.ui.enabled=true quickstart")
 public final class Mirrorspark implements Runnable {
   static final String NAME = "./submit/mirrorspark";
 
@@ -69,12 +61,24 @@ public final class Mirrorspark implements Runnable {
             .addSubcommand(new EvalCommand(terminal))
             .addSubcommand(new ReplayCommand(terminal))
             .addSubcommand(ReportCommand.with(terminal));
+    layOut(line);
     return line.setOut(new PrintWriter(terminal.out(), true))
         .setErr(new PrintWriter(terminal.err(), true))
         .setUsageHelpAutoWidth(false)
-        .setUsageHelpWidth(100)
+        .setUsageHelpWidth(120)
         .setParameterExceptionHandler((fault, arguments) -> wrongUsage(terminal, fault))
         .setExecutionExceptionHandler((fault, command, parsed) -> failed(terminal, fault));
+  }
+
+  private static void layOut(CommandLine line) {
+    line.getCommandSpec()
+        .usageMessage()
+        .descriptionHeading("%n")
+        .optionListHeading("%n")
+        .parameterListHeading("%n")
+        .commandListHeading("%nCommands:%n")
+        .footerHeading("%nExample:%n");
+    line.getSubcommands().values().forEach(Mirrorspark::layOut);
   }
 
   /** Without a command: the help. */

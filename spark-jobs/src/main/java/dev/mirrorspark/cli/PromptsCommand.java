@@ -16,32 +16,19 @@ import picocli.CommandLine.Mixin;
     name = "prompts",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "(generate | import)",
-    description = {"", "Fills the prompt set of a run: table prompts.", ""},
-    footer = {
-      "",
-      "Example:",
-      "  " + Mirrorspark.NAME + " prompts generate --config conf/quickstart.yaml"
-    })
-final class PromptsCommand implements Runnable {
+    description = {"Fills the prompt set of a run."},
+    footer = {"  " + Mirrorspark.NAME + " prompts generate --config conf/quickstart.yaml"})
+final class PromptsCommand {
   /** The answer types that a verifier judges. */
   private static final Set<String> ANSWER_TYPES =
       Set.of("integer", "decimal", "text", "expression", "math", "operators");
 
-  private final Terminal terminal;
-
-  private PromptsCommand(Terminal terminal) {
-    this.terminal = terminal;
-  }
+  private PromptsCommand() {}
 
   static CommandLine with(Terminal terminal) {
-    return new CommandLine(new PromptsCommand(terminal))
+    return new CommandLine(new PromptsCommand())
         .addSubcommand(new Generate(terminal))
         .addSubcommand(new Import(terminal));
-  }
-
-  @Override
-  public void run() {
-    with(terminal).usage(terminal.out());
   }
 
   /** {@code prompts generate}: problems of the built-in generators. */
@@ -49,16 +36,10 @@ final class PromptsCommand implements Runnable {
       name = "generate",
       mixinStandardHelpOptions = true,
       description = {
-        "",
-        "Generates the problems that section prompts of the run file asks for; once they are there,"
-            + " does nothing.",
-        ""
+        "Generates problems with the built-in generators.",
+        "Section prompts of the run file says which; once they are there, nothing is done."
       },
-      footer = {
-        "",
-        "Example:",
-        "  " + Mirrorspark.NAME + " prompts generate --config conf/quickstart.yaml"
-      })
+      footer = {"  " + Mirrorspark.NAME + " prompts generate --config conf/quickstart.yaml"})
   static final class Generate implements Callable<Integer> {
     private final Terminal terminal;
     @Mixin private RunOptions options;
@@ -100,14 +81,11 @@ final class PromptsCommand implements Runnable {
       name = "import",
       mixinStandardHelpOptions = true,
       description = {
-        "",
-        "Imports the files of prompts.imports in the run file: JSONL, CSV or Parquet. Every bad row"
-            + " is named with its line and reason; the others are kept.",
-        ""
+        "Imports problems of your own: JSONL, CSV or Parquet.",
+        "Files and column names stand under prompts.imports in the run file. Every bad row is named"
+            + " with its line and reason; the others are kept."
       },
       footer = {
-        "",
-        "Example:",
         "  "
             + Mirrorspark.NAME
             + " prompts import --config conf/import-gsm8k.yaml --set"

@@ -11,17 +11,12 @@ import picocli.CommandLine.Mixin;
     name = "quickstart",
     mixinStandardHelpOptions = true,
     description = {
-      "",
-      "Makes problems and a small model with random weights, warms it up, evaluates it, trains it"
-          + " by reinforcement learning and evaluates it again. The run file is"
-          + " conf/quickstart.yaml unless --config names another.",
-      ""
+      "Takes a small model from random weights to reasoning that RL has improved.",
+      "Makes problems and the model, warms it up, evaluates it, trains it by reinforcement learning"
+          + " and evaluates it again. The run file is conf/quickstart.yaml unless --config names"
+          + " another."
     },
-    footer = {
-      "",
-      "Example:",
-      "  " + Mirrorspark.NAME + " quickstart --set seed=2 --set run=second-seed"
-    })
+    footer = {"  " + Mirrorspark.NAME + " quickstart --set seed=2 --set run=second-seed"})
 final class QuickstartCommand implements Callable<Integer> {
   private final Terminal terminal;
   @Mixin private RunOptions options;

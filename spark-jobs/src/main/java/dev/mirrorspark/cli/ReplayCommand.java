@@ -12,16 +12,10 @@ import picocli.CommandLine.Option;
     name = "replay",
     mixinStandardHelpOptions = true,
     description = {
-      "",
-      "Computes a finished iteration again and compares the weights with those that were committed."
-          + " Exits with 1 if they differ.",
-      ""
+      "Computes a finished iteration again and compares the weights.",
+      "Exits with 1 if they differ from those that were committed."
     },
-    footer = {
-      "",
-      "Example:",
-      "  " + Mirrorspark.NAME + " replay --config conf/quickstart.yaml --iteration 3"
-    })
+    footer = {"  " + Mirrorspark.NAME + " replay --config conf/quickstart.yaml --iteration 3"})
 final class ReplayCommand implements Callable<Integer> {
   private final Terminal terminal;
   @Mixin private RunOptions options;

@@ -30,29 +30,16 @@ import picocli.CommandLine.Option;
     name = "report",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "(cost | curve | summary)",
-    description = {"", "Tells what the tables say of one or several runs.", ""},
-    footer = {
-      "",
-      "Example:",
-      "  " + Mirrorspark.NAME + " report cost --config conf/quickstart.yaml"
-    })
-final class ReportCommand implements Runnable {
-  private final Terminal terminal;
-
-  private ReportCommand(Terminal terminal) {
-    this.terminal = terminal;
-  }
+    description = {"Tells what the tables say of one or several runs."},
+    footer = {"  " + Mirrorspark.NAME + " report cost --config conf/quickstart.yaml"})
+final class ReportCommand {
+  private ReportCommand() {}
 
   static CommandLine with(Terminal terminal) {
-    return new CommandLine(new ReportCommand(terminal))
+    return new CommandLine(new ReportCommand())
         .addSubcommand(new Cost(terminal))
         .addSubcommand(new Curve(terminal))
         .addSubcommand(new Totals(terminal));
-  }
-
-  @Override
-  public void run() {
-    with(terminal).usage(terminal.out());
   }
 
   /** {@code report cost}: where the time went. */
@@ -60,16 +47,10 @@ final class ReportCommand implements Runnable {
       name = "cost",
       mixinStandardHelpOptions = true,
       description = {
-        "",
-        "Prints the seconds of an iteration by stage, and the share that is Spark and Delta and not"
-            + " model arithmetic.",
-        ""
+        "Prints the seconds of an iteration by stage.",
+        "The share that is Spark and Delta, and not model arithmetic, comes last."
       },
-      footer = {
-        "",
-        "Example:",
-        "  " + Mirrorspark.NAME + " report cost --config conf/quickstart.yaml"
-      })
+      footer = {"  " + Mirrorspark.NAME + " report cost --config conf/quickstart.yaml"})
   static final class Cost implements Callable<Integer> {
     private final Terminal terminal;
     @Mixin private RunOptions options;
@@ -99,14 +80,10 @@ final class ReportCommand implements Runnable {
       name = "curve",
       mixinStandardHelpOptions = true,
       description = {
-        "",
-        "Prints accuracy and mean tokens by iteration, of one run or of several side by side, and"
-            + " draws them as a picture.",
-        ""
+        "Prints and draws accuracy and mean tokens by iteration.",
+        "Several runs stand side by side."
       },
       footer = {
-        "",
-        "Example:",
         "  "
             + Mirrorspark.NAME
             + " report curve --config conf/quickstart.yaml --run seed-1 --run seed-2 --png"
@@ -160,12 +137,8 @@ final class ReportCommand implements Runnable {
   @Command(
       name = "summary",
       mixinStandardHelpOptions = true,
-      description = {"", "Prints the evaluations of a run, before and after training.", ""},
-      footer = {
-        "",
-        "Example:",
-        "  " + Mirrorspark.NAME + " report summary --config conf/quickstart.yaml"
-      })
+      description = {"Prints the evaluations of a run, before and after training."},
+      footer = {"  " + Mirrorspark.NAME + " report summary --config conf/quickstart.yaml"})
   static final class Totals implements Callable<Integer> {
     private final Terminal terminal;
     @Mixin private RunOptions options;

@@ -11,15 +11,10 @@ import picocli.CommandLine.Mixin;
     name = "sft",
     mixinStandardHelpOptions = true,
     description = {
-      "",
-      "Trains the policy on the warm-up examples of the prompt set: the supervised warm-up.",
-      ""
+      "Trains the policy on warm-up examples.",
+      "They are the long chains of thought of the prompt set."
     },
-    footer = {
-      "",
-      "Example:",
-      "  " + Mirrorspark.NAME + " sft --config conf/quickstart.yaml --set sft.epochs=2"
-    })
+    footer = {"  " + Mirrorspark.NAME + " sft --config conf/quickstart.yaml --set sft.epochs=2"})
 final class SftCommand implements Callable<Integer> {
   private final Terminal terminal;
   @Mixin private RunOptions options;

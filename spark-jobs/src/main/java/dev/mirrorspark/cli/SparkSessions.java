@@ -28,7 +28,7 @@ final class SparkSessions {
           }
         });
     if (!given.contains("spark.master")) {
-      builder.master("local[%d,4]".formatted(Runtime.getRuntime().availableProcessors()));
+      builder.master("local[*,4]");
     }
     // spark-submit names an application after its main class.
     if (given

@@ -11,13 +11,10 @@ import picocli.CommandLine.Mixin;
     name = "train",
     mixinStandardHelpOptions = true,
     description = {
-      "",
-      "Trains the policy by reinforcement learning, from the iteration at which the run stands.",
-      ""
+      "Trains the policy by reinforcement learning.",
+      "Goes on at the iteration at which the run stands."
     },
     footer = {
-      "",
-      "Example:",
       "  " + Mirrorspark.NAME + " train --config conf/quickstart.yaml --set train.iterations=40"
     })
 final class TrainCommand implements Callable<Integer> {

@@ -1,0 +1,129 @@
+package dev.mirrorspark.reward;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import dev.mirrorspark.config.RunConfig;
+import dev.mirrorspark.config.RunFile;
+import dev.mirrorspark.decode.LocalSpark;
+import dev.mirrorspark.table.Prompts;
+import dev.mirrorspark.table.Rewards;
+import dev.mirrorspark.table.Trajectories;
+import dev.mirrorspark.table.Warehouse;
+import java.nio.file.Path;
+import java.sql.Timestamp;
+import java.util.List;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ScoreStageIT {
+  private static final RunConfig CONFIG = RunFile.parse("run: score", List.of());
+
+  @TempDir private static Path folder;
+  private static SparkSession spark;
+  private static Warehouse warehouse;
+
+  @BeforeAll
+  static void open() {
+    spark = LocalSpark.open();
+    warehouse = Warehouse.open(spark, folder.toString());
+  }
+
+  @AfterAll
+  static void close() {
+    spark.stop();
+  }
+
+  @Test
+  void everyFinishedResponseGetsAVerdictOnce() {
+    warehouse.append(
+        Trajectories.TABLE,
+        List.of(
+            segment(0, "sum", 0, 0, "3+4=7;#7", "stop"),
+            segment(0, "sum", 1, 0, "3+4=8;#8", "stop"),
+            segment(0, "sum", 2, 0, "3+4=7;#7", "length"),
+            segment(0, "sum", 3, 1, "=7;#7", "stop"), // the later segment of a continued response
+            segment(0, "sum", 3, 0, "3+4", "length"),
+            segment(0, "search", 0, 0, "#+", "stop"),
+            segment(0, "faulty", 0, 0, "#7", "stop"),
+            segment(0, "haiku", 0, 0, "#7", "stop"),
+            segment(1, "sum", 0, 0, "#9", "stop")),
+        "score/rollout",
+        0);
+    var prompts =
+        List.of(
+            prompt("sum", "7", "integer"),
+            prompt("search", "1 1=2", "operators"),
+            prompt("faulty", "7", "throws"),
+            prompt("haiku", "7", "haiku"));
+    ScoreStage.run(spark, warehouse, CONFIG, 0, prompts);
+    var rewards = rewards();
+    assertEquals(7, rewards.size());
+    assertReward(
+        rewards.get(0), "faulty", 0, "error", "faulty", "java.io.IOException: no connection");
+    assertReward(rewards.get(1), "haiku", 0, "error", "none", "no verifier for answer type haiku");
+    assertReward(rewards.get(2), "search", 0, "correct", "operators", "final answer +");
+    assertReward(rewards.get(3), "sum", 0, "correct", "rule", "final answer 7");
+    assertReward(rewards.get(4), "sum", 1, "wrong", "rule", "final answer 8");
+    assertReward(rewards.get(5), "sum", 2, "wrong", "rule", "no final answer: cut by length");
+    assertReward(rewards.get(6), "sum", 3, "correct", "rule", "final answer 7");
+
+    ScoreStage.run(spark, warehouse, CONFIG, 0, prompts);
+    assertEquals(rewards, rewards());
+  }
+
+  private static void assertReward(
+      Row row, String prompt, int sample, String verdict, String verifier, String detail) {
+    assertEquals(prompt, row.getAs(Rewards.PROMPT_ID));
+    assertEquals(sample, row.<Integer>getAs(Rewards.SAMPLE));
+    assertEquals(verdict, row.getAs(Rewards.VERDICT));
+    assertEquals(verifier, row.getAs(Rewards.VERIFIER));
+    assertEquals(detail, row.getAs(Rewards.DETAIL));
+    if (verdict.equals("error")) {
+      assertNull(row.getAs(Rewards.RAW));
+      assertNull(row.getAs(Rewards.TOTAL));
+    } else {
+      assertEquals(verdict.equals("correct") ? 1.0 : 0.0, row.<Double>getAs(Rewards.RAW));
+      assertEquals(row.<Double>getAs(Rewards.RAW), row.<Double>getAs(Rewards.TOTAL));
+    }
+  }
+
+  private static List<Row> rewards() {
+    return warehouse
+        .read(Rewards.TABLE)
+        .where("iteration = 0")
+        .orderBy(Rewards.PROMPT_ID, Rewards.SAMPLE)
+        .collectAsList();
+  }
+
+  private static Row segment(
+      int iteration, String prompt, int sample, int segment, String text, String stopReason) {
+    return RowFactory.create(
+        "score",
+        iteration,
+        prompt,
+        sample,
+        segment,
+        0,
+        List.of(1),
+        List.of(5, 2),
+        List.of(-1f, -1f),
+        text,
+        stopReason,
+        1.0,
+        3L,
+        2,
+        new Timestamp(0),
+        0.1);
+  }
+
+  private static Row prompt(String id, String answer, String answerType) {
+    var row = RowFactory.create("set", id, "train", "d", 1, "?", answer, answerType, null, "test");
+    return spark.createDataFrame(List.of(row), Prompts.TABLE.columns()).first();
+  }
+}
