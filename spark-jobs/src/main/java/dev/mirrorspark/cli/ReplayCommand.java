@@ -33,24 +33,23 @@ final class ReplayCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    return new SparkCommand("replay", Access.WRITE_RUN)
+    return new SparkCommand("replay", Access.READ)
         .run(
             terminal,
             options,
             options.config(),
             session -> {
               var result = Replay.run(session, iteration);
-              boolean same = result.committedSha().equals(result.replayedSha());
               session
                   .progress()
                   .line(
-                      same
+                      result.same()
                           ? "iteration %d: same weights, sha256 %s"
                               .formatted(result.iteration(), result.committedSha())
                           : "iteration %d: weights differ: committed sha256 %s, replayed %s"
                               .formatted(
                                   result.iteration(), result.committedSha(), result.replayedSha()));
-              return same ? 0 : Failure.OTHER;
+              return result.same() ? 0 : Failure.OTHER;
             });
   }
 }

@@ -66,7 +66,7 @@ record SparkCommand(String name, Access access) {
             "warehouse %s: does not exist; name another with --set warehouse=FOLDER or --config"
                 .formatted(config.warehouse()));
       }
-      var warehouse = Warehouse.open(spark, config.warehouse());
+      var warehouse = warehouse(spark, config.warehouse(), progress);
       if (access == Access.WRITE_RUN) {
         add(open, warehouse.lock(config.run()));
       }
@@ -88,6 +88,12 @@ record SparkCommand(String name, Access access) {
     }
   }
 
+  private static Warehouse warehouse(SparkSession spark, String root, Progress progress) {
+    try (var opening = progress.stage("opening the tables", 0)) {
+      return Warehouse.open(spark, root);
+    }
+  }
+
   /** A dry run leaves no trace: where there is no warehouse yet, it looks at an empty one. */
   private String describe(RunConfig config, Progress progress, List<AutoCloseable> open) {
     var spark = spark(progress, open);
@@ -95,7 +101,7 @@ record SparkCommand(String name, Access access) {
     if (!exists(spark, config)) {
       root = scratch(open);
     }
-    return DryRun.describe(new Session(spark, Warehouse.open(spark, root), config, progress));
+    return DryRun.describe(new Session(spark, warehouse(spark, root, progress), config, progress));
   }
 
   private static String scratch(List<AutoCloseable> open) {

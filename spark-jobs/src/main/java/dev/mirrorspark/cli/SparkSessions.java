@@ -1,12 +1,21 @@
 package dev.mirrorspark.cli;
 
 import dev.mirrorspark.table.Warehouse;
+import java.util.Map;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 
 /** Opens the Spark session of a command. */
 final class SparkSessions {
   private static final String EXTENSIONS = "spark.sql.extensions";
+
+  /**
+   * Heartbeats carry the live counts of running tasks; Spark's ten seconds are no live progress.
+   */
+  private static final Map<String, String> LIVE_PROGRESS =
+      Map.of(
+          "spark.executor.heartbeatInterval", "1s",
+          "spark.executor.heartbeat.maxFailures", "600");
 
   private SparkSessions() {}
 
@@ -27,6 +36,7 @@ final class SparkSessions {
             builder.config(key, given.get(key) + "," + value);
           }
         });
+    LIVE_PROGRESS.forEach((key, value) -> builder.config(key, given.get(key, value)));
     if (!given.contains("spark.master")) {
       builder.master("local[*,4]");
     }

@@ -1,6 +1,5 @@
 package dev.mirrorspark.gate;
 
-import static org.apache.spark.sql.functions.broadcast;
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.collect_list;
@@ -53,26 +52,35 @@ public final class RejectionSampling {
       return;
     }
     var rewards =
-        warehouse
-            .read(Rewards.TABLE)
-            .where(col(TableSchema.RUN).equalTo(config.run()))
-            .where(col(Rewards.ITERATION).equalTo(iteration));
-    var tokens =
-        warehouse
-            .read(Trajectories.TABLE)
-            .where(col(TableSchema.RUN).equalTo(config.run()))
-            .where(col(Trajectories.ITERATION).equalTo(iteration))
-            .groupBy(Trajectories.PROMPT_ID, Trajectories.SAMPLE)
-            .agg(sum(Trajectories.TOKENS).cast("int").as(TrainingSet.TOKENS));
+        rows(warehouse, Rewards.TABLE, config.run(), iteration)
+            .select(
+                col(TableSchema.RUN),
+                col(Rewards.ITERATION),
+                col(Rewards.PROMPT_ID),
+                col(Rewards.SAMPLE),
+                col(Rewards.VERDICT),
+                col(Rewards.TOTAL),
+                lit(0).as(TrainingSet.TOKENS));
+    var segments =
+        rows(warehouse, Trajectories.TABLE, config.run(), iteration)
+            .select(
+                col(TableSchema.RUN),
+                col(Trajectories.ITERATION),
+                col(Trajectories.PROMPT_ID),
+                col(Trajectories.SAMPLE),
+                lit(null).cast("string"),
+                lit(null).cast("double"),
+                col(Trajectories.TOKENS));
     var offered =
         rewards
-            .as("r")
-            .join(
-                broadcast(tokens).as("t"),
-                col("r.prompt_id")
-                    .equalTo(col("t.prompt_id"))
-                    .and(col("r.sample").equalTo(col("t.sample"))))
-            .select("r.*", "t.tokens");
+            .union(segments)
+            .repartition(col(Rewards.PROMPT_ID)) // the one shuffle: all below stays in its group
+            .groupBy(TableSchema.RUN, Rewards.ITERATION, Rewards.PROMPT_ID, Rewards.SAMPLE)
+            .agg(
+                max(Rewards.VERDICT).as(Rewards.VERDICT),
+                max(Rewards.TOTAL).as(Rewards.TOTAL),
+                sum(TrainingSet.TOKENS).cast("int").as(TrainingSet.TOKENS))
+            .where(col(Rewards.VERDICT).isNotNull());
     var baseline = Baseline.named(config.train().baseline());
     warehouse.append(
         TrainingSet.TABLE, decide(offered, baseline, config.train().tau()), app, iteration);
@@ -111,6 +119,14 @@ public final class RejectionSampling {
             col(TrainingSet.REJECTED_BECAUSE),
             when(kept, total.minus(col("baseline"))).as(TrainingSet.ADVANTAGE),
             col(TrainingSet.TOKENS));
+  }
+
+  private static Dataset<Row> rows(
+      Warehouse warehouse, TableSchema table, String run, int iteration) {
+    return warehouse
+        .read(table)
+        .where(col(TableSchema.RUN).equalTo(run))
+        .where(col(Rewards.ITERATION).equalTo(iteration));
   }
 
   private static double[] array(Seq<Double> values) {

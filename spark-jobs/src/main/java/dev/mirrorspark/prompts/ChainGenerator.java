@@ -8,15 +8,20 @@ import java.util.random.RandomGenerator;
 /**
  * Chains of arithmetic modulo 10 with lettered operands: {@code a=3;b=a+4;c=b*a;?c>}.
  *
- * <p>The level is the number of steps. The solver restates each step with its operands' values
- * ({@code b=3+4=7;}), makes slips and corrects them at once ({@code c=7*3=5 wait 7*3=1;}) or only
- * after the next step, going back to it, and now and then checks a value again.
+ * <p>The level is the number of steps. The solver first plans which steps to write down: all of
+ * them ({@code plan bcdef;}), or only every other one, the rest in its head ({@code quick cef;}),
+ * which it does the more readily the shorter the chain looks. It restates each written step with
+ * its operands' values ({@code b=3+4=7;}), makes slips and corrects them at once ({@code c=7*3=5
+ * wait 7*3=1;}) or only after the next step, going back to it, and now and then checks a value
+ * again. Both ways lead it to the right answer; how far a policy can trust its head is for
+ * reinforcement learning to find out.
  */
 public final class ChainGenerator implements ProblemGenerator {
   private static final int MAX_LEVEL = 25;
   private static final double SLIP_RATE = 0.12;
   private static final double LATE_NOTICE_RATE = 0.4;
   private static final double CHECK_RATE = 0.04;
+  private static final int STRIDE_OF_QUICK = 2;
 
   /** How often a step to 0 is drawn anew, so that 0 is not the answer to guess. */
   private static final double ZERO_REDRAW_RATE = 0.6;
@@ -79,12 +84,25 @@ public final class ChainGenerator implements ProblemGenerator {
     int last = steps.size() - 1;
     var values = new int[last + 1];
     values[0] = parts[0].charAt(2) - '0';
-    var out = new StringBuilder();
+    boolean quick = rng.nextDouble() < quickRate(last);
+    var out = new StringBuilder(quick ? "quick " : "plan ");
+    var written = new boolean[last + 1];
+    for (int i = 1; i <= last; i++) {
+      written[i] = !quick || i == last || i % STRIDE_OF_QUICK == 0;
+      if (written[i]) {
+        out.append(letter(i));
+      }
+    }
+    out.append(';');
     for (int i = 1; i <= last; i++) {
       var step = steps.get(i);
-      boolean slips = rng.nextDouble() < SLIP_RATE;
-      boolean late = i < last && rng.nextDouble() < LATE_NOTICE_RATE;
       int right = evaluate(step, values);
+      values[i] = right;
+      if (!written[i]) {
+        continue;
+      }
+      boolean slips = rng.nextDouble() < SLIP_RATE;
+      boolean late = !quick && i < last && rng.nextDouble() < LATE_NOTICE_RATE;
       if (slips && late) {
         values[i] = Mod10.slip(right, rng);
         write(out, i, step, values).append(';');
@@ -103,7 +121,6 @@ public final class ChainGenerator implements ProblemGenerator {
         values[i] = right;
         expression(out, step, values).append('=').append(right).append(';');
       } else {
-        values[i] = right;
         write(out, i, step, values).append(';');
       }
       if (rng.nextDouble() < CHECK_RATE) {
@@ -111,6 +128,11 @@ public final class ChainGenerator implements ProblemGenerator {
       }
     }
     return out.append('#').append(values[last]).toString();
+  }
+
+  /** How often a chain of that many steps tempts the solver to skip some. */
+  private static double quickRate(int steps) {
+    return Math.max(0.2, Math.min(0.8, 0.8 - 0.1 * (steps - 4)));
   }
 
   private static int evaluate(Step step, int[] values) {

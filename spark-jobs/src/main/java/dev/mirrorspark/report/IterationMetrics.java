@@ -3,7 +3,6 @@ package dev.mirrorspark.report;
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.count;
-import static org.apache.spark.sql.functions.countDistinct;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.sum;
@@ -46,7 +45,6 @@ public record IterationMetrics(
   private static final String STOP = "stop";
   private static final String VERDICT = "verdict";
   private static final String GATE = "gate";
-  private static final String GROUPS = "groups";
   private static final String KEPT = "";
 
   public IterationMetrics {
@@ -55,7 +53,7 @@ public record IterationMetrics(
   }
 
   /** Of a value of one column: how many rows have it, and their tokens together and at most. */
-  private record Tally(int rows, long tokens, int mostTokens) {}
+  private record Tally(int rows, int groups, long tokens, int mostTokens) {}
 
   /** Reads them from {@code trajectories}, {@code rewards} and {@code training_set}, in one job. */
   public static IterationMetrics of(Warehouse warehouse, String run, int iteration) {
@@ -63,19 +61,18 @@ public record IterationMetrics(
     var rewards = rows(warehouse, Rewards.TABLE, run, iteration);
     var offered = rows(warehouse, TrainingSet.TABLE, run, iteration);
     var reason = coalesce(col(TrainingSet.REJECTED_BECAUSE), lit(KEPT));
-    Dataset<Row> tallies =
-        tally(STOP, trajectories.withColumn("key", col(Trajectories.STOP_REASON)))
-            .union(
-                tally(
-                    VERDICT,
-                    rewards
-                        .withColumn("key", col(Rewards.VERDICT))
-                        .withColumn(TrainingSet.TOKENS, lit(0))))
-            .union(tally(GATE, offered.withColumn("key", reason)))
-            .union(
-                offered.agg(
-                    lit(GROUPS), lit(""), countDistinct(TrainingSet.PROMPT_ID), lit(0L), lit(0)));
-    return of(tallies.collectAsList());
+    var none = lit(0);
+    var first = col(TrainingSet.SAMPLE).equalTo(0).cast("int"); // one in each group
+    var tokens = col(TrainingSet.TOKENS);
+    return of(
+        trajectories
+            .select(lit(STOP).as("kind"), col(Trajectories.STOP_REASON), none, tokens)
+            .union(rewards.select(lit(VERDICT), col(Rewards.VERDICT), none, none))
+            .union(offered.select(lit(GATE), reason, first, tokens))
+            .toDF("kind", "key", "first", "tokens")
+            .groupBy("kind", "key")
+            .agg(count("*"), sum("first"), sum("tokens"), max("tokens"))
+            .collectAsList());
   }
 
   private static Dataset<Row> rows(
@@ -86,19 +83,12 @@ public record IterationMetrics(
         .where(col(Trajectories.ITERATION).equalTo(iteration));
   }
 
-  private static Dataset<Row> tally(String kind, Dataset<Row> rows) {
-    var tokens = col(TrainingSet.TOKENS);
-    return rows.groupBy("key")
-        .agg(count("*").as("rows"), sum(tokens).as("tokens"), max(tokens).as("most"))
-        .select(lit(kind), col("key"), col("rows"), col("tokens"), col("most"));
-  }
-
   private static IterationMetrics of(List<Row> rows) {
     Map<String, Map<String, Tally>> tallies = new TreeMap<>();
     for (Row row : rows) {
       tallies
           .computeIfAbsent(row.getString(0), kind -> new TreeMap<>())
-          .put(row.getString(1), new Tally((int) row.getLong(2), row.getLong(3), row.getInt(4)));
+          .put(row.getString(1), tally(row));
     }
     var stops = tallies.getOrDefault(STOP, Map.of());
     var verdicts = tallies.getOrDefault(VERDICT, Map.of());
@@ -110,7 +100,7 @@ public record IterationMetrics(
     var rejected = counts(gate);
     rejected.remove(KEPT);
     return new IterationMetrics(
-        rowsOf(tallies.getOrDefault(GROUPS, Map.of()), ""),
+        gate.values().stream().mapToInt(Tally::groups).sum(),
         responses,
         judged == 0 ? Double.NaN : (double) correct / judged,
         rowsOf(verdicts, Rewards.ERROR),
@@ -120,6 +110,10 @@ public record IterationMetrics(
         responses == 0 ? 0 : (double) rowsOf(gate, KEPT) / responses,
         rejected,
         stops.values().stream().mapToLong(Tally::tokens).sum());
+  }
+
+  private static Tally tally(Row row) {
+    return new Tally((int) row.getLong(2), (int) row.getLong(3), row.getLong(4), row.getInt(5));
   }
 
   private static int rowsOf(Map<String, Tally> tallies, String key) {

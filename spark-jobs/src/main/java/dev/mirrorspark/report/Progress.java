@@ -7,13 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 
 /**
  * Tells the user how far a command is: one line for everything that is finished, and a status line
@@ -26,7 +20,6 @@ import java.util.function.Supplier;
 public final class Progress {
   private static final Duration REWRITE_EVERY = Duration.ofMillis(100);
   private static final Duration REPEAT_EVERY = Duration.ofSeconds(10);
-  private static final Duration WATCH_EVERY = Duration.ofMillis(500);
   private static final String ERASE_LINE = "\r\u001b[K";
 
   private final PrintStream out;
@@ -34,7 +27,6 @@ public final class Progress {
   private final int columns;
   private final LongSupplier nanoTime;
   private final List<Stage> active = new ArrayList<>();
-  private Optional<ScheduledExecutorService> watcher = Optional.empty();
   private long statusAt;
   private boolean statusShown;
   private boolean stopped;
@@ -97,7 +89,6 @@ public final class Progress {
     lastLines.forEach(this::line);
     eraseStatus();
     stopped = true;
-    watcher.ifPresent(ScheduledExecutorService::shutdownNow);
   }
 
   private void showStatus() {
@@ -139,27 +130,11 @@ public final class Progress {
     }
   }
 
-  private synchronized ScheduledFuture<?> every(Runnable task) {
-    if (watcher.isEmpty()) {
-      watcher =
-          Optional.of(
-              Executors.newSingleThreadScheduledExecutor(
-                  work -> {
-                    var thread = new Thread(work, "progress");
-                    thread.setDaemon(true);
-                    return thread;
-                  }));
-    }
-    long millis = WATCH_EVERY.toMillis();
-    return watcher.get().scheduleWithFixedDelay(task, millis, millis, TimeUnit.MILLISECONDS);
-  }
-
   /** A piece of work in progress; closing it without {@link #done} leaves no line behind. */
   public final class Stage implements AutoCloseable {
     private final String name;
     private final long total;
     private final long startedAt = nanoTime.getAsLong();
-    private Optional<ScheduledFuture<?>> watch = Optional.empty();
     private long done;
     private String detail = "";
 
@@ -182,18 +157,6 @@ public final class Progress {
       }
     }
 
-    /**
-     * Asks twice a second how far the stage is, until it ends: for work that blocks this thread,
-     * such as a Spark action that counts in an accumulator.
-     */
-    public void watch(LongSupplier done, Supplier<String> detail) {
-      synchronized (Progress.this) {
-        if (!stopped) {
-          watch = Optional.of(every(() -> update(done.getAsLong(), detail.get())));
-        }
-      }
-    }
-
     /** Ends the stage and prints its line: name, summary, seconds. */
     public void done(String summary) {
       synchronized (Progress.this) {
@@ -210,7 +173,6 @@ public final class Progress {
     @Override
     public void close() {
       synchronized (Progress.this) {
-        watch.ifPresent(task -> task.cancel(false));
         if (active.remove(this) && tty) {
           eraseStatus();
           printStatus();
