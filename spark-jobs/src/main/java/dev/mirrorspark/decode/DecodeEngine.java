@@ -28,7 +28,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * finished response's slot goes at once to the next request.
  *
  * <p>Requests enter slots in the order given, the lowest free slot first, so that the same requests
- * always meet in the same batches.
+ * always meet in the same batches. Once none waits and half of the slots are idle, the batch
+ * shrinks to the busy ones. An engine decodes once.
  */
 public final class DecodeEngine implements AutoCloseable {
 
@@ -67,8 +68,8 @@ public final class DecodeEngine implements AutoCloseable {
 
   private final ModelShape shape;
   private final Decoder decoder;
-  private final KvCache cache;
-  private final Slot[] slots;
+  private KvCache cache;
+  private Slot[] slots;
   private final Sampling sampling;
   private final Set<Integer> ends;
 
@@ -105,12 +106,32 @@ public final class DecodeEngine implements AutoCloseable {
         if (active == 0 && !refilled) {
           return;
         }
+        if (!requests.hasNext() && active * 2 <= slots.length && active > 0) {
+          shrink(active);
+        }
         if (active > 0) {
           step(finished);
           progress.accept(active);
         }
       }
     }
+  }
+
+  /** Leaves the idle slots out, once no request is left to fill them. */
+  private void shrink(int active) {
+    int[] busy = new int[active];
+    Slot[] remaining = new Slot[active];
+    int n = 0;
+    for (int i = 0; i < slots.length; i++) {
+      if (slots[i] != null) {
+        remaining[n] = slots[i];
+        busy[n++] = i;
+      }
+    }
+    KvCache smaller = cache.select(busy);
+    cache.close();
+    cache = smaller;
+    slots = remaining;
   }
 
   private int active() {

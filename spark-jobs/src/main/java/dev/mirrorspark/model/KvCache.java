@@ -50,6 +50,24 @@ public final class KvCache implements AutoCloseable {
     }
   }
 
+  private KvCache(KvCache other, int[] kept) {
+    this.shape = other.shape;
+    this.slots = kept.length;
+    this.capacity = other.capacity;
+    try (var scope = new PointerScope()) {
+      Tensor index = other.index(kept);
+      for (int i = 0; i < shape.layers(); i++) {
+        keys.add(this.kept.keep(other.keys.get(i).index_select(0, index)));
+        values.add(this.kept.keep(other.values.get(i).index_select(0, index)));
+      }
+    }
+  }
+
+  /** A smaller cache with the sequences of some slots, in the order given. */
+  public KvCache select(int[] slots) {
+    return new KvCache(this, slots);
+  }
+
   /** Bytes of a cache of that shape. */
   public static long bytes(ModelShape shape, int slots, int capacity, int bytesPerElement) {
     return 2L * shape.layers() * slots * shape.keyWidth() * capacity * bytesPerElement;

@@ -85,8 +85,8 @@ public final class ScoreStage {
 
   private static FlatMapFunction<Iterator<Row>, Row> judge(
       String run, int iteration, Broadcast<Map<String, Reference>> prompts) {
+    var verifiers = Verifiers.load();
     return responses -> {
-      var verifiers = Verifiers.load();
       List<Row> rewards = new ArrayList<>();
       while (responses.hasNext()) {
         Row response = responses.next();

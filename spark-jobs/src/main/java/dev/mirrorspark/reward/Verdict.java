@@ -2,6 +2,7 @@ package dev.mirrorspark.reward;
 
 import dev.mirrorspark.table.Rewards;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * A verifier's judgement of a response.
@@ -37,6 +38,11 @@ public record Verdict(Outcome outcome, String detail) {
   /** Correct or wrong. */
   public static Verdict of(boolean correct, String detail) {
     return new Verdict(correct ? Outcome.CORRECT : Outcome.WRONG, detail);
+  }
+
+  /** Whether the response is right; empty where the verifier failed. */
+  public Optional<Boolean> correct() {
+    return outcome == Outcome.ERROR ? Optional.empty() : Optional.of(outcome == Outcome.CORRECT);
   }
 
   /** The verifier failed. */

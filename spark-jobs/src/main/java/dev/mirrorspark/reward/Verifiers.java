@@ -1,6 +1,7 @@
 package dev.mirrorspark.reward;
 
 import dev.mirrorspark.config.UserError;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -11,8 +12,11 @@ import java.util.ServiceLoader;
 /**
  * The verifiers of this process: those that users add, in the order of the class path, then the
  * built-in ones. The first that handles an answer type judges it.
+ *
+ * <p>Sent to a task, it arrives there as the verifiers of that process, in instances of its own.
  */
-public final class Verifiers {
+public final class Verifiers implements Serializable {
+  private static final long serialVersionUID = 1L;
 
   /**
    * A judgement and who made it.
@@ -21,7 +25,7 @@ public final class Verifiers {
    */
   public record Judged(String verifier, Verdict verdict) {}
 
-  private final List<Verifier> verifiers;
+  private final transient List<Verifier> verifiers;
 
   Verifiers(List<Verifier> verifiers) {
     this.verifiers = List.copyOf(verifiers);
@@ -43,6 +47,10 @@ public final class Verifiers {
     all.add(new RuleVerifier());
     all.add(new OperatorsVerifier());
     return new Verifiers(all);
+  }
+
+  private Object readResolve() {
+    return load();
   }
 
   /**

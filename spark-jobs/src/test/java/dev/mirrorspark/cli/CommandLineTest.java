@@ -71,7 +71,7 @@ class CommandLineTest {
         "trian | did you mean train?",
         "train --foo | Unknown option: '--foo'",
         "train --set | --set",
-        "train --set tran.tau=1 | did you mean train.tau?",
+        "train --set tran.tau=1 | did you mean train?",
         "train --set train.tau=low | train.tau",
         "train --config nowhere.yaml | nowhere.yaml: no such file",
         "prompts | Missing required subcommand",

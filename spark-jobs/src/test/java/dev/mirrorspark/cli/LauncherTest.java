@@ -48,8 +48,7 @@ class LauncherTest {
 
   @BeforeEach
   void makeCheckout() throws IOException {
-    home =
-        Files.createDirectories(folder.resolve("a checkout").toRealPath().resolve("mirrorspark"));
+    home = Files.createDirectories(folder.toRealPath().resolve("a checkout/mirrorspark"));
     Files.createDirectories(home.resolve("submit"));
     Files.copy(
         Path.of("../submit/mirrorspark"),
@@ -228,7 +227,8 @@ class LauncherTest {
     assertEquals(1, first.err().lines().count(), first.err());
     assertEquals("", run("train").err());
     assertEquals(
-        List.of("built -q -B -DskipTests package"), Files.readAllLines(home.resolve("built")));
+        List.of("built -q -B -Dmaven.test.skip=true -Dspotless.check.skip=true package"),
+        Files.readAllLines(home.resolve("built")));
     Files.setLastModifiedTime(
         home.resolve("spark-jobs/src/main/java/A.java"),
         FileTime.from(Instant.now().plusSeconds(60)));

@@ -4,6 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mirrorspark.reward.Verdict.Outcome;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -22,6 +26,14 @@ class VerifiersTest {
     assertEquals("faulty", judged.verifier());
     assertEquals("rule", Verifiers.load().judge("7", "integer", "#7", true).verifier());
     assertEquals("operators", Verifiers.load().judge("1 1=2", "operators", "#+", true).verifier());
+  }
+
+  @Test
+  void aTaskGetsTheVerifiersOfItsProcess() throws Exception {
+    var bytes = new ByteArrayOutputStream();
+    new ObjectOutputStream(bytes).writeObject(Verifiers.load());
+    var read = new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray())).readObject();
+    assertEquals("rule", ((Verifiers) read).judge("7", "integer", "#7", true).verifier());
   }
 
   @Test

@@ -142,7 +142,7 @@ class RolloutIT {
 
   @Test
   void progressShowsWhileTasksRun() {
-    run(config("live", 1, 400), 0, prompts(10));
+    run(config("live", 1, 100), 0, prompts(10));
     assertTrue(
         updates.stream().anyMatch(u -> u.done() > 0 && u.done() < u.total()), updates.toString());
     for (int i = 1; i < updates.size(); i++) {
