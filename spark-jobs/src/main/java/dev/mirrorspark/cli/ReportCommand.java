@@ -29,7 +29,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "report",
     mixinStandardHelpOptions = true,
-    synopsisSubcommandLabel = "(cost | curve | summary)",
+    synopsisSubcommandLabel = "(cost | curve | summary | compare)",
     description = {"Tells what the tables say of one or several runs."},
     footer = {"  " + Mirrorspark.NAME + " report cost --config conf/quickstart.yaml"})
 final class ReportCommand {
@@ -39,7 +39,8 @@ final class ReportCommand {
     return new CommandLine(new ReportCommand())
         .addSubcommand(new Cost(terminal))
         .addSubcommand(new Curve(terminal))
-        .addSubcommand(new Totals(terminal));
+        .addSubcommand(new Totals(terminal))
+        .addSubcommand(new ReportCompareCommand(terminal));
   }
 
   /** {@code report cost}: where the time went. */

@@ -9,19 +9,19 @@ import java.util.random.RandomGenerator;
  * Chains of arithmetic modulo 10 with lettered operands: {@code a=3;b=a+4;c=b*a;?c>}.
  *
  * <p>The level is the number of steps. The solver first plans which steps to write down: all of
- * them ({@code plan bcdef;}), or only every other one, the rest in its head ({@code quick cef;}),
+ * them ({@code plan bcdef;}), or only every third one, the rest in its head ({@code quick df;}),
  * which it does the more readily the shorter the chain looks. It restates each written step with
- * its operands' values ({@code b=3+4=7;}), makes slips and corrects them at once ({@code c=7*3=5
- * wait 7*3=1;}) or only after the next step, going back to it, and now and then checks a value
- * again. Both ways lead it to the right answer; how far a policy can trust its head is for
- * reinforcement learning to find out.
+ * its operands' values and notes the result with its letter ({@code b=3+4=7b;}), makes slips and
+ * corrects them at once ({@code c=7*3=5 wait 7*3=1c;}) or only after the next step, going back to
+ * it, and now and then checks a value again. Both ways lead it to the right answer; how far a
+ * policy can trust its head is for reinforcement learning to find out.
  */
 public final class ChainGenerator implements ProblemGenerator {
   private static final int MAX_LEVEL = 25;
   private static final double SLIP_RATE = 0.12;
   private static final double LATE_NOTICE_RATE = 0.4;
   private static final double CHECK_RATE = 0.04;
-  private static final int STRIDE_OF_QUICK = 2;
+  private static final int STRIDE_OF_QUICK = 3;
 
   /** How often a step to 0 is drawn anew, so that 0 is not the answer to guess. */
   private static final double ZERO_REDRAW_RATE = 0.6;
@@ -64,10 +64,10 @@ public final class ChainGenerator implements ProblemGenerator {
 
   /** Step {@code i} reads the letter before it, nearly always, and a digit or an earlier letter. */
   private static Step randomStep(int i, RandomGenerator rng) {
-    int left = rng.nextDouble() < 0.85 ? i - 1 : rng.nextInt(i);
+    int left = rng.nextDouble() < 0.92 ? i - 1 : rng.nextInt(i);
     double draw = rng.nextDouble();
     char op = draw < 0.4 ? '+' : draw < 0.75 ? '-' : '*';
-    boolean digit = rng.nextDouble() < 0.5;
+    boolean digit = rng.nextDouble() < 0.7;
     int right = digit ? -1 - (2 + rng.nextInt(8)) : rng.nextInt(i);
     return new Step(left, op, right);
   }
@@ -105,26 +105,26 @@ public final class ChainGenerator implements ProblemGenerator {
       boolean late = !quick && i < last && rng.nextDouble() < LATE_NOTICE_RATE;
       if (slips && late) {
         values[i] = Mod10.slip(right, rng);
-        write(out, i, step, values).append(';');
+        write(out, i, step, values);
         values[i + 1] = evaluate(steps.get(i + 1), values);
-        write(out, i + 1, steps.get(i + 1), values).append(";wait ");
+        write(out, i + 1, steps.get(i + 1), values).append("wait ");
         values[i] = right;
-        write(out, i, step, values).append(';');
+        write(out, i, step, values);
         if (steps.get(i + 1).reads(i)) {
           values[i + 1] = evaluate(steps.get(i + 1), values);
-          write(out, i + 1, steps.get(i + 1), values).append(';');
+          write(out, i + 1, steps.get(i + 1), values);
         }
         i++;
-      } else if (slips) {
-        values[i] = Mod10.slip(right, rng);
-        write(out, i, step, values).append(" wait ");
-        values[i] = right;
-        expression(out, step, values).append('=').append(right).append(';');
       } else {
-        write(out, i, step, values).append(';');
+        out.append(letter(i)).append('=');
+        if (slips) {
+          expression(out, step, values).append('=').append(Mod10.slip(right, rng)).append(" wait ");
+        }
+        noted(expression(out, step, values), i, values);
       }
       if (rng.nextDouble() < CHECK_RATE) {
-        write(out.append("check "), i, steps.get(i), values).append(" ok;");
+        expression(out.append("check "), steps.get(i), values).append('=');
+        out.append(values[i]).append(" ok;");
       }
     }
     return out.append('#').append(values[last]).toString();
@@ -132,18 +132,21 @@ public final class ChainGenerator implements ProblemGenerator {
 
   /** How often a chain of that many steps tempts the solver to skip some. */
   private static double quickRate(int steps) {
-    return Math.max(0.2, Math.min(0.8, 0.8 - 0.1 * (steps - 4)));
+    return Math.max(0.2, Math.min(0.7, 0.7 - 0.1 * (steps - 4)));
   }
 
   private static int evaluate(Step step, int[] values) {
     return Mod10.apply(value(step.left, values), step.op, value(step.right, values));
   }
 
-  /** Writes {@code b=3+4=7}: the step with its operands' values and the value believed of it. */
+  /** Writes {@code b=3+4=7b;}: the step with its operands' values and the value believed of it. */
   private static StringBuilder write(StringBuilder out, int i, Step step, int[] values) {
-    return expression(out.append(letter(i)).append('='), step, values)
-        .append('=')
-        .append(values[i]);
+    return noted(expression(out.append(letter(i)).append('='), step, values), i, values);
+  }
+
+  /** Notes a value with its letter behind it, where later steps look it up. */
+  private static StringBuilder noted(StringBuilder out, int i, int[] values) {
+    return out.append('=').append(values[i]).append(letter(i)).append(';');
   }
 
   private static StringBuilder expression(StringBuilder out, Step step, int[] values) {

@@ -57,7 +57,10 @@ public record Summary(List<Evals.Result> evals, List<Policies.Policy> policies) 
     return switch (policy.producedBy()) {
       case INIT -> " (start)";
       case SFT -> " (after the warm-up)";
-      case RL -> " (after iteration %d)".formatted(policy.iteration().orElseThrow());
+      case RL -> {
+        int iterations = policy.iteration().orElseThrow() + 1;
+        yield " (after %d %s)".formatted(iterations, iterations == 1 ? "iteration" : "iterations");
+      }
     };
   }
 

@@ -3,6 +3,7 @@ package dev.mirrorspark.table;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -69,6 +70,16 @@ final class DeltaTableLog {
     transaction.commit(
         JavaConverters.asScalaBufferConverter((List<Action>) actions).asScala().toList(),
         new DeltaOperations.Write(SaveMode.Append, Option.empty(), Option.empty(), Option.empty()));
+  }
+
+  /** The rows as of now; the files come from the checksum file, without a job over the log. */
+  Optional<Dataset<Row>> read() {
+    var snapshot = latest();
+    var checksum = snapshot.checksumOpt();
+    return checksum.isDefined() && checksum.get().allFiles().isDefined()
+        ? Optional.of(
+            log.createDataFrame(snapshot, checksum.get().allFiles().get(), false, Option.empty()))
+        : Optional.empty();
   }
 
   private Snapshot latest() {

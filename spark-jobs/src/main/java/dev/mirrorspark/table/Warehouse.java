@@ -96,7 +96,7 @@ public final class Warehouse {
 
   /** The table's rows as of now. */
   public Dataset<Row> read(TableSchema table) {
-    return spark.read().format("delta").load(path(table));
+    return log(table).read().orElseGet(() -> spark.read().format("delta").load(path(table)));
   }
 
   /** The table's rows as of one of its earlier versions. */

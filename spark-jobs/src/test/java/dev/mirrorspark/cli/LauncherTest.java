@@ -172,6 +172,11 @@ class LauncherTest {
         started.after("--jars"));
     assertTrue(started.after("--driver-java-options").contains("-Dx=y"));
     assertTrue(started.out().contains("spark.driver.userClassPathFirst=true"));
+    assertTrue(started.out().contains("spark.executor.userClassPathFirst=true"));
+    assertFalse(
+        run("--master", "local[2,4]", "train")
+            .out()
+            .contains("spark.executor.userClassPathFirst=true"));
     assertTrue(started.out().contains("spark.executorEnv.OMP_NUM_THREADS=1"));
     assertEquals(List.of(home + "/" + JAR, "train", "-c", "a"), started.from(home + "/" + JAR));
     environment.put("SPARK_HOME", home.resolve("nowhere").toString());

@@ -33,7 +33,7 @@ class SummaryTest {
                 interval,
                 "63.5"),
             List.of(
-                "21 (after iteration 19)",
+                "21 (after 20 iterations)",
                 "temperature 1.0",
                 "500 heldout",
                 "81.0%",

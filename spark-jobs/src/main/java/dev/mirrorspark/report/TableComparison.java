@@ -1,0 +1,266 @@
+package dev.mirrorspark.report;
+
+import static org.apache.spark.sql.functions.array_sort;
+import static org.apache.spark.sql.functions.coalesce;
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.map_entries;
+import static org.apache.spark.sql.functions.regexp_replace;
+import static org.apache.spark.sql.functions.struct;
+import static org.apache.spark.sql.functions.substring_index;
+import static org.apache.spark.sql.functions.transform;
+
+import dev.mirrorspark.table.Policies;
+import dev.mirrorspark.table.Prompts;
+import dev.mirrorspark.table.Runs;
+import dev.mirrorspark.table.TableSchema;
+import dev.mirrorspark.table.Warehouse;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.MapType;
+import org.apache.spark.sql.types.StructField;
+import scala.collection.Seq;
+
+/**
+ * Whether two runs did the same: the rows of every table by their keys, all values to the last bit
+ * but timings and the places of checkpoints.
+ *
+ * @param tables one for each table of a warehouse
+ */
+public record TableComparison(List<OfTable> tables) {
+  private static final String HERE = "here";
+  private static final String THERE = "there";
+  private static final String OTHER_KEY = "other_";
+  private static final int SHOWN = 100;
+
+  public TableComparison {
+    tables = List.copyOf(tables);
+  }
+
+  /**
+   * A run in a warehouse.
+   *
+   * @param dataset its prompt set, as table {@code prompts} has no runs
+   */
+  public record Side(Warehouse warehouse, String run, String dataset) {}
+
+  /**
+   * How one table compares.
+   *
+   * @param rows rows of the first run
+   * @param otherRows rows of the other one
+   * @param differences one line each, the first of its kind by key; empty if there is none
+   */
+  public record OfTable(String table, long rows, long otherRows, List<String> differences) {
+    public OfTable {
+      differences = List.copyOf(differences);
+    }
+  }
+
+  private record Difference(String place, Object here, Object there) {}
+
+  /** Compares two runs in all tables. */
+  public static TableComparison of(Side one, Side other) {
+    return new TableComparison(
+        Warehouse.TABLES.stream().map(table -> compare(table, one, other)).toList());
+  }
+
+  /** Whether no table differs. */
+  public boolean equal() {
+    return tables.stream().allMatch(table -> table.differences().isEmpty());
+  }
+
+  /** Names of the columns of {@link #rows}. */
+  public List<String> header() {
+    return List.of("table", "rows", "rows of the other", "");
+  }
+
+  /** One row a table. */
+  public List<List<String>> rows() {
+    return tables.stream()
+        .map(
+            table ->
+                List.of(
+                    table.table(),
+                    String.format(Locale.ROOT, "%,d", table.rows()),
+                    String.format(Locale.ROOT, "%,d", table.otherRows()),
+                    table.differences().isEmpty() ? "equal" : "different"))
+        .toList();
+  }
+
+  /** All differences, one line each. */
+  public List<String> differences() {
+    return tables.stream()
+        .flatMap(table -> table.differences().stream().map(line -> table.table() + ": " + line))
+        .toList();
+  }
+
+  private static OfTable compare(TableSchema table, Side one, Side other) {
+    boolean sameName = one.run().equals(other.run());
+    var here = side(table, one, one.run(), sameName, HERE).persist();
+    var there = side(table, other, one.run(), sameName, THERE).persist();
+    try {
+      List<String> differences = new ArrayList<>();
+      repeated(table, here, "here").ifPresentOrElse(differences::add, () -> {});
+      repeated(table, there, "in the other").ifPresentOrElse(differences::add, () -> {});
+      differences.addAll(joined(table, here, there));
+      return new OfTable(table.name(), here.count(), there.count(), differences);
+    } finally {
+      here.unpersist();
+      there.unpersist();
+    }
+  }
+
+  /** The key columns of a run's rows, and all that is compared as one struct. */
+  private static Dataset<Row> side(
+      TableSchema table, Side side, String name, boolean sameName, String values) {
+    List<String> columns = List.of(table.columns().fieldNames());
+    boolean ofARun = columns.contains(TableSchema.RUN);
+    var rows =
+        side.warehouse()
+            .read(table)
+            .where(
+                ofARun
+                    ? col(TableSchema.RUN).equalTo(side.run())
+                    : col(Prompts.DATASET).equalTo(side.dataset()));
+    List<Column> compared = new ArrayList<>();
+    for (StructField field : table.columns().fields()) {
+      boolean left =
+          table.key().contains(field.name())
+              || table.timings().contains(field.name())
+              || !sameName && field.name().equals(Runs.CONFIG_HASH);
+      if (!left) {
+        compared.add(comparable(table, field, sameName).as(field.name()));
+      }
+    }
+    List<Column> selected = new ArrayList<>();
+    for (String key : table.key()) {
+      selected.add(key.equals(TableSchema.RUN) ? lit(name).as(key) : col(key));
+    }
+    selected.add(struct(compared.toArray(Column[]::new)).as(values));
+    return rows.select(selected.toArray(Column[]::new));
+  }
+
+  private static Column comparable(TableSchema table, StructField field, boolean sameName) {
+    Column column = col(field.name());
+    if (field.name().equals(Policies.CHECKPOINT)) {
+      return substring_index(column, "/", -1);
+    }
+    if (field.name().equals(Runs.CONFIG) && !sameName) {
+      return regexp_replace(column, lit("(?m)^run:.*$"), lit(""));
+    }
+    String[] nested =
+        table.timings().stream()
+            .filter(timing -> timing.startsWith(field.name() + "."))
+            .map(timing -> timing.substring(field.name().length() + 1))
+            .toArray(String[]::new);
+    if (nested.length > 0) {
+      return transform(column, element -> element.dropFields(scala(nested)));
+    }
+    return field.dataType() instanceof MapType ? array_sort(map_entries(column)) : column;
+  }
+
+  private static Seq<String> scala(String[] names) {
+    return scala.collection.JavaConverters.asScalaBuffer(List.of(names)).toSeq();
+  }
+
+  private static java.util.Optional<String> repeated(
+      TableSchema table, Dataset<Row> rows, String where) {
+    return rows
+        .groupBy(table.key().stream().map(key -> col(key)).toArray(Column[]::new))
+        .count()
+        .where(col("count").gt(1))
+        .limit(1)
+        .collectAsList()
+        .stream()
+        .findFirst()
+        .map(row -> "%s: %d rows %s".formatted(key(table, row), row.<Long>getAs("count"), where));
+  }
+
+  private static List<String> joined(TableSchema table, Dataset<Row> here, Dataset<Row> there) {
+    Column same = lit(true);
+    List<Column> key = new ArrayList<>();
+    Dataset<Row> renamed = there;
+    for (String name : table.key()) {
+      renamed = renamed.withColumnRenamed(name, OTHER_KEY + name);
+      same = same.and(col(name).eqNullSafe(col(OTHER_KEY + name)));
+      key.add(coalesce(col(name), col(OTHER_KEY + name)).as(name));
+    }
+    Column[] sorted = table.key().stream().map(name -> col(name)).toArray(Column[]::new);
+    key.add(col(HERE));
+    key.add(col(THERE));
+    var different =
+        here.join(renamed, same, "full_outer")
+            .where(col(HERE).eqNullSafe(col(THERE)).equalTo(false))
+            .select(key.toArray(Column[]::new));
+    List<String> lines = new ArrayList<>();
+    add(lines, table, different.where(col(THERE).isNull()), sorted, "only here");
+    add(lines, table, different.where(col(HERE).isNull()), sorted, "only in the other");
+    add(
+        lines,
+        table,
+        different.where(col(HERE).isNotNull().and(col(THERE).isNotNull())),
+        sorted,
+        "with other values");
+    return lines;
+  }
+
+  private static void add(
+      List<String> lines, TableSchema table, Dataset<Row> rows, Column[] sorted, String what) {
+    long count = rows.count();
+    if (count > 0) {
+      Row first = rows.orderBy(sorted).first();
+      lines.add(
+          "%,d rows %s, the first: %s%s".formatted(count, what, key(table, first), values(first)));
+    }
+  }
+
+  private static String values(Row row) {
+    Row here = row.getAs(HERE);
+    Row there = row.getAs(THERE);
+    if (here == null || there == null) {
+      return "";
+    }
+    Difference first = difference("", here, there);
+    return ": %s is %s here and %s in the other"
+        .formatted(first.place(), shown(first.here()), shown(first.there()));
+  }
+
+  /** The first place in which two different values differ. */
+  private static Difference difference(String place, Object here, Object there) {
+    if (here instanceof Row a && there instanceof Row b) {
+      for (int i = 0; i < a.length(); i++) {
+        if (!Objects.equals(a.get(i), b.get(i))) {
+          String field = a.schema().fieldNames()[i];
+          return difference(place.isEmpty() ? field : place + "." + field, a.get(i), b.get(i));
+        }
+      }
+    }
+    if (here instanceof Seq<?> a && there instanceof Seq<?> b && a.length() == b.length()) {
+      for (int i = 0; i < a.length(); i++) {
+        if (!Objects.equals(a.apply(i), b.apply(i))) {
+          return difference(place + "[" + i + "]", a.apply(i), b.apply(i));
+        }
+      }
+    }
+    return new Difference(place, here, there);
+  }
+
+  private static String key(TableSchema table, Row row) {
+    List<String> parts = new ArrayList<>();
+    for (String name : table.key()) {
+      parts.add(name + "=" + row.getAs(name));
+    }
+    return String.join(", ", parts);
+  }
+
+  private static String shown(Object value) {
+    String text = String.valueOf(value);
+    return text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "…";
+  }
+}
