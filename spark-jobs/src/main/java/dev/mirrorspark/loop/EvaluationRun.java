@@ -4,6 +4,7 @@ import dev.mirrorspark.eval.AnswerCheck;
 import dev.mirrorspark.eval.EvalMode;
 import dev.mirrorspark.eval.EvalResult;
 import dev.mirrorspark.eval.EvalStage;
+import dev.mirrorspark.reward.Verifiers;
 import dev.mirrorspark.table.Policies.Policy;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +20,10 @@ public final class EvaluationRun {
    */
   public static List<EvalResult> run(Session session, OptionalInt version) {
     Policy policy = PolicyVersions.version(session, version);
-    AnswerCheck check = new RuleCheck();
+    Verifiers verifiers = Verifiers.load();
+    AnswerCheck check =
+        (answer, answerType, response, ended) ->
+            verifiers.judge(answer, answerType, response, ended).verdict().correct();
     List<EvalResult> results = new ArrayList<>();
     for (EvalMode mode : EvalMode.values()) {
       String name = "evaluation of policy %d, %s".formatted(policy.version(), mode.label());

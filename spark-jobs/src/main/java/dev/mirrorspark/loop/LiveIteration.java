@@ -18,7 +18,7 @@ final class LiveIteration implements ProgressSink, AutoCloseable {
     var train = session.config().train();
     this.rollout =
         progress.stage(name + " rollout", (long) train.promptsPerIteration() * train.samples());
-    this.steps = new LiveSteps(progress, name + " update", "update-step", iteration);
+    this.steps = new LiveSteps(progress, name + " update", "update-step", iteration, () -> {});
   }
 
   @Override

@@ -11,18 +11,26 @@ final class LiveSteps implements StepListener, AutoCloseable {
   private final String name;
   private final String fault;
   private final int iteration;
+  private final Runnable begins;
   private Optional<Progress.Stage> stage = Optional.empty();
 
   /**
    * Shows steps under a name.
    *
    * @param fault the fault point that each step passes
+   * @param begins runs before the first step, once the phase has checked what it needs
    */
-  LiveSteps(Progress progress, String name, String fault, int iteration) {
+  LiveSteps(Progress progress, String name, String fault, int iteration, Runnable begins) {
     this.progress = progress;
     this.name = name;
     this.fault = fault;
     this.iteration = iteration;
+    this.begins = begins;
+  }
+
+  @Override
+  public void begins() {
+    begins.run();
   }
 
   @Override

@@ -36,7 +36,12 @@ final class PolicyVersions {
         .toList();
   }
 
-  /** The version that the warm-up or the first iteration starts from, made if there is none. */
+  /**
+   * The version that the warm-up or the first iteration starts from. Where there is none its
+   * checkpoint is made, but the tables do not know it before {@link #start}.
+   *
+   * @throws UserError if the model to start from is damaged
+   */
   static Policy first(Session session) {
     Optional<Policy> present = all(session).stream().findFirst();
     return present.orElseGet(() -> create(session));
@@ -55,18 +60,21 @@ final class PolicyVersions {
       }
     }
     LoadedModel model = ModelFolder.load(folder);
-    var policy =
-        new Policy(
-            config.run(),
-            0,
-            OptionalInt.empty(),
-            folder.toString(),
-            ModelFolder.sha256(model.layout(), model.flat()),
-            ProducedBy.INIT,
-            OptionalInt.empty(),
-            List.of());
-    append(session, policy);
-    return policy;
+    return new Policy(
+        config.run(),
+        0,
+        OptionalInt.empty(),
+        folder.toString(),
+        ModelFolder.sha256(model.layout(), model.flat()),
+        ProducedBy.INIT,
+        OptionalInt.empty(),
+        List.of());
+  }
+
+  /** Records that the run starts, from this first version; where it has started, does nothing. */
+  static void start(Session session, Policy first) {
+    RunRecord.start(session);
+    append(session, first);
   }
 
   /** The reference policy of an iteration: the one that the iteration before it made. */

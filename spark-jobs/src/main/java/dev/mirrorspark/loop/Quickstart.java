@@ -1,5 +1,6 @@
 package dev.mirrorspark.loop;
 
+import dev.mirrorspark.prompts.PromptSampling;
 import dev.mirrorspark.prompts.PromptSets;
 import dev.mirrorspark.report.Progress;
 import dev.mirrorspark.report.Summary;
@@ -26,6 +27,10 @@ public final class Quickstart {
             ? "problems: %,d made, data set %s"
                 .formatted(made, session.config().prompts().dataset())
             : "problems: data set %s is there".formatted(session.config().prompts().dataset()));
+    if (session.config().train().iterations() > 0) {
+      PromptSampling.check(
+          session.warehouse(), session.config()); // before the warm-up, not after it
+    }
     Policy warm = SftRun.run(session);
     EvaluationRun.run(session, OptionalInt.of(warm.version()));
     TrainingRun.run(session);

@@ -20,7 +20,7 @@ final class RunRecord {
   private RunRecord() {}
 
   /**
-   * Records the run on its first start; later compares.
+   * Compares the settings with those that the run was started with, if it was; writes nothing.
    *
    * <p>What cannot change a result may differ: how many iterations, what is evaluated, where the
    * warehouse lies, where and with how many threads the model computes.
@@ -38,20 +38,10 @@ final class RunRecord {
             .stream()
             .map(Run::from)
             .findFirst();
-    RunConfig fixed = fixed(config);
     if (recorded.isEmpty()) {
-      var run =
-          new Run(
-              config.run(),
-              RunFile.hash(fixed),
-              RunFile.toYaml(fixed),
-              config.seed(),
-              instructionSet(),
-              versions(session),
-              Instant.now());
-      session.warehouse().append(Runs.TABLE, List.of(run.toRow()), config.run() + "/runs", 0);
       return;
     }
+    RunConfig fixed = fixed(config);
     if (!recorded.get().configHash().equals(RunFile.hash(fixed))) {
       throw new UserError(difference(config, recorded.get().config(), RunFile.toYaml(fixed)));
     }
@@ -65,6 +55,22 @@ final class RunRecord {
                   + instructionSet()
                   + ": results from here on can differ in the last bits");
     }
+  }
+
+  /** Records the settings that the run starts with; where they are there, does nothing. */
+  static void start(Session session) {
+    var config = session.config();
+    RunConfig fixed = fixed(config);
+    var run =
+        new Run(
+            config.run(),
+            RunFile.hash(fixed),
+            RunFile.toYaml(fixed),
+            config.seed(),
+            instructionSet(),
+            versions(session),
+            Instant.now());
+    session.warehouse().append(Runs.TABLE, List.of(run.toRow()), config.run() + "/runs", 0);
   }
 
   private static RunConfig fixed(RunConfig c) {

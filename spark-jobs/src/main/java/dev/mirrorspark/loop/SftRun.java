@@ -55,7 +55,8 @@ public final class SftRun {
 
   private static Trained train(Session session, JavaSparkContext spark, Policy first) {
     long start = System.nanoTime();
-    try (var live = new LiveSteps(session.progress(), "warm-up (sft)", "sft-step", 0)) {
+    Runnable begins = () -> PolicyVersions.start(session, first);
+    try (var live = new LiveSteps(session.progress(), "warm-up (sft)", "sft-step", 0, begins)) {
       Trained trained =
           SftStage.run(
               spark,

@@ -1,5 +1,6 @@
 package dev.mirrorspark.loop;
 
+import dev.mirrorspark.prompts.PromptSampling;
 import dev.mirrorspark.table.Iterations;
 import java.util.List;
 import java.util.OptionalInt;
@@ -12,14 +13,18 @@ public final class TrainingRun {
   /**
    * Runs the iterations that are not finished yet.
    *
-   * @throws dev.mirrorspark.config.UserError if the run was started with other settings
+   * @throws dev.mirrorspark.config.UserError if the run was started with other settings, or has too
+   *     few prompts
    */
   public static void run(Session session) {
     RunRecord.check(session);
-    PolicyVersions.first(session);
     int iterations = session.config().train().iterations();
     int every = session.config().eval().every();
     int finished = finished(session);
+    if (finished < iterations) {
+      PromptSampling.check(session.warehouse(), session.config());
+    }
+    PolicyVersions.start(session, PolicyVersions.first(session));
     if (finished >= iterations) {
       session
           .progress()

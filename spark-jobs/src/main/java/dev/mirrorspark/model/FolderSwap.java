@@ -57,10 +57,19 @@ final class FolderSwap {
       force(folder.toAbsolutePath().getParent());
       delete(old);
     } catch (IOException e) {
-      throw new UserError(folder + ": cannot be written: " + reason(e), e);
+      throw unwritable(folder, e, e);
     } catch (UncheckedIOException e) {
-      throw new UserError(folder + ": cannot be written: " + reason(e.getCause()), e);
+      throw unwritable(folder, e.getCause(), e);
     }
+  }
+
+  private static UserError unwritable(Path folder, IOException why, Exception thrown) {
+    return new UserError(
+        folder
+            + ": cannot be written: "
+            + reason(why)
+            + "; make room, or the folder above it writable, and run the same command again",
+        thrown);
   }
 
   private static String reason(IOException e) {

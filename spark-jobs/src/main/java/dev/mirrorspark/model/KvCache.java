@@ -4,8 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -148,18 +150,25 @@ public final class KvCache implements AutoCloseable {
     return mask.masked_fill(hidden, new Scalar(Double.NEGATIVE_INFINITY));
   }
 
-  /** Attention of one query a slot {@code [slots, heads, headDim]} over its cached positions. */
+  /**
+   * Attention of one query a slot {@code [slots, heads, headDim]} over its cached positions. The
+   * query heads of a key head stand as if they were its successive queries, so that no key is
+   * copied.
+   */
   Tensor attend(int layer, Tensor q, Tensor mask) {
     long kvHeads = shape.kvHeads();
     long groups = shape.heads() / kvHeads;
-    long batch = slots * kvHeads;
-    Tensor k = keys.get(layer).view(batch, capacity, shape.headDim()).narrow(1, 0, span);
-    Tensor v = values.get(layer).view(batch, capacity, shape.headDim()).narrow(1, 0, span);
-    Tensor queries = q.reshape(batch, groups, shape.headDim());
-    Tensor scores =
-        torch.bmm(queries, k.transpose(1, 2)).mul(new Scalar(1 / Math.sqrt(shape.headDim())));
-    scores = scores.view(slots, kvHeads, groups, span).add(mask).softmax(-1);
-    return torch.bmm(scores.view(batch, groups, span), v).view(slots, shape.queryWidth());
+    Tensor mixed =
+        torch.scaled_dot_product_attention(
+            q.reshape(slots, kvHeads, groups, shape.headDim()),
+            keys.get(layer).narrow(2, 0, span),
+            values.get(layer).narrow(2, 0, span),
+            new TensorOptional(mask.expand(slots, 1, groups, span)),
+            0.0,
+            false,
+            new DoubleOptional(),
+            false);
+    return mixed.reshape(slots, shape.queryWidth());
   }
 
   @Override

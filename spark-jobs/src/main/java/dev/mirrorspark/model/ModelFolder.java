@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.LongStream;
 
 /**
@@ -48,7 +49,8 @@ public final class ModelFolder {
   public static LoadedModel load(Path folder) {
     Path source = FolderSwap.readable(folder);
     if (!Files.isDirectory(source)) {
-      throw new UserError(folder + ": no such model folder");
+      throw new UserError(
+          folder + ": no such model folder; name one that exists in model.path, or restore it");
     }
     ModelShape shape = ModelConfigJson.read(source.resolve("config.json"));
     var layout = ParameterLayout.of(shape);
@@ -68,6 +70,7 @@ public final class ModelFolder {
     var offsets = new HashMap<String, Integer>();
     layout.entries().forEach(e -> offsets.put(e.name(), (int) e.offset()));
     headers.forEach(header -> SafeTensors.readInto(header, offsets, flat));
+    checkFinite(headers, offsets, flat);
     boolean allBf16 =
         headers.stream()
             .flatMap(header -> header.tensors().values().stream())
@@ -183,6 +186,29 @@ public final class ModelFolder {
                 + found.shape()
                 + ", by config.json it should be "
                 + extents(expected));
+      }
+    }
+  }
+
+  private static void checkFinite(
+      List<SafeTensors.Header> headers, Map<String, Integer> offsets, float[] flat) {
+    for (var header : headers) {
+      for (var tensor : header.tensors().values()) {
+        int from = offsets.getOrDefault(tensor.name(), 0);
+        int to = offsets.containsKey(tensor.name()) ? from + (int) tensor.size() : from;
+        for (int i = from; i < to; i++) {
+          if (!Float.isFinite(flat[i])) {
+            throw new UserError(
+                header.file()
+                    + ": tensor "
+                    + tensor.name()
+                    + ": element "
+                    + (i - from)
+                    + " is "
+                    + flat[i]
+                    + "; such a model computes nothing: start from a sound copy or an earlier one");
+          }
+        }
       }
     }
   }

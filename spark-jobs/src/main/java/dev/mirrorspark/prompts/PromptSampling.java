@@ -21,6 +21,19 @@ public final class PromptSampling {
   private PromptSampling() {}
 
   /**
+   * Looks whether there is enough to sample from.
+   *
+   * @throws UserError if the run's data set has fewer training problems than an iteration needs
+   */
+  public static void check(Warehouse warehouse, RunConfig config) {
+    String dataset = config.prompts().dataset();
+    size(
+        train(warehouse.read(Prompts.TABLE), dataset),
+        dataset,
+        config.train().promptsPerIteration());
+  }
+
+  /**
    * The problems of an iteration of a run in a fixed order, with the columns of {@code prompts} but
    * for the solution.
    *
@@ -42,17 +55,8 @@ public final class PromptSampling {
    */
   public static Dataset<Row> sample(
       Dataset<Row> prompts, String dataset, long seed, int iteration, int count) {
-    var train =
-        prompts
-            .where(functions.col(Prompts.DATASET).equalTo(dataset))
-            .where(functions.col(Prompts.SPLIT).equalTo(Prompts.TRAIN));
-    long size = train.count();
-    if (size < count) {
-      throw new UserError(
-          ("prompts.dataset '%s' has %d training problems, train.prompts_per_iteration asks for"
-                  + " %d: lower it or add problems")
-              .formatted(dataset, size, count));
-    }
+    var train = train(prompts, dataset);
+    long size = size(train, dataset, count);
     long iterationsPerEpoch = size / count;
     long epoch = iteration / iterationsPerEpoch;
     long first = iteration % iterationsPerEpoch * count;
@@ -63,5 +67,22 @@ public final class PromptSampling {
             functions.col(Prompts.PROMPT_ID))
         .offset((int) first)
         .limit(count);
+  }
+
+  private static Dataset<Row> train(Dataset<Row> prompts, String dataset) {
+    return prompts
+        .where(functions.col(Prompts.DATASET).equalTo(dataset))
+        .where(functions.col(Prompts.SPLIT).equalTo(Prompts.TRAIN));
+  }
+
+  private static long size(Dataset<Row> train, String dataset, int count) {
+    long size = train.count();
+    if (size < count) {
+      throw new UserError(
+          ("prompts.dataset '%s' has %d training problems, train.prompts_per_iteration asks for"
+                  + " %d: lower it or add problems")
+              .formatted(dataset, size, count));
+    }
+    return size;
   }
 }

@@ -62,7 +62,7 @@ public final class Evals {
               "problems_present", "problems > 0 AND samples > 0",
               "pass_at_1_is_a_share", "pass_at_1 BETWEEN 0 AND 1",
               "interval_ordered", "ci_low <= ci_high"),
-          List.of(RUN, POLICY_VERSION, DATASET, SPLIT, MODE, TEMPERATURE, LEVEL),
+          List.of(RUN, POLICY_VERSION, DATASET, SPLIT, MODE, TEMPERATURE, LEVEL, PROBLEMS, SAMPLES),
           List.of(SECONDS));
 
   private Evals() {}

@@ -47,7 +47,13 @@ final class OptimizerStep {
       RunConfig.Adam adam,
       Objective objective,
       double maxLogprobGap)
-      implements Serializable {}
+      implements Serializable {
+
+    private String mend() {
+      return "lower %s or start from other weights, in another run (--set run=NAME)"
+          .formatted(rateKey);
+    }
+  }
 
   private record Written(int checksum, double seconds) implements Serializable {}
 
@@ -145,9 +151,8 @@ final class OptimizerStep {
               + norm
               + ", learning rate "
               + learningRate
-              + "); nothing of this step was written; lower "
-              + setup.rateKey()
-              + " or start from other weights");
+              + "); nothing of this step was written; "
+              + setup.mend());
     }
     if (step == 0 && stats.gapTokens() > 0 && !(stats.largestGap() <= setup.maxLogprobGap())) {
       throw new UserError(
@@ -182,6 +187,15 @@ final class OptimizerStep {
         learningRate,
         adamSteps,
         setup.adam());
+    for (float weight : shard.weights()) {
+      if (!Float.isFinite(weight)) {
+        throw new UserError(
+            "%s, step %d: leads to a weight that is not finite (learning rate %s); the step was not"
+                    .formatted(setup.name(), step, learningRate)
+                + " completed; "
+                + setup.mend());
+      }
+    }
     double seconds = (System.nanoTime() - start) * 1e-9;
     long attempt = TaskContext.get().taskAttemptId();
     return new Written(store.write(step, sum.shard(), attempt, shard), seconds);

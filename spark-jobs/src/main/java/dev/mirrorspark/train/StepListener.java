@@ -1,8 +1,14 @@
 package dev.mirrorspark.train;
 
-/** Receives every optimizer step as it completes, on the driver. */
+/** Follows a phase on the driver. */
 @FunctionalInterface
 public interface StepListener {
+  /**
+   * Everything that the phase needs is there and checked, and its first step comes next: whatever
+   * must be recorded before is to be recorded now. Called on every start of the phase.
+   */
+  default void begins() {}
+
   /**
    * A step is complete.
    *

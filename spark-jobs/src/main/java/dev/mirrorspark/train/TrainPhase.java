@@ -28,6 +28,7 @@ final class TrainPhase {
       Supplier<JavaRDD<PartitionBatches>> batches,
       IntToDoubleFunction learningRate,
       StepListener listener) {
+    listener.begins();
     List<Marker> complete = new ArrayList<>(store.resume());
     if (complete.size() < steps) {
       JavaRDD<PartitionBatches> laid = batches.get();
