@@ -35,13 +35,13 @@ public final class Replay {
    */
   public static Result run(Session session, int iteration) {
     var config = session.config();
-    RunRecord.check(session);
     int finished = TrainingRun.finished(session);
     if (iteration < 0 || iteration >= finished) {
       throw new UserError(
           "run %s has no finished iteration %d: it has %d, numbered from 0"
               .formatted(config.run(), iteration, finished));
     }
+    RunRecord.check(session);
     if (!config.train().resetOptimizer() && iteration > 0) {
       throw new UserError(
           "run %s keeps the optimizer's moments (train.reset_optimizer = false): those before iteration %d are gone; only iteration 0 can be replayed"

@@ -3,6 +3,7 @@ package dev.mirrorspark.table;
 import dev.mirrorspark.config.UserError;
 import io.delta.tables.DeltaTable;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
@@ -79,7 +80,7 @@ public final class Warehouse {
    */
   public static Warehouse open(SparkSession spark, String root) {
     requireWritable(spark, root);
-    var warehouse = new Warehouse(spark, root);
+    var warehouse = new Warehouse(spark, absolute(spark, root));
     TABLES.forEach(warehouse::createOrCheck);
     return warehouse;
   }
@@ -291,6 +292,19 @@ public final class Warehouse {
           "warehouse %s cannot be written: %s; make it writable or set another warehouse"
               .formatted(root, firstLine(e)),
           e);
+    }
+  }
+
+  /** Delta takes a relative path for a table's name. */
+  private static String absolute(SparkSession spark, String root) {
+    var path = new Path(root);
+    if (path.isAbsolute()) {
+      return root;
+    }
+    try {
+      return fileSystem(spark, path).makeQualified(path).toUri().getPath();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
