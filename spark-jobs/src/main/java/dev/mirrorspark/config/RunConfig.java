@@ -88,8 +88,8 @@ public record RunConfig(
    * @param answerType answer type of rows without such a column
    * @param fields from schema column (prompt, answer, answer_type, domain, level, solution) to the
    *     file's column
-   * @param answerPattern {@code none}, {@code after_hashes} (the text after ####), {@code last_boxed}
-   *     (the last \boxed{…}), or a regular expression whose first group is the answer
+   * @param answerPattern {@code none}, {@code after_hashes} (the text after ####), {@code
+   *     last_boxed} (the last \boxed{…}), or a regular expression whose first group is the answer
    */
   public record Import(
       String file,

@@ -64,10 +64,10 @@ public final class ChainGenerator implements ProblemGenerator {
 
   /** Step {@code i} reads the letter before it, nearly always, and a digit or an earlier letter. */
   private static Step randomStep(int i, RandomGenerator rng) {
-    int left = rng.nextDouble() < 0.92 ? i - 1 : rng.nextInt(i);
+    int left = rng.nextDouble() < 0.95 ? i - 1 : rng.nextInt(i);
     double draw = rng.nextDouble();
     char op = draw < 0.4 ? '+' : draw < 0.75 ? '-' : '*';
-    boolean digit = rng.nextDouble() < 0.7;
+    boolean digit = rng.nextDouble() < 0.8;
     int right = digit ? -1 - (2 + rng.nextInt(8)) : rng.nextInt(i);
     return new Step(left, op, right);
   }

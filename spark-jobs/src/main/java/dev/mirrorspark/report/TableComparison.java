@@ -1,14 +1,18 @@
 package dev.mirrorspark.report;
 
 import static org.apache.spark.sql.functions.array_sort;
-import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.count;
+import static org.apache.spark.sql.functions.first;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.map_entries;
+import static org.apache.spark.sql.functions.not;
 import static org.apache.spark.sql.functions.regexp_replace;
 import static org.apache.spark.sql.functions.struct;
 import static org.apache.spark.sql.functions.substring_index;
+import static org.apache.spark.sql.functions.sum;
 import static org.apache.spark.sql.functions.transform;
+import static org.apache.spark.sql.functions.when;
 
 import dev.mirrorspark.table.Policies;
 import dev.mirrorspark.table.Prompts;
@@ -19,11 +23,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.MapType;
 import org.apache.spark.sql.types.StructField;
+import scala.collection.JavaConverters;
 import scala.collection.Seq;
 
 /**
@@ -35,7 +41,10 @@ import scala.collection.Seq;
 public record TableComparison(List<OfTable> tables) {
   private static final String HERE = "here";
   private static final String THERE = "there";
-  private static final String OTHER_KEY = "other_";
+  private static final String VALUES = "values";
+  private static final String ROWS_HERE = "rows_here";
+  private static final String ROWS_THERE = "rows_there";
+  private static final String KIND = "kind";
   private static final int SHOWN = 100;
 
   public TableComparison {
@@ -102,23 +111,60 @@ public record TableComparison(List<OfTable> tables) {
 
   private static OfTable compare(TableSchema table, Side one, Side other) {
     boolean sameName = one.run().equals(other.run());
-    var here = side(table, one, one.run(), sameName, HERE).persist();
-    var there = side(table, other, one.run(), sameName, THERE).persist();
-    try {
-      List<String> differences = new ArrayList<>();
-      repeated(table, here, "here").ifPresentOrElse(differences::add, () -> {});
-      repeated(table, there, "in the other").ifPresentOrElse(differences::add, () -> {});
-      differences.addAll(joined(table, here, there));
-      return new OfTable(table.name(), here.count(), there.count(), differences);
-    } finally {
-      here.unpersist();
-      there.unpersist();
+    var here = side(table, one, one.run(), sameName);
+    var there = side(table, other, one.run(), sameName);
+    Column none = lit(null).cast(here.schema().apply(VALUES).dataType());
+    Column[] key = table.key().stream().map(name -> col(name)).toArray(Column[]::new);
+    Column once = col(ROWS_HERE).leq(1).and(col(ROWS_THERE).leq(1));
+    var groups =
+        here.withColumnRenamed(VALUES, HERE)
+            .withColumn(THERE, none)
+            .union(
+                there.withColumn(HERE, none).withColumnRenamed(VALUES, THERE).select(placed(table)))
+            .groupBy(key)
+            .agg(
+                count(HERE).as(ROWS_HERE),
+                count(THERE).as(ROWS_THERE),
+                first(HERE, true).as(HERE),
+                first(THERE, true).as(THERE))
+            .withColumn(
+                KIND,
+                when(not(once), lit("with the key of another"))
+                    .when(col(ROWS_THERE).equalTo(0), lit("only here"))
+                    .when(col(ROWS_HERE).equalTo(0), lit("only in the other"))
+                    .when(not(col(HERE).eqNullSafe(col(THERE))), lit("with other values")));
+    long rows = 0;
+    long otherRows = 0;
+    List<String> differences = new ArrayList<>();
+    for (Row kind :
+        groups
+            .groupBy(KIND)
+            .agg(sum(ROWS_HERE), sum(ROWS_THERE), count("*"))
+            .orderBy(KIND)
+            .collectAsList()) {
+      rows += kind.getLong(1);
+      otherRows += kind.getLong(2);
+      if (!kind.isNullAt(0)) {
+        Row first = groups.where(col(KIND).equalTo(kind.getString(0))).orderBy(key).first();
+        differences.add(
+            String.format(Locale.ROOT, "%,d rows ", kind.getLong(3))
+                + kind.getString(0)
+                + ", the first: "
+                + key(table, first)
+                + values(first));
+      }
     }
+    return new OfTable(table.name(), rows, otherRows, differences);
+  }
+
+  private static Column[] placed(TableSchema table) {
+    return Stream.concat(table.key().stream(), Stream.of(HERE, THERE))
+        .map(name -> col(name))
+        .toArray(Column[]::new);
   }
 
   /** The key columns of a run's rows, and all that is compared as one struct. */
-  private static Dataset<Row> side(
-      TableSchema table, Side side, String name, boolean sameName, String values) {
+  private static Dataset<Row> side(TableSchema table, Side side, String name, boolean sameName) {
     List<String> columns = List.of(table.columns().fieldNames());
     boolean ofARun = columns.contains(TableSchema.RUN);
     var rows =
@@ -142,7 +188,7 @@ public record TableComparison(List<OfTable> tables) {
     for (String key : table.key()) {
       selected.add(key.equals(TableSchema.RUN) ? lit(name).as(key) : col(key));
     }
-    selected.add(struct(compared.toArray(Column[]::new)).as(values));
+    selected.add(struct(compared.toArray(Column[]::new)).as(VALUES));
     return rows.select(selected.toArray(Column[]::new));
   }
 
@@ -166,64 +212,13 @@ public record TableComparison(List<OfTable> tables) {
   }
 
   private static Seq<String> scala(String[] names) {
-    return scala.collection.JavaConverters.asScalaBuffer(List.of(names)).toSeq();
-  }
-
-  private static java.util.Optional<String> repeated(
-      TableSchema table, Dataset<Row> rows, String where) {
-    return rows
-        .groupBy(table.key().stream().map(key -> col(key)).toArray(Column[]::new))
-        .count()
-        .where(col("count").gt(1))
-        .limit(1)
-        .collectAsList()
-        .stream()
-        .findFirst()
-        .map(row -> "%s: %d rows %s".formatted(key(table, row), row.<Long>getAs("count"), where));
-  }
-
-  private static List<String> joined(TableSchema table, Dataset<Row> here, Dataset<Row> there) {
-    Column same = lit(true);
-    List<Column> key = new ArrayList<>();
-    Dataset<Row> renamed = there;
-    for (String name : table.key()) {
-      renamed = renamed.withColumnRenamed(name, OTHER_KEY + name);
-      same = same.and(col(name).eqNullSafe(col(OTHER_KEY + name)));
-      key.add(coalesce(col(name), col(OTHER_KEY + name)).as(name));
-    }
-    Column[] sorted = table.key().stream().map(name -> col(name)).toArray(Column[]::new);
-    key.add(col(HERE));
-    key.add(col(THERE));
-    var different =
-        here.join(renamed, same, "full_outer")
-            .where(col(HERE).eqNullSafe(col(THERE)).equalTo(false))
-            .select(key.toArray(Column[]::new));
-    List<String> lines = new ArrayList<>();
-    add(lines, table, different.where(col(THERE).isNull()), sorted, "only here");
-    add(lines, table, different.where(col(HERE).isNull()), sorted, "only in the other");
-    add(
-        lines,
-        table,
-        different.where(col(HERE).isNotNull().and(col(THERE).isNotNull())),
-        sorted,
-        "with other values");
-    return lines;
-  }
-
-  private static void add(
-      List<String> lines, TableSchema table, Dataset<Row> rows, Column[] sorted, String what) {
-    long count = rows.count();
-    if (count > 0) {
-      Row first = rows.orderBy(sorted).first();
-      lines.add(
-          "%,d rows %s, the first: %s%s".formatted(count, what, key(table, first), values(first)));
-    }
+    return JavaConverters.asScalaBuffer(List.of(names)).toSeq();
   }
 
   private static String values(Row row) {
     Row here = row.getAs(HERE);
     Row there = row.getAs(THERE);
-    if (here == null || there == null) {
+    if (here == null || there == null || here.equals(there)) {
       return "";
     }
     Difference first = difference("", here, there);
