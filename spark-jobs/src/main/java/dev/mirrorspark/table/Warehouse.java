@@ -97,7 +97,12 @@ public final class Warehouse {
 
   /** The table's rows as of now. */
   public Dataset<Row> read(TableSchema table) {
-    return log(table).read().orElseGet(() -> spark.read().format("delta").load(path(table)));
+    return log(table).read().orElseGet(() -> live(table));
+  }
+
+  /** The table's rows as of whenever they are read. */
+  private Dataset<Row> live(TableSchema table) {
+    return spark.read().format("delta").load(path(table));
   }
 
   /** The table's rows as of one of its earlier versions. */
@@ -146,7 +151,7 @@ public final class Warehouse {
 
   /** Makes each table known to SQL under its name, as a temporary view of this session. */
   public void register() {
-    TABLES.forEach(table -> read(table).createOrReplaceTempView(table.name()));
+    TABLES.forEach(table -> live(table).createOrReplaceTempView(table.name()));
   }
 
   /** Keeps other drivers off a run; see {@link RunLock}. */
