@@ -47,7 +47,11 @@ public final class Mirrorspark implements Runnable {
    * @return the exit code
    */
   static int run(Terminal terminal, String... args) {
-    return commandLine(terminal).execute(args);
+    try {
+      return commandLine(terminal).execute(args);
+    } catch (Error e) { // picocli hands on exceptions alone; a full disk is Hadoop's FSError
+      return failed(terminal, e);
+    }
   }
 
   static CommandLine commandLine(Terminal terminal) {

@@ -173,7 +173,7 @@ public final class Warehouse {
       clearUnfinished(table);
       try {
         create(table);
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | FSError e) {
         if (!log.exists()) { // else another driver has created it meanwhile
           throw failure(table, e);
         }
