@@ -19,6 +19,9 @@ import java.util.Optional;
 
 /** The JSON files of a checkpoint folder, in and out. */
 final class JsonFiles {
+  /** What is said of a file of a model folder that is not there. */
+  static final String MISSING = "no such file; restore it, or copy the model folder again";
+
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
@@ -43,10 +46,11 @@ final class JsonFiles {
               + ": line "
               + (e.getLocation() == null ? 1 : e.getLocation().getLineNr())
               + ": not JSON: "
-              + e.getOriginalMessage().lines().findFirst().orElse(""),
+              + e.getOriginalMessage().lines().findFirst().orElse("")
+              + "; restore the file",
           e);
     } catch (IOException e) {
-      String what = Files.exists(file) ? "cannot be read: " + e.getMessage() : "no such file";
+      String what = Files.exists(file) ? "cannot be read: " + e.getMessage() : MISSING;
       throw new UserError(file + ": " + what, e);
     }
     if (node instanceof ObjectNode object) {
@@ -92,7 +96,7 @@ final class JsonFiles {
     try {
       return Files.readString(file);
     } catch (NoSuchFileException e) {
-      throw new UserError(file + ": no such file", e);
+      throw new UserError(file + ": " + MISSING, e);
     } catch (IOException e) {
       throw new UserError(file + ": cannot be read: " + e.getMessage(), e);
     }

@@ -106,7 +106,8 @@ public final class ModelFolder {
     } else if (Files.exists(index)) {
       headers = shards(folder, index);
     } else {
-      throw new UserError(folder + ": holds neither " + WEIGHTS + " nor " + INDEX);
+      throw new UserError(
+          folder + ": holds neither " + WEIGHTS + " nor " + INDEX + "; copy the folder again");
     }
     var known = layout.byName().keySet();
     for (var header : headers) {
@@ -144,7 +145,12 @@ public final class ModelFolder {
           Path shard = folder.resolve(file);
           if (!Files.exists(shard)) {
             throw new UserError(
-                shard + ": missing; by " + INDEX + " it holds tensor " + tensors.get(0));
+                shard
+                    + ": missing; by "
+                    + INDEX
+                    + " it holds tensor "
+                    + tensors.get(0)
+                    + ": copy it again");
           }
           var header = SafeTensors.read(shard);
           for (String tensor : tensors) {
@@ -165,7 +171,11 @@ public final class ModelFolder {
       var holders = headers.stream().filter(h -> h.tensors().containsKey(expected.name())).toList();
       if (holders.isEmpty()) {
         Path where = headers.size() == 1 ? headers.get(0).file() : folder.resolve(INDEX);
-        throw new UserError(where + ": tensor " + expected.name() + ": missing");
+        throw new UserError(
+            where
+                + ": tensor "
+                + expected.name()
+                + ": missing, though config.json asks for it; both must be of the same model");
       }
       if (holders.size() > 1) {
         throw new UserError(
@@ -185,7 +195,8 @@ public final class ModelFolder {
                 + ": has shape "
                 + found.shape()
                 + ", by config.json it should be "
-                + extents(expected));
+                + extents(expected)
+                + "; both must be of the same model");
       }
     }
   }

@@ -97,7 +97,7 @@ public final class SafeTensors {
       entries.forEach(entry -> tensors.put(entry.name(), entry));
       return new Header(file, tensors, dataStart);
     } catch (NoSuchFileException e) {
-      throw new UserError(file + ": no such file", e);
+      throw new UserError(file + ": " + JsonFiles.MISSING, e);
     } catch (IOException e) {
       throw new UserError(file + ": cannot be read: " + e.getMessage(), e);
     }
