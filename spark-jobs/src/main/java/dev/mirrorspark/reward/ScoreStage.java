@@ -8,6 +8,7 @@ import static org.apache.spark.sql.functions.max_by;
 import static org.apache.spark.sql.functions.struct;
 
 import dev.mirrorspark.config.RunConfig;
+import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.decode.StopReason;
 import dev.mirrorspark.table.Prompts;
 import dev.mirrorspark.table.Rewards;
@@ -92,8 +93,10 @@ public final class ScoreStage {
         Row response = responses.next();
         Reference reference = prompts.value().get(response.getString(0));
         if (reference == null) {
-          throw new IllegalStateException(
-              "prompt " + response.getString(0) + " is none of iteration " + iteration);
+          throw new UserError(
+              "run %s, iteration %d: table prompts has changed since the rollout, prompt %s is not"
+                      .formatted(run, iteration, response.getString(0))
+                  + " sampled any more; restore the table to its version before, then start again");
         }
         boolean ended = StopReason.STOP.label().equals(response.getString(3));
         var judged =

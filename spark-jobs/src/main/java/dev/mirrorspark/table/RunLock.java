@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileAlreadyExistsException;
 import org.apache.hadoop.fs.FileSystem;
@@ -29,6 +30,8 @@ import org.apache.hadoop.fs.Path;
  * by hand.
  */
 public final class RunLock implements AutoCloseable {
+  private static final long POLL_NANOS = 50_000_000;
+
   private final Closeable held;
 
   private RunLock(Closeable held) {
@@ -58,6 +61,40 @@ public final class RunLock implements AutoCloseable {
           "%s: the lock of run %s cannot be written: %s; make the warehouse writable or set another"
               .formatted(file, run, e),
           e);
+    }
+  }
+
+  /**
+   * Lets one driver at a time create tables: waits for the other. On a file system other than the
+   * local one there is no such lock.
+   *
+   * @throws UserError if the lock cannot be written
+   */
+  static RunLock ofTables(String root, Configuration hadoop) {
+    var file = new Path(new Path(root, "_locks"), "tables");
+    try {
+      var fs = file.getFileSystem(hadoop);
+      return fs.getUri().getScheme().equals("file")
+          ? waited(java.nio.file.Path.of(fs.makeQualified(file).toUri().getPath()))
+          : new RunLock(() -> {});
+    } catch (IOException e) {
+      throw new UserError(
+          "%s: cannot be written: %s; make the warehouse writable or set another"
+              .formatted(file, e),
+          e);
+    }
+  }
+
+  private static RunLock waited(java.nio.file.Path file) throws IOException {
+    Files.createDirectories(file.getParent());
+    var channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    while (true) {
+      try {
+        channel.lock();
+        return new RunLock(channel);
+      } catch (OverlappingFileLockException e) { // held by another thread of this process
+        LockSupport.parkNanos(POLL_NANOS);
+      }
     }
   }
 

@@ -81,7 +81,13 @@ public final class Warehouse {
   public static Warehouse open(SparkSession spark, String root) {
     requireWritable(spark, root);
     var warehouse = new Warehouse(spark, absolute(spark, root));
-    TABLES.forEach(warehouse::createOrCheck);
+    if (TABLES.stream().allMatch(table -> warehouse.log(table).exists())) {
+      TABLES.forEach(table -> warehouse.check(table, warehouse.log(table)));
+    } else {
+      try (var alone = RunLock.ofTables(warehouse.root, spark.sessionState().newHadoopConf())) {
+        TABLES.forEach(warehouse::createOrCheck);
+      }
+    }
     return warehouse;
   }
 

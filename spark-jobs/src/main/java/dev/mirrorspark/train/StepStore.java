@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.hadoop.fs.FSError;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocalFileSystem;
@@ -125,7 +126,7 @@ public record StepStore(String folder, Broadcast<SerializableConfiguration> hado
         throw new IOException("renaming " + temporary + " failed");
       }
       return crc;
-    } catch (IOException e) {
+    } catch (IOException | FSError e) {
       throw unwritable(target, e);
     }
   }
@@ -147,7 +148,7 @@ public record StepStore(String folder, Broadcast<SerializableConfiguration> hado
       if (!fileSystem().rename(temporary, target)) {
         throw new IOException("renaming " + temporary + " failed");
       }
-    } catch (IOException e) {
+    } catch (IOException | FSError e) {
       throw unwritable(target, e);
     }
     for (FileStatus file : list(step(step - 2))) {
@@ -268,7 +269,7 @@ public record StepStore(String folder, Broadcast<SerializableConfiguration> hado
         e);
   }
 
-  private static UserError unwritable(Path file, IOException e) {
+  private static UserError unwritable(Path file, Throwable e) {
     return new UserError(
         file
             + ": cannot be written: "
