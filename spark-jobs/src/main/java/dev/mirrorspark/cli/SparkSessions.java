@@ -17,6 +17,9 @@ final class SparkSessions {
           "spark.executor.heartbeatInterval", "1s",
           "spark.executor.heartbeat.maxFailures", "600");
 
+  /** Nearly all that a shuffle carries is gradients, which do not compress. */
+  private static final Map<String, String> SHUFFLE = Map.of("spark.shuffle.compress", "false");
+
   private SparkSessions() {}
 
   /**
@@ -37,6 +40,7 @@ final class SparkSessions {
           }
         });
     LIVE_PROGRESS.forEach((key, value) -> builder.config(key, given.get(key, value)));
+    SHUFFLE.forEach((key, value) -> builder.config(key, given.get(key, value)));
     if (!given.contains("spark.master")) {
       builder.master("local[*,4]");
     }

@@ -1,8 +1,8 @@
 package dev.mirrorspark.train;
 
 import java.io.Serializable;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
@@ -57,23 +57,43 @@ public final class GradientReduce {
         .flatMapToPair(part -> cut(part, shards))
         .partitionBy(new HashPartitioner(count))
         .mapPartitionsWithIndex(
-            (shard, parts) -> List.of(sum(shard, shards.length(shard), parts)).iterator(), true);
+            (shard, parts) -> List.of(sumOf(shard, shards.length(shard), parts)).iterator(), true);
   }
 
-  private static Iterator<Tuple2<Integer, Part>> cut(Part part, Shards shards) {
-    List<Tuple2<Integer, Part>> pieces = new ArrayList<>();
+  /** A part on its way through the shuffle: Java writes bytes at once, floats one by one. */
+  private record Piece(int partition, byte[] values, StepStats stats, double modelSeconds)
+      implements Serializable {
+
+    static Piece of(Part part, int from, int to) {
+      var bytes = ByteBuffer.allocate((to - from) * Float.BYTES);
+      bytes.asFloatBuffer().put(part.values(), from, to - from);
+      return new Piece(part.partition(), bytes.array(), part.stats(), part.modelSeconds());
+    }
+
+    Part part() {
+      float[] floats = new float[values.length / Float.BYTES];
+      ByteBuffer.wrap(values).asFloatBuffer().get(floats);
+      return new Part(partition, floats, stats, modelSeconds);
+    }
+  }
+
+  private static Iterator<Tuple2<Integer, Piece>> cut(Part part, Shards shards) {
+    List<Tuple2<Integer, Piece>> pieces = new ArrayList<>();
     for (int s = 0; s < shards.count(); s++) {
-      float[] values = Arrays.copyOfRange(part.values(), shards.from(s), shards.to(s));
-      pieces.add(
-          new Tuple2<>(s, new Part(part.partition(), values, part.stats(), part.modelSeconds())));
+      pieces.add(new Tuple2<>(s, Piece.of(part, shards.from(s), shards.to(s))));
     }
     return pieces.iterator();
   }
 
-  /** The sum over the parts of one shard, in the order of their partitions. */
-  static Sum sum(int shard, int length, Iterator<Tuple2<Integer, Part>> arrived) {
+  private static Sum sumOf(int shard, int length, Iterator<Tuple2<Integer, Piece>> arrived) {
     List<Part> parts = new ArrayList<>();
-    arrived.forEachRemaining(pair -> parts.add(pair._2()));
+    arrived.forEachRemaining(pair -> parts.add(pair._2().part()));
+    return sum(shard, length, parts);
+  }
+
+  /** The sum over the parts of one shard, in the order of their partitions. */
+  static Sum sum(int shard, int length, List<Part> arrived) {
+    List<Part> parts = new ArrayList<>(arrived);
     parts.sort(Comparator.comparingInt(Part::partition));
     double[] total = new double[length];
     StepStats stats = StepStats.NONE;

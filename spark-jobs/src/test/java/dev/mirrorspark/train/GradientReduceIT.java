@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Random;
 import org.bytedeco.javacpp.PointerScope;
 import org.junit.jupiter.api.Test;
-import scala.Tuple2;
 
 class GradientReduceIT {
   private static final Objective OBJECTIVE = new Objective.MirrorDescent(0.2, 1);
@@ -62,8 +61,7 @@ class GradientReduceIT {
       Collections.shuffle(parts, new Random(seed));
       assertArrayEquals(expected, joined(reduce(parts, 3)));
       assertArrayEquals(expected, joined(reduce(parts, 5)));
-      var arrived = parts.stream().map(part -> new Tuple2<>(0, part)).iterator();
-      assertArrayEquals(expected, GradientReduce.sum(0, 1001, arrived).values());
+      assertArrayEquals(expected, GradientReduce.sum(0, 1001, parts).values());
     }
   }
 
