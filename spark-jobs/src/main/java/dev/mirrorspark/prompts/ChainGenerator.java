@@ -1,24 +1,24 @@
 package dev.mirrorspark.prompts;
 
 import dev.mirrorspark.config.UserError;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.random.RandomGenerator;
 
 /**
- * Chains of arithmetic modulo 10 with lettered operands: {@code a=3;b=a+4;c=b*a;?c>}.
+ * Chains of arithmetic modulo 10 in lettered steps: {@code a=3;b+4;c*7;d-b;?d>}.
  *
- * <p>The level is the number of steps. The solver first plans which steps to write down: all of
- * them ({@code plan bcdef;}), or only every third one, the rest in its head ({@code quick df;}),
- * which it does the more readily the shorter the chain looks. It restates each written step with
- * its operands' values and notes the result with its letter ({@code b=3+4=7b;}), makes slips and
- * corrects them at once ({@code c=7*3=5 wait 7*3=1c;}) or only after the next step, going back to
- * it, and now and then checks a value again. Both ways lead it to the right answer; how far a
- * policy can trust its head is for reinforcement learning to find out.
+ * <p>Each step takes the value of the letter before it and a digit or, now and then, an earlier
+ * letter; the level is the number of steps. The solver first plans which steps to write down: all
+ * of them ({@code plan bcd;}), or only every third one, the rest in its head ({@code quick d;}),
+ * which it does the more readily the shorter the chain looks. It restates each written step, then
+ * the value it starts from, then the result ({@code b+4,3=7;c*7,7=9;d-b7,9=2;}), makes slips and
+ * corrects them at once ({@code c*7,7=5;wait c*7,7=9;}) or only after the next step, going back to
+ * it, and now and then checks a step again. Both ways lead it to the right answer; how far a policy
+ * can trust its head is for reinforcement learning to find out.
  */
 public final class ChainGenerator implements ProblemGenerator {
   private static final int MAX_LEVEL = 25;
-  private static final double SLIP_RATE = 0.12;
+  private static final double LETTER_RATE = 0.1;
+  private static final double SLIP_RATE = 0.1;
   private static final double LATE_NOTICE_RATE = 0.4;
   private static final double CHECK_RATE = 0.04;
   private static final int STRIDE_OF_QUICK = 3;
@@ -26,10 +26,22 @@ public final class ChainGenerator implements ProblemGenerator {
   /** How often a step to 0 is drawn anew, so that 0 is not the answer to guess. */
   private static final double ZERO_REDRAW_RATE = 0.6;
 
-  /** One step: {@code left op right}; an operand is a letter's index, or −1 − digit. */
-  private record Step(int left, char op, int right) {
-    boolean reads(int letter) {
-      return left == letter || right == letter;
+  /** What a step does to the value before it; the operand is a letter's index, or −1 − digit. */
+  private record Step(char op, int operand) {
+    int apply(int before, int[] values) {
+      return Mod10.apply(before, op, operandValue(values));
+    }
+
+    int operandValue(int[] values) {
+      return operand < 0 ? -1 - operand : values[operand];
+    }
+
+    String text() {
+      return "" + op + (operand < 0 ? (char) ('0' - 1 - operand) : letter(operand));
+    }
+
+    static Step parse(char op, char operand) {
+      return new Step(op, Character.isDigit(operand) ? -1 - (operand - '0') : operand - 'a');
     }
   }
 
@@ -44,44 +56,36 @@ public final class ChainGenerator implements ProblemGenerator {
       throw new UserError(
           "generator chain has no level " + level + ": use levels 1 to " + MAX_LEVEL);
     }
-    int first = rng.nextInt(10);
     var values = new int[level + 1];
-    values[0] = first;
-    var text = new StringBuilder("a=").append(first).append(';');
+    values[0] = rng.nextInt(10);
+    var text = new StringBuilder("a=").append(values[0]).append(';');
     for (int i = 1; i <= level; i++) {
       Step step;
       do {
         step = randomStep(i, rng);
-        values[i] = evaluate(step, values);
-      } while (step.left == step.right && step.op == '-'
-          || values[i] == 0 && rng.nextDouble() < ZERO_REDRAW_RATE);
-      text.append(letter(i)).append('=').append(operand(step.left)).append(step.op);
-      text.append(operand(step.right)).append(';');
+        values[i] = step.apply(values[i - 1], values);
+      } while (values[i] == 0 && rng.nextDouble() < ZERO_REDRAW_RATE);
+      text.append(letter(i)).append(step.text()).append(';');
     }
     text.append('?').append(letter(level)).append('>');
     return new Problem(text.toString(), Integer.toString(values[level]), "integer", name(), level);
   }
 
-  /** Step {@code i} reads the letter before it, nearly always, and a digit or an earlier letter. */
   private static Step randomStep(int i, RandomGenerator rng) {
-    int left = rng.nextDouble() < 0.95 ? i - 1 : rng.nextInt(i);
     double draw = rng.nextDouble();
     char op = draw < 0.4 ? '+' : draw < 0.75 ? '-' : '*';
-    boolean digit = rng.nextDouble() < 0.8;
-    int right = digit ? -1 - (2 + rng.nextInt(8)) : rng.nextInt(i);
-    return new Step(left, op, right);
+    boolean letter = i > 1 && rng.nextDouble() < LETTER_RATE;
+    return new Step(op, letter ? rng.nextInt(i - 1) : -1 - (2 + rng.nextInt(8)));
   }
 
   @Override
   public String solve(Problem problem, RandomGenerator rng) {
     var parts = problem.prompt().split(";");
-    List<Step> steps = new ArrayList<>();
-    steps.add(null);
-    for (int i = 1; i < parts.length - 1; i++) {
-      var part = parts[i];
-      steps.add(new Step(operand(part.charAt(2)), part.charAt(3), operand(part.charAt(4))));
+    int last = parts.length - 2;
+    var steps = new Step[last + 1];
+    for (int i = 1; i <= last; i++) {
+      steps[i] = Step.parse(parts[i].charAt(1), parts[i].charAt(2));
     }
-    int last = steps.size() - 1;
     var values = new int[last + 1];
     values[0] = parts[0].charAt(2) - '0';
     boolean quick = rng.nextDouble() < quickRate(last);
@@ -95,36 +99,24 @@ public final class ChainGenerator implements ProblemGenerator {
     }
     out.append(';');
     for (int i = 1; i <= last; i++) {
-      var step = steps.get(i);
-      int right = evaluate(step, values);
+      int right = steps[i].apply(values[i - 1], values);
       values[i] = right;
       if (!written[i]) {
         continue;
       }
-      boolean slips = rng.nextDouble() < SLIP_RATE;
-      boolean late = !quick && i < last && rng.nextDouble() < LATE_NOTICE_RATE;
-      if (slips && late) {
+      if (rng.nextDouble() < SLIP_RATE) {
         values[i] = Mod10.slip(right, rng);
-        write(out, i, step, values);
-        values[i + 1] = evaluate(steps.get(i + 1), values);
-        write(out, i + 1, steps.get(i + 1), values).append("wait ");
+        write(out, i, steps, values);
+        if (!quick && i < last && rng.nextDouble() < LATE_NOTICE_RATE) {
+          values[i + 1] = steps[i + 1].apply(values[i], values);
+          write(out, i + 1, steps, values);
+        }
+        out.append("wait ");
         values[i] = right;
-        write(out, i, step, values);
-        if (steps.get(i + 1).reads(i)) {
-          values[i + 1] = evaluate(steps.get(i + 1), values);
-          write(out, i + 1, steps.get(i + 1), values);
-        }
-        i++;
-      } else {
-        out.append(letter(i)).append('=');
-        if (slips) {
-          expression(out, step, values).append('=').append(Mod10.slip(right, rng)).append(" wait ");
-        }
-        noted(expression(out, step, values), i, values);
       }
+      write(out, i, steps, values);
       if (rng.nextDouble() < CHECK_RATE) {
-        expression(out.append("check "), steps.get(i), values).append('=');
-        out.append(values[i]).append(" ok;");
+        write(out.append("check "), i, steps, values).append("ok;");
       }
     }
     return out.append('#').append(values[last]).toString();
@@ -132,40 +124,19 @@ public final class ChainGenerator implements ProblemGenerator {
 
   /** How often a chain of that many steps tempts the solver to skip some. */
   private static double quickRate(int steps) {
-    return Math.max(0.2, Math.min(0.7, 0.7 - 0.1 * (steps - 4)));
+    return Math.max(0.2, Math.min(0.7, 0.7 - 0.1 * (steps - 5)));
   }
 
-  private static int evaluate(Step step, int[] values) {
-    return Mod10.apply(value(step.left, values), step.op, value(step.right, values));
-  }
-
-  /** Writes {@code b=3+4=7b;}: the step with its operands' values and the value believed of it. */
-  private static StringBuilder write(StringBuilder out, int i, Step step, int[] values) {
-    return noted(expression(out.append(letter(i)).append('='), step, values), i, values);
-  }
-
-  /** Notes a value with its letter behind it, where later steps look it up. */
-  private static StringBuilder noted(StringBuilder out, int i, int[] values) {
-    return out.append('=').append(values[i]).append(letter(i)).append(';');
-  }
-
-  private static StringBuilder expression(StringBuilder out, Step step, int[] values) {
-    return out.append(value(step.left, values)).append(step.op).append(value(step.right, values));
-  }
-
-  private static int value(int operand, int[] values) {
-    return operand < 0 ? -1 - operand : values[operand];
+  /** Writes {@code b+4,3=7;}: the step, the value before it and the value believed of it. */
+  private static StringBuilder write(StringBuilder out, int i, Step[] steps, int[] values) {
+    out.append(letter(i)).append(steps[i].text());
+    if (steps[i].operand >= 0) {
+      out.append(steps[i].operandValue(values));
+    }
+    return out.append(',').append(values[i - 1]).append('=').append(values[i]).append(';');
   }
 
   private static char letter(int i) {
     return (char) ('a' + i);
-  }
-
-  private static char operand(int operand) {
-    return operand < 0 ? (char) ('0' - 1 - operand) : letter(operand);
-  }
-
-  private static int operand(char c) {
-    return Character.isDigit(c) ? -1 - (c - '0') : c - 'a';
   }
 }

@@ -19,7 +19,13 @@ import org.junit.jupiter.api.Test;
 class GeneratorsTest {
   private static final int SEEDS = 400;
   private static final BigInteger TEN = BigInteger.TEN;
-  private static final Pattern ARITHMETIC = Pattern.compile("(\\d)([-+*])(\\d)=(\\d)");
+
+  /** In the groups: the value before, the operator, the operand, the result. */
+  private static final Pattern SEARCH_STEP =
+      Pattern.compile("(?<before>\\d)(?<op>[-+*])(?<operand>\\d)=(?<result>\\d)");
+
+  private static final Pattern CHAIN_STEP =
+      Pattern.compile("[a-z](?<op>[-+*])[a-z]?(?<operand>\\d),(?<before>\\d)=(?<result>\\d);");
 
   private final ChainGenerator chain = new ChainGenerator();
   private final SearchGenerator search = new SearchGenerator();
@@ -92,10 +98,11 @@ class GeneratorsTest {
         var problem = generator.problem(4, rng);
         var solution = generator.solve(problem, rng);
         int wrong = 0;
-        var matcher = ARITHMETIC.matcher(solution);
+        var matcher = (generator == chain ? CHAIN_STEP : SEARCH_STEP).matcher(solution);
         while (matcher.find()) {
-          var value = apply(matcher.group(1), matcher.group(2).charAt(0), matcher.group(3));
-          wrong += value.equals(matcher.group(4)) ? 0 : 1;
+          char op = matcher.group("op").charAt(0);
+          var value = apply(matcher.group("before"), op, matcher.group("operand"));
+          wrong += value.equals(matcher.group("result")) ? 0 : 1;
         }
         assertEquals(wrong, solution.split("wait", -1).length - 1, problem.prompt() + solution);
         slips += wrong;
@@ -159,23 +166,14 @@ class GeneratorsTest {
   /** Looks each letter up by name, in whole numbers, and reduces modulo 10 only at the end. */
   private static String evaluateChain(String prompt) {
     Map<String, BigInteger> values = new HashMap<>();
-    String result = "";
-    for (var part : prompt.replace(">", "").split(";")) {
-      if (part.startsWith("?")) {
-        result = values.get(part.substring(1)).mod(TEN).toString();
-        continue;
-      }
-      var sides = part.split("=");
-      var operands = sides[1].split("[-+*]");
-      var left = number(operands[0], values);
-      values.put(
-          sides[0],
-          operands.length == 1
-              ? left
-              : combine(left, sides[1].charAt(operands[0].length()), number(operands[1], values))
-                  .mod(TEN.pow(40)));
+    var parts = prompt.replace(">", "").split(";");
+    values.put("a", new BigInteger(parts[0].substring("a=".length())));
+    for (int i = 1; i < parts.length - 1; i++) {
+      var before = values.get(Character.toString(parts[i].charAt(0) - 1));
+      var operand = number(parts[i].substring(2), values);
+      values.put(parts[i].substring(0, 1), combine(before, parts[i].charAt(1), operand));
     }
-    return result;
+    return values.get(parts[parts.length - 1].substring(1)).mod(TEN).toString();
   }
 
   private static BigInteger number(String operand, Map<String, BigInteger> values) {
