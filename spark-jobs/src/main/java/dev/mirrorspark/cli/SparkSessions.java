@@ -20,6 +20,10 @@ final class SparkSessions {
   /** Nearly all that a shuffle carries is gradients, which do not compress. */
   private static final Map<String, String> SHUFFLE = Map.of("spark.shuffle.compress", "false");
 
+  /** Sets permissions without starting a process for each new file and folder, as Hadoop's does. */
+  private static final Map<String, String> LOCAL_FILES =
+      Map.of("spark.hadoop.fs.file.impl", "com.globalmentor.apache.hadoop.fs.BareLocalFileSystem");
+
   private SparkSessions() {}
 
   /**
@@ -41,6 +45,9 @@ final class SparkSessions {
         });
     LIVE_PROGRESS.forEach((key, value) -> builder.config(key, given.get(key, value)));
     SHUFFLE.forEach((key, value) -> builder.config(key, given.get(key, value)));
+    if (given.get("spark.master", "local").startsWith("local")) {
+      LOCAL_FILES.forEach((key, value) -> builder.config(key, given.get(key, value)));
+    }
     if (!given.contains("spark.master")) {
       builder.master("local[*,4]");
     }

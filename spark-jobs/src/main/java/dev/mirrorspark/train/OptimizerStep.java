@@ -19,6 +19,7 @@ import java.util.Iterator;
 import java.util.List;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.storage.StorageLevel;
 import org.bytedeco.javacpp.PointerScope;
 
 /**
@@ -69,11 +70,29 @@ final class OptimizerStep {
       Setup setup,
       int step,
       double learningRate) {
-    long start = System.nanoTime();
     WeightSource weights = before.weights();
-    var shards = new Shards(ParameterLayout.of(weights.shape()).size(), setup.update().shards());
+    long parameters = ParameterLayout.of(weights.shape()).size();
     JavaRDD<Part> parts = batches.flatMap(partition -> gradient(partition, weights, setup, step));
-    JavaRDD<Sum> sums = GradientReduce.sum(parts, shards.parameters(), shards.count());
+    JavaRDD<Sum> sums =
+        GradientReduce.sum(parts, parameters, setup.update().shards())
+            .persist(StorageLevel.MEMORY_ONLY());
+    try {
+      return descend(sums, store, before, setup, step, learningRate);
+    } finally {
+      sums.unpersist(false);
+    }
+  }
+
+  private static Marker descend(
+      JavaRDD<Sum> sums,
+      StepStore store,
+      TrainState before,
+      Setup setup,
+      int step,
+      double learningRate) {
+    long start = System.nanoTime();
+    long parameters = ParameterLayout.of(before.weights().shape()).size();
+    var shards = new Shards(parameters, setup.update().shards());
     List<Sum> seen = TaskFailure.collect(sums.map(OptimizerStep::withoutValues));
     double norm = Math.sqrt(seen.stream().mapToDouble(Sum::squares).sum());
     StepStats stats = seen.get(0).stats();
@@ -94,7 +113,7 @@ final class OptimizerStep {
                         setup,
                         store,
                         step)));
-    int cores = batches.context().defaultParallelism();
+    int cores = sums.context().defaultParallelism();
     double modelSeconds =
         fullUse(seen.get(0).modelSeconds(), cores)
             + fullUse(written.stream().map(Written::seconds).toList(), cores);
