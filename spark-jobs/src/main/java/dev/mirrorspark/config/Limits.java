@@ -32,7 +32,10 @@ final class Limits {
     limits.init(config.init());
     limits.prompts(config.prompts());
     limits.sft(config.sft());
+    limits.sampling(config.sampling());
     limits.rollout(config.rollout());
+    limits.reward(config.reward());
+    limits.gate(config.gate());
     limits.train(config.train());
     limits.update(config.update());
     limits.eval(config.eval());
@@ -126,14 +129,43 @@ final class Limits {
     adam("sft.adam", sft.adam());
   }
 
+  private void sampling(RunConfig.Sampling sampling) {
+    oneOf(
+        "sampling.strategy", sampling.strategy(), "uniform", "curriculum", "prioritized", "mixed");
+    oneOf("sampling.difficulty", sampling.difficulty(), "level", "pass_rate");
+    oneOf("sampling.schedule", sampling.schedule(), "linear", "switch");
+    atLeast("sampling.curriculum_iterations", sampling.curriculumIterations(), 1);
+    positiveShare("sampling.hard_share", sampling.hardShare());
+    positiveShare("sampling.decay", sampling.decay());
+    share("sampling.unseen_rate", sampling.unseenRate());
+  }
+
   private void rollout(RunConfig.Rollout rollout) {
     atLeast("rollout.partitions", rollout.partitions(), 1);
     atLeast("rollout.slots", rollout.slots(), 1);
     above("rollout.temperature", rollout.temperature(), 0);
     atLeast("rollout.max_tokens", rollout.maxTokens(), 1);
+    atLeast("rollout.budget", rollout.budget(), 0);
+    share("rollout.full_slots", rollout.fullSlots());
+    atLeast("rollout.max_age", rollout.maxAge(), 1);
+    atLeast("rollout.repeat_tokens", rollout.repeatTokens(), 0);
+  }
+
+  private void reward(RunConfig.Reward reward) {
+    from("reward.length_weight", reward.lengthWeight(), 0);
+    atLeast("reward.length_warmup", reward.lengthWarmup(), 0);
+    from("reward.repeat_penalty", reward.repeatPenalty(), 0);
+  }
+
+  private void gate(RunConfig.Gate gate) {
+    oneOf("gate.cut", gate.cut(), "train", "drop");
+    oneOf("gate.duplicates", gate.duplicates(), "train", "drop");
+    atLeast("gate.max_tokens", gate.maxTokens(), 0);
   }
 
   private void train(RunConfig.Train train) {
+    oneOf("train.method", train.method(), "mirror_descent", "rest");
+    oneOf("train.earlier_segments", train.earlierSegments(), "train", "drop");
     atLeast("train.iterations", train.iterations(), 0);
     atLeast("train.prompts_per_iteration", train.promptsPerIteration(), 1);
     atLeast("train.samples", train.samples(), 1);
@@ -196,6 +228,10 @@ final class Limits {
 
   private void share(String key, double value) {
     require(key, value >= 0 && value < 1, "a number from 0 to below 1");
+  }
+
+  private void positiveShare(String key, double value) {
+    require(key, value > 0 && value <= 1, "a number above 0, up to 1");
   }
 
   private void filled(String key, String value) {

@@ -22,7 +22,10 @@ public record RunConfig(
     Init init,
     Prompts prompts,
     Sft sft,
+    Sampling sampling,
     Rollout rollout,
+    Reward reward,
+    Gate gate,
     Train train,
     Update update,
     Eval eval)
@@ -117,20 +120,82 @@ public record RunConfig(
       implements Serializable {}
 
   /**
+   * Which problems an iteration works on (Kimi k1.5, 2.3.4).
+   *
+   * @param strategy {@code uniform}, {@code curriculum}, {@code prioritized} or {@code mixed}
+   *     (both)
+   * @param difficulty what the curriculum orders by: {@code level} or {@code pass_rate}
+   * @param schedule {@code linear} (harder problems join bit by bit) or {@code switch} (all, then
+   *     the hard ones only)
+   * @param curriculumIterations iterations until the schedule is at its end
+   * @param hardShare share of the problems that counts as hard
+   * @param decay factor of an older success in the success rate s_i, per time the prompt was tried
+   * @param unseenRate success rate that a prompt never tried is taken to have
+   */
+  public record Sampling(
+      String strategy,
+      String difficulty,
+      String schedule,
+      int curriculumIterations,
+      double hardShare,
+      double decay,
+      double unseenRate)
+      implements Serializable {}
+
+  /**
    * How responses are decoded.
    *
    * @param partitions logical partitions of a rollout; part of the run, not of the cluster
    * @param slots responses decoded side by side in a partition
    * @param temperature sampling temperature
-   * @param maxTokens longest response, in tokens
+   * @param maxTokens longest response, in tokens, over all its segments
+   * @param budget tokens that a response may gain in an iteration before it is put off to the next
+   *     (partial rollouts, 2.6.2); 0: as many as it needs
+   * @param fullSlots once no response waits and a smaller share of the slots is busy, the others
+   *     are put off to the next iteration; 0: never
+   * @param maxAge iterations after its birth in which a response can still go on; then it is stale
+   * @param repeatTokens repeating tokens at the end of a response that end it; 0: none do
    */
-  public record Rollout(int partitions, int slots, double temperature, int maxTokens)
+  public record Rollout(
+      int partitions,
+      int slots,
+      double temperature,
+      int maxTokens,
+      int budget,
+      double fullSlots,
+      int maxAge,
+      int repeatTokens)
       implements Serializable {}
+
+  /**
+   * What is added to the verdict of a response.
+   *
+   * @param lengthWeight weight of the length reward (2.3.3); 0: none
+   * @param lengthWarmup iterations without length reward at the start
+   * @param repeatPenalty taken off the reward of a response that was ended as repeating
+   */
+  public record Reward(double lengthWeight, int lengthWarmup, double repeatPenalty)
+      implements Serializable {}
+
+  /**
+   * Which finished responses train.
+   *
+   * @param cut what becomes of responses cut off at the longest length: {@code train} or {@code
+   *     drop}
+   * @param duplicates what becomes of a response that repeats another one of its group to the
+   *     token: {@code train} or {@code drop}
+   * @param maxTokens longest response that trains, in tokens; 0: any
+   */
+  public record Gate(String cut, String duplicates, int maxTokens) implements Serializable {}
 
   /**
    * Online policy mirror descent (Kimi k1.5, 2.3.2).
    *
    * @param iterations iterations of the run
+   * @param method {@code mirror_descent}, or {@code rest}: fit to the correct responses only (ReST,
+   *     expert iteration)
+   * @param earlierSegments what becomes of a response's segments of earlier iterations: {@code
+   *     train} (off-policy) or {@code drop}
    * @param promptsPerIteration prompts sampled in an iteration
    * @param samples responses to a prompt, the paper's k
    * @param minibatches optimizer steps in an iteration; whole prompts, disjoint, one pass
@@ -141,6 +206,8 @@ public record RunConfig(
    */
   public record Train(
       int iterations,
+      String method,
+      String earlierSegments,
       int promptsPerIteration,
       int samples,
       int minibatches,

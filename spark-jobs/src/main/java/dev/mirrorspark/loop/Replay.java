@@ -71,7 +71,10 @@ public final class Replay {
             c.init(),
             c.prompts(),
             c.sft(),
+            c.sampling(),
             c.rollout(),
+            c.reward(),
+            c.gate(),
             c.train(),
             c.update(),
             c.eval());

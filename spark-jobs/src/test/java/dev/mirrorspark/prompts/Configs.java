@@ -7,6 +7,7 @@ final class Configs {
   private Configs() {}
 
   static RunConfig of(long seed, RunConfig.Prompts prompts) {
-    return new RunConfig("test", seed, "", null, null, prompts, null, null, null, null, null);
+    return new RunConfig(
+        "test", seed, "", null, null, prompts, null, null, null, null, null, null, null, null);
   }
 }
