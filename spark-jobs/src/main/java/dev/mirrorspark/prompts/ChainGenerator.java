@@ -6,18 +6,19 @@ import java.util.random.RandomGenerator;
 /**
  * Chains of arithmetic modulo 10 in lettered steps: {@code a=3;b+4;c*7;d-b;?d>}.
  *
- * <p>Each step takes the value of the letter before it and a digit or, now and then, an earlier
- * letter; the level is the number of steps. The solver first plans which steps to write down: all
- * of them ({@code plan bcd;}), or only every third one, the rest in its head ({@code quick d;}),
- * which it does the more readily the shorter the chain looks. It restates each written step, then
- * the value it starts from, then the result ({@code b+4,3=7;c*7,7=9;d-b7,9=2;}), makes slips and
- * corrects them at once ({@code c*7,7=5;wait c*7,7=9;}) or only after the next step, going back to
- * it, and now and then checks a step again. Both ways lead it to the right answer; how far a policy
- * can trust its head is for reinforcement learning to find out.
+ * <p>Each step takes the value of the letter before it and a digit or, above level 10, now and then
+ * an earlier letter; the level is the number of steps. The solver first plans which steps to write
+ * down: all of them ({@code plan bcd;}), or only every third one, the rest in its head ({@code
+ * quick d;}), which it does the more readily the shorter the chain looks. It restates each written
+ * step, then the value it starts from, then the result ({@code b+4,3=7;c*7,7=9;d-b7,9=2;}), makes
+ * slips and corrects them at once ({@code c*7,7=5;wait c*7,7=9;}) or only after the next step,
+ * going back to it, and now and then checks a step again. Both ways lead it to the right answer;
+ * how far a policy can trust its head is for reinforcement learning to find out.
  */
 public final class ChainGenerator implements ProblemGenerator {
   private static final int MAX_LEVEL = 25;
-  private static final double LETTER_RATE = 0.1;
+  private static final int LAST_LEVEL_WITHOUT_LETTERS = 10;
+  private static final double LETTER_RATE = 0.2;
   private static final double SLIP_RATE = 0.1;
   private static final double LATE_NOTICE_RATE = 0.4;
   private static final double CHECK_RATE = 0.04;
@@ -62,7 +63,7 @@ public final class ChainGenerator implements ProblemGenerator {
     for (int i = 1; i <= level; i++) {
       Step step;
       do {
-        step = randomStep(i, rng);
+        step = randomStep(i, level, rng);
         values[i] = step.apply(values[i - 1], values);
       } while (values[i] == 0 && rng.nextDouble() < ZERO_REDRAW_RATE);
       text.append(letter(i)).append(step.text()).append(';');
@@ -71,10 +72,11 @@ public final class ChainGenerator implements ProblemGenerator {
     return new Problem(text.toString(), Integer.toString(values[level]), "integer", name(), level);
   }
 
-  private static Step randomStep(int i, RandomGenerator rng) {
+  private static Step randomStep(int i, int level, RandomGenerator rng) {
     double draw = rng.nextDouble();
     char op = draw < 0.4 ? '+' : draw < 0.75 ? '-' : '*';
-    boolean letter = i > 1 && rng.nextDouble() < LETTER_RATE;
+    boolean letters = level > LAST_LEVEL_WITHOUT_LETTERS && i > 1;
+    boolean letter = letters && rng.nextDouble() < LETTER_RATE;
     return new Step(op, letter ? rng.nextInt(i - 1) : -1 - (2 + rng.nextInt(8)));
   }
 
