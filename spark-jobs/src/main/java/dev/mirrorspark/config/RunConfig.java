@@ -165,7 +165,18 @@ public record RunConfig(
       double fullSlots,
       int maxAge,
       int repeatTokens)
-      implements Serializable {}
+      implements Serializable {
+
+    /** Whether responses can be put off to the next iteration (partial rollouts, 2.6.2). */
+    public boolean partial() {
+      return budget > 0 || fullSlots > 0;
+    }
+
+    /** The earliest iteration in which a response of this iteration can have been born. */
+    public int oldestBirth(int iteration) {
+      return partial() ? Math.max(0, iteration - maxAge) : iteration;
+    }
+  }
 
   /**
    * What is added to the verdict of a response.

@@ -20,8 +20,16 @@ record DecodeCounters(
    * A partition is decoded.
    *
    * @param modelSeconds time in the decoding engine
+   * @param slotSteps slots times decoding steps
+   * @param busySteps those of them in which the slot had a response
    */
-  record Finished(int partition, int responses, long tokens, double modelSeconds)
+  record Finished(
+      int partition,
+      int responses,
+      long tokens,
+      double modelSeconds,
+      long slotSteps,
+      long busySteps)
       implements Serializable {}
 
   static DecodeCounters register(SparkContext spark) {

@@ -36,15 +36,25 @@ public final class DecodeEngine implements AutoCloseable {
   /** A response under way in a slot. */
   private static final class Slot {
     final DecodeRequest request;
+    final int[] context;
     final int[] tokens;
     final float[] logprobs;
+    final StopReason reasonAtLimit;
     final long startedNanos = System.nanoTime();
     int length;
 
-    Slot(DecodeRequest request, int limit) {
+    /** A response that may gain {@code limit} tokens at most, and stops there for that reason. */
+    Slot(DecodeRequest request, int[] context, int limit, StopReason reasonAtLimit) {
       this.request = request;
+      this.context = context;
       this.tokens = new int[limit];
       this.logprobs = new float[limit];
+      this.reasonAtLimit = reasonAtLimit;
+    }
+
+    /** Index in the whole response of the token that comes next. */
+    int next() {
+      return request.begun().tokens().length + length;
     }
 
     int lastToken() {
@@ -53,7 +63,7 @@ public final class DecodeEngine implements AutoCloseable {
 
     /** Position of the last token in the sequence of prompt and response. */
     int lastPosition() {
-      return request.promptTokens().length + length - 1;
+      return context.length + length - 1;
     }
 
     Decoded finish(StopReason reason) {
@@ -68,8 +78,11 @@ public final class DecodeEngine implements AutoCloseable {
 
   private final ModelShape shape;
   private final Decoder decoder;
+  private final int width;
   private KvCache cache;
   private Slot[] slots;
+  private long slotSteps;
+  private long busySteps;
   private final Sampling sampling;
   private final Set<Integer> ends;
 
@@ -85,6 +98,7 @@ public final class DecodeEngine implements AutoCloseable {
     this.shape = policy.shape();
     this.decoder = new Decoder(policy);
     this.cache = new KvCache(shape, slots, Math.min(capacity, shape.maxPositions()), policy.flat());
+    this.width = slots;
     this.slots = new Slot[slots];
     this.sampling = sampling;
     this.ends = Set.copyOf(ends);
@@ -106,13 +120,38 @@ public final class DecodeEngine implements AutoCloseable {
         if (active == 0 && !refilled) {
           return;
         }
+        if (!requests.hasNext() && active < sampling.fullSlots() * width) {
+          putOff(finished);
+          return;
+        }
         if (!requests.hasNext() && active * 2 <= slots.length && active > 0) {
           shrink(active);
         }
         if (active > 0) {
           step(finished);
+          slotSteps += width;
+          busySteps += active;
           progress.accept(active);
         }
+      }
+    }
+  }
+
+  /** Slots times decoding steps so far. */
+  public long slotSteps() {
+    return slotSteps;
+  }
+
+  /** Those of {@link #slotSteps} in which the slot had a response. */
+  public long busySteps() {
+    return busySteps;
+  }
+
+  /** Puts the responses under way off to the next iteration. */
+  private void putOff(Consumer<Decoded> finished) {
+    for (int i = 0; i < slots.length; i++) {
+      if (slots[i] != null) {
+        finish(i, StopReason.BUDGET, finished);
       }
     }
   }
@@ -147,19 +186,7 @@ public final class DecodeEngine implements AutoCloseable {
     List<Integer> filled = new ArrayList<>();
     for (int i = 0; i < slots.length && requests.hasNext(); i++) {
       if (slots[i] == null) {
-        DecodeRequest request = requests.next();
-        int room = cache.capacity() - request.promptTokens().length;
-        if (room < 1 || request.promptTokens().length == 0) {
-          throw new IllegalArgumentException(
-              "prompt "
-                  + request.promptId()
-                  + " has "
-                  + request.promptTokens().length
-                  + " tokens; between 1 and "
-                  + (cache.capacity() - 1)
-                  + " fit beside a response");
-        }
-        slots[i] = new Slot(request, Math.min(room, sampling.maxTokens()));
+        slots[i] = slot(requests.next());
         filled.add(i);
       }
     }
@@ -170,7 +197,7 @@ public final class DecodeEngine implements AutoCloseable {
     int[] target = new int[filled.size()];
     for (int row = 0; row < prompts.length; row++) {
       target[row] = filled.get(row);
-      prompts[row] = slots[target[row]].request.promptTokens();
+      prompts[row] = slots[target[row]].context;
     }
     try (var scope = new PointerScope()) {
       PackedRows rows = PackedRows.oneEach(prompts);
@@ -183,6 +210,31 @@ public final class DecodeEngine implements AutoCloseable {
       choose(decoder.logits(hidden.index_select(0, index)), target, finished);
     }
     return true;
+  }
+
+  private Slot slot(DecodeRequest request) {
+    int[] context = request.context();
+    int room = cache.capacity() - context.length;
+    int left = sampling.maxTokens() - request.begun().tokens().length;
+    if (room < 1 || left < 1 || request.promptTokens().length == 0) {
+      throw new IllegalArgumentException(
+          "prompt "
+              + request.promptId()
+              + " has "
+              + request.promptTokens().length
+              + " tokens, its response so far "
+              + request.begun().tokens().length
+              + "; together at most "
+              + (cache.capacity() - 1)
+              + " fit, and a response has "
+              + sampling.maxTokens()
+              + " at most");
+    }
+    int limit = Math.min(room, left);
+    boolean puttingOff = sampling.budget() > 0 && sampling.budget() < limit;
+    return puttingOff
+        ? new Slot(request, context, sampling.budget(), StopReason.BUDGET)
+        : new Slot(request, context, limit, StopReason.LENGTH);
   }
 
   /** One token for every response under way; idle slots compute along and are ignored. */
@@ -219,7 +271,7 @@ public final class DecodeEngine implements AutoCloseable {
         if (ends.contains((int) tokens[row])) {
           finish(rowSlots[row], StopReason.STOP, finished);
         } else if (slot.length == slot.tokens.length) {
-          finish(rowSlots[row], StopReason.LENGTH, finished);
+          finish(rowSlots[row], slot.reasonAtLimit, finished);
         }
       }
     }
@@ -231,7 +283,7 @@ public final class DecodeEngine implements AutoCloseable {
     double[] uniforms = new double[rowSlots.length];
     for (int row = 0; row < uniforms.length; row++) {
       Slot slot = slots[rowSlots[row]];
-      uniforms[row] = slot == null ? 0 : Seeds.uniform(slot.request.seed(), slot.length);
+      uniforms[row] = slot == null ? 0 : Seeds.uniform(slot.request.seed(), slot.next());
     }
     Tensor total = cumulative.narrow(1, shape.vocab() - 1, 1);
     Tensor points =

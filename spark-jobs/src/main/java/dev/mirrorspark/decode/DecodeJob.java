@@ -23,8 +23,9 @@ public final class DecodeJob implements AutoCloseable {
    *
    * @param modelSeconds wall time of the decoding engine, with every core at work throughout or in
    *     the slowest task, whichever is longer
+   * @param idleSlots share of the decoding slots' steps without a response; 0 without a step
    */
-  public record Totals(int responses, long tokens, double modelSeconds) {}
+  public record Totals(int responses, long tokens, double modelSeconds, double idleSlots) {}
 
   private final JavaSparkContext spark;
   private final int total;
@@ -90,7 +91,13 @@ public final class DecodeJob implements AutoCloseable {
     sink.update(count, total, tokens);
     double sum = parts.stream().mapToDouble(Finished::modelSeconds).sum();
     double slowest = parts.stream().mapToDouble(Finished::modelSeconds).max().orElse(0);
-    return new Totals(count, tokens, Math.max(slowest, sum / spark.defaultParallelism()));
+    long slotSteps = parts.stream().mapToLong(Finished::slotSteps).sum();
+    long busySteps = parts.stream().mapToLong(Finished::busySteps).sum();
+    return new Totals(
+        count,
+        tokens,
+        Math.max(slowest, sum / spark.defaultParallelism()),
+        slotSteps == 0 ? 0 : 1 - (double) busySteps / slotSteps);
   }
 
   @Override

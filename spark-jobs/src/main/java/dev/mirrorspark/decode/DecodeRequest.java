@@ -1,6 +1,7 @@
 package dev.mirrorspark.decode;
 
 import java.io.Serializable;
+import java.util.Arrays;
 
 /**
  * One response to decode.
@@ -8,7 +9,21 @@ import java.io.Serializable;
  * @param promptId the prompt's content hash
  * @param sample index of the response among the prompt's responses
  * @param promptTokens token ids of the prompt
- * @param seed seed of the response; position p draws from hash(seed, p)
+ * @param seed seed of the response; its token p draws from hash(seed, p)
+ * @param begun what is there of it already
  */
-public record DecodeRequest(String promptId, int sample, int[] promptTokens, long seed)
-    implements Serializable {}
+public record DecodeRequest(String promptId, int sample, int[] promptTokens, long seed, Begun begun)
+    implements Serializable {
+
+  /** A response from its first token. */
+  public DecodeRequest(String promptId, int sample, int[] promptTokens, long seed) {
+    this(promptId, sample, promptTokens, seed, Begun.NOT_YET);
+  }
+
+  /** Prompt and response so far {@code [tokens]}. */
+  int[] context() {
+    int[] context = Arrays.copyOf(promptTokens, promptTokens.length + begun.tokens().length);
+    System.arraycopy(begun.tokens(), 0, context, promptTokens.length, begun.tokens().length);
+    return context;
+  }
+}

@@ -34,27 +34,35 @@ record DecodeTask(
   @Override
   public Iterator<Response> call(Share share) {
     List<Response> responses = new ArrayList<>();
-    double modelSeconds = 0;
+    var work = new Work(0, 0, 0);
     if (!share.requests().isEmpty()) {
       try (var tokenizer = TextTokenizer.of(Path.of(policy.folder()))) {
-        modelSeconds = decode(share, tokenizer, responses);
+        work = decode(share, tokenizer, responses);
       }
     }
     long tokens = responses.stream().mapToLong(r -> r.decoded().tokens().length).sum();
     counters
         .finished()
         .add(
-            new DecodeCounters.Finished(share.partition(), responses.size(), tokens, modelSeconds));
+            new DecodeCounters.Finished(
+                share.partition(),
+                responses.size(),
+                tokens,
+                work.seconds(),
+                work.slotSteps(),
+                work.busySteps()));
     return responses.iterator();
   }
 
-  private double decode(Share share, TextTokenizer tokenizer, List<Response> responses) {
+  private record Work(double seconds, long slotSteps, long busySteps) {}
+
+  private Work decode(Share share, TextTokenizer tokenizer, List<Response> responses) {
     try (var lease = PolicyHost.lease(policy.weights(), place)) {
       ModelShape shape = lease.shape();
       List<DecodeRequest> fitting = new ArrayList<>();
       int longest = 0;
       for (DecodeRequest request : tokenized(share.requests(), tokenizer)) {
-        if (request.promptTokens().length < shape.maxPositions()) {
+        if (request.context().length < shape.maxPositions()) {
           fitting.add(request);
           longest = Math.max(longest, request.promptTokens().length);
         } else {
@@ -63,7 +71,7 @@ record DecodeTask(
         }
       }
       if (fitting.isEmpty()) {
-        return 0;
+        return new Work(0, 0, 0);
       }
       var ends = Arrays.stream(tokenizer.eosIds()).boxed().collect(Collectors.toSet());
       long start = System.nanoTime();
@@ -83,8 +91,8 @@ record DecodeTask(
               counters.tokens().add(1); // its first token, which no step counts
             },
             this::stepped);
+        return new Work((System.nanoTime() - start) * 1e-9, engine.slotSteps(), engine.busySteps());
       }
-      return (System.nanoTime() - start) * 1e-9;
     }
   }
 
@@ -100,8 +108,10 @@ record DecodeTask(
     List<DecodeRequest> tokenized = new ArrayList<>();
     for (PromptRequest request : requests) {
       int[] tokens =
-          byPrompt.computeIfAbsent(
-              request.promptId(), id -> tokenizer.encodePrompt(request.text()));
+          request.begun().segments() > 0
+              ? request.begun().promptTokens()
+              : byPrompt.computeIfAbsent(
+                  request.promptId(), id -> tokenizer.encodePrompt(request.text()));
       if (tokens.length == 0) {
         throw new UserError(
             "prompt "
@@ -112,14 +122,34 @@ record DecodeTask(
                 + " token");
       }
       tokenized.add(
-          new DecodeRequest(request.promptId(), request.sample(), tokens, request.seed()));
+          new DecodeRequest(
+              request.promptId(), request.sample(), tokens, request.seed(), request.begun()));
     }
     return tokenized;
   }
 
   private static Response response(Decoded decoded, TextTokenizer tokenizer) {
     var startedAt = Instant.now().minusNanos((long) (decoded.seconds() * 1e9));
-    return new Response(decoded, tokenizer.decode(decoded.tokens(), true), startedAt);
+    return new Response(decoded, segmentText(decoded, tokenizer), startedAt);
+  }
+
+  /** The segment's part of the response's text, so that the segments' texts join to the whole. */
+  private static String segmentText(Decoded decoded, TextTokenizer tokenizer) {
+    int[] earlier = decoded.request().begun().tokens();
+    int[] all = Arrays.copyOf(earlier, earlier.length + decoded.tokens().length);
+    System.arraycopy(decoded.tokens(), 0, all, earlier.length, decoded.tokens().length);
+    String whole = tokenizer.decode(all, true);
+    String text = whole.substring(complete(tokenizer.decode(earlier, true)).length());
+    return decoded.stopReason() == StopReason.BUDGET ? complete(text) : text;
+  }
+
+  /** The text without a character at its end of which only the first bytes are there yet. */
+  private static String complete(String text) {
+    int end = text.length();
+    while (end > 0 && text.charAt(end - 1) == '\ufffd') {
+      end--;
+    }
+    return text.substring(0, end);
   }
 
   /** The response to a prompt that fills the policy's context: at its longest with no token. */

@@ -9,6 +9,13 @@ import java.io.Serializable;
  * @param text the prompt as a user writes it; the tokenizer frames it
  * @param sample index of the response among the prompt's responses
  * @param seed seed of the response, see {@link Seeds#response}
+ * @param begun what is there of it already
  */
-public record PromptRequest(String promptId, String text, int sample, long seed)
-    implements Serializable {}
+public record PromptRequest(String promptId, String text, int sample, long seed, Begun begun)
+    implements Serializable {
+
+  /** A response from its first token. */
+  public PromptRequest(String promptId, String text, int sample, long seed) {
+    this(promptId, text, sample, seed, Begun.NOT_YET);
+  }
+}

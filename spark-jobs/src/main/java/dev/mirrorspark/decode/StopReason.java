@@ -7,7 +7,11 @@ public enum StopReason {
   /** The policy ended it with an end token. */
   STOP,
   /** It reached the longest allowed length. */
-  LENGTH;
+  LENGTH,
+  /** It repeated itself. */
+  REPEAT,
+  /** It goes on in the next iteration. */
+  BUDGET;
 
   /** The value of column {@code stop_reason}. */
   public String label() {

@@ -81,6 +81,7 @@ final class IterationCommit {
         update.logprobGapMax(),
         seen.rolloutTokens(),
         update.tokens(),
+        rollout.idleSlots(),
         rollout.tokensPerSecond(),
         clock.total(),
         clock.secondsAnd("commit"),

@@ -3,30 +3,30 @@ package dev.mirrorspark.loop;
 import dev.mirrorspark.decode.ProgressSink;
 import dev.mirrorspark.report.Progress;
 import dev.mirrorspark.table.Iterations;
+import java.util.Optional;
 
 /** Shows an iteration while it runs, and its line when it is done. */
 final class LiveIteration implements ProgressSink, AutoCloseable {
   private final Progress progress;
   private final String name;
-  private final Progress.Stage rollout;
+  private Optional<Progress.Stage> rollout = Optional.empty();
   private final LiveSteps steps;
 
   LiveIteration(Session session, int iteration) {
     this.progress = session.progress();
     int iterations = session.config().train().iterations();
     this.name = "iteration %d/%d".formatted(iteration + 1, Math.max(iterations, iteration + 1));
-    var train = session.config().train();
-    this.rollout =
-        progress.stage(name + " rollout", (long) train.promptsPerIteration() * train.samples());
     this.steps = new LiveSteps(progress, name + " update", "update-step", iteration, () -> {});
   }
 
   @Override
-  public void update(int done, int total, long tokens) {
-    double rate = tokens / Math.max(1e-3, rollout.seconds());
-    rollout.update(done, "%,d tokens, %,.0f tokens/s".formatted(tokens, rate));
+  public synchronized void update(int done, int total, long tokens) {
+    var stage = rollout.orElseGet(() -> progress.stage(name + " rollout", total));
+    rollout = Optional.of(stage);
+    double rate = tokens / Math.max(1e-3, stage.seconds());
+    stage.update(done, "%,d tokens, %,.0f tokens/s".formatted(tokens, rate));
     if (done == total) {
-      rollout.close();
+      stage.close();
     }
   }
 
@@ -55,7 +55,7 @@ final class LiveIteration implements ProgressSink, AutoCloseable {
 
   @Override
   public void close() {
-    rollout.close();
+    rollout.ifPresent(Progress.Stage::close);
     steps.close();
   }
 }

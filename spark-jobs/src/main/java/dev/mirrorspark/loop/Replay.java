@@ -5,6 +5,9 @@ import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.table.Policies;
 import dev.mirrorspark.table.Policies.Policy;
 import dev.mirrorspark.table.Prompts;
+import dev.mirrorspark.table.Rewards;
+import dev.mirrorspark.table.TableSchema;
+import dev.mirrorspark.table.Trajectories;
 import dev.mirrorspark.table.Warehouse;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -49,7 +52,7 @@ public final class Replay {
     }
     Policy committed = PolicyVersions.reference(session, iteration + 1);
     String root = config.warehouse() + "/_replay/" + config.run() + "-" + UUID.randomUUID();
-    var scratch = scratch(session, root, PolicyVersions.reference(session, iteration));
+    var scratch = scratch(session, root, PolicyVersions.reference(session, iteration), iteration);
     try {
       RlIteration.run(scratch, iteration);
       Policy replayed = PolicyVersions.reference(scratch, iteration + 1);
@@ -59,8 +62,8 @@ public final class Replay {
     }
   }
 
-  /** A session over an empty warehouse that holds the prompts and the policies up to now. */
-  private static Session scratch(Session session, String root, Policy reference) {
+  /** A session over a warehouse that holds what the run's held when the iteration began. */
+  private static Session scratch(Session session, String root, Policy reference, int iteration) {
     var c = session.config();
     var config =
         new RunConfig(
@@ -94,7 +97,21 @@ public final class Replay {
             .map(Policy::toRow)
             .toList();
     tables.append(Policies.TABLE, versions, "replay", 0);
+    copyBefore(session, tables, Trajectories.TABLE, iteration);
+    copyBefore(session, tables, Rewards.TABLE, iteration);
     return scratch;
+  }
+
+  /** What earlier iterations left: responses that go on, and how often prompts were solved. */
+  private static void copyBefore(
+      Session session, Warehouse scratch, TableSchema table, int iteration) {
+    var rows =
+        session
+            .warehouse()
+            .read(table)
+            .where(functions.col(TableSchema.RUN).equalTo(session.config().run()))
+            .where(functions.col(Trajectories.ITERATION).lt(iteration));
+    scratch.append(table, rows, "replay", 0);
   }
 
   private static void delete(Session session, String root) {

@@ -42,7 +42,7 @@ final class RlIteration {
                   UpdateStage.run(
                       new JavaSparkContext(spark.sparkContext()),
                       tables.read(TrainingSet.TABLE),
-                      tables.read(Trajectories.TABLE),
+                      Trajectories.upTo(tables, config.run(), i, config.rollout().oldestBirth(i)),
                       config,
                       i,
                       PolicyVersions.weights(policy),

@@ -4,15 +4,16 @@ import static org.apache.spark.sql.functions.array_join;
 import static org.apache.spark.sql.functions.array_sort;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.collect_list;
+import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.max_by;
 import static org.apache.spark.sql.functions.struct;
+import static scala.collection.JavaConverters.asScalaBuffer;
 
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.decode.StopReason;
 import dev.mirrorspark.table.Prompts;
 import dev.mirrorspark.table.Rewards;
-import dev.mirrorspark.table.TableSchema;
 import dev.mirrorspark.table.Trajectories;
 import dev.mirrorspark.table.Warehouse;
 import java.io.Serializable;
@@ -51,16 +52,11 @@ public final class ScoreStage {
     if (warehouse.committed(Rewards.TABLE, app).orElse(-1) >= iteration) {
       return;
     }
-    Map<String, Reference> byPrompt = new HashMap<>();
-    for (Row prompt : prompts) {
-      byPrompt.put(
-          prompt.getAs(Prompts.PROMPT_ID),
-          new Reference(prompt.getAs(Prompts.ANSWER), prompt.getAs(Prompts.ANSWER_TYPE)));
-    }
+    Map<String, Reference> byPrompt = references(warehouse, config, iteration, prompts);
     var spread = JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(byPrompt);
     try {
       var rows =
-          responses(warehouse, config.run(), iteration)
+          finished(warehouse, config, iteration)
               .javaRDD()
               .mapPartitions(judge(config.run(), iteration, spread));
       warehouse.append(
@@ -70,18 +66,50 @@ public final class ScoreStage {
     }
   }
 
-  /** Prompt, sample, whole text and last stop reason of each response: its segments in order. */
-  private static Dataset<Row> responses(Warehouse warehouse, String run, int iteration) {
+  /** The problems of the responses that an iteration can finish. */
+  private static Map<String, Reference> references(
+      Warehouse warehouse, RunConfig config, int iteration, List<Row> sampled) {
+    List<Row> prompts = sampled;
+    if (config.rollout().partial()) { // responses born earlier are about other problems
+      prompts =
+          warehouse
+              .read(Prompts.TABLE)
+              .where(col(Prompts.DATASET).equalTo(config.prompts().dataset()))
+              .join(
+                  segments(warehouse, config, iteration).select(Trajectories.PROMPT_ID).distinct(),
+                  asScalaBuffer(List.of(Prompts.PROMPT_ID)).toSeq(),
+                  "left_semi")
+              .collectAsList();
+    }
+    Map<String, Reference> byPrompt = new HashMap<>();
+    for (Row prompt : prompts) {
+      byPrompt.put(
+          prompt.getAs(Prompts.PROMPT_ID),
+          new Reference(prompt.getAs(Prompts.ANSWER), prompt.getAs(Prompts.ANSWER_TYPE)));
+    }
+    return byPrompt;
+  }
+
+  private static Dataset<Row> segments(Warehouse warehouse, RunConfig config, int iteration) {
+    int oldest = config.rollout().oldestBirth(iteration);
+    return Trajectories.upTo(warehouse, config.run(), iteration, oldest);
+  }
+
+  /**
+   * Birth, prompt, sample, whole text and stop reason of each response that ended in the iteration:
+   * its segments in order.
+   */
+  private static Dataset<Row> finished(Warehouse warehouse, RunConfig config, int iteration) {
     var segment = col(Trajectories.SEGMENT);
-    var segments = array_sort(collect_list(struct(segment, col(Trajectories.TEXT_OF_RESPONSE))));
-    return warehouse
-        .read(Trajectories.TABLE)
-        .where(col(TableSchema.RUN).equalTo(run))
-        .where(col(Trajectories.ITERATION).equalTo(iteration))
-        .groupBy(Trajectories.PROMPT_ID, Trajectories.SAMPLE)
+    var inOrder = array_sort(collect_list(struct(segment, col(Trajectories.TEXT_OF_RESPONSE))));
+    return segments(warehouse, config, iteration)
+        .groupBy(Trajectories.BORN, Trajectories.PROMPT_ID, Trajectories.SAMPLE)
         .agg(
-            array_join(segments.getField(Trajectories.TEXT_OF_RESPONSE), ""),
-            max_by(col(Trajectories.STOP_REASON), segment));
+            array_join(inOrder.getField(Trajectories.TEXT_OF_RESPONSE), ""),
+            max_by(col(Trajectories.STOP_REASON), segment).as(Trajectories.STOP_REASON),
+            max(Trajectories.ITERATION).as(Trajectories.ITERATION))
+        .where(col(Trajectories.STOP_REASON).notEqual(StopReason.BUDGET.label()))
+        .where(col(Trajectories.ITERATION).equalTo(iteration));
   }
 
   private static FlatMapFunction<Iterator<Row>, Row> judge(
@@ -91,17 +119,17 @@ public final class ScoreStage {
       List<Row> rewards = new ArrayList<>();
       while (responses.hasNext()) {
         Row response = responses.next();
-        Reference reference = prompts.value().get(response.getString(0));
+        Reference reference = prompts.value().get(response.getString(1));
         if (reference == null) {
           throw new UserError(
               "run %s, iteration %d: table prompts has changed since the rollout, prompt %s is not"
-                      .formatted(run, iteration, response.getString(0))
+                      .formatted(run, iteration, response.getString(1))
                   + " sampled any more; restore the table to its version before, then start again");
         }
-        boolean ended = StopReason.STOP.label().equals(response.getString(3));
+        boolean ended = StopReason.STOP.label().equals(response.getString(4));
         var judged =
             verifiers.judge(
-                reference.answer(), reference.answerType(), response.getString(2), ended);
+                reference.answer(), reference.answerType(), response.getString(3), ended);
         rewards.add(row(run, iteration, response, judged));
       }
       return rewards.iterator();
@@ -119,8 +147,9 @@ public final class ScoreStage {
     return RowFactory.create(
         run,
         iteration,
-        response.getString(0),
-        response.getInt(1),
+        response.getInt(0),
+        response.getString(1),
+        response.getInt(2),
         verdict.outcome().label(),
         judged.verifier(),
         verdict.detail(),

@@ -3,13 +3,17 @@ package dev.mirrorspark.rollout;
 /**
  * What a rollout sampled.
  *
+ * @param responses responses that were begun or went on
  * @param tokens sampled tokens
  * @param seconds wall time of the stage; of a rollout that was there already, from its first
  *     response's start to its last one's end
  * @param modelSeconds the part of it that is model arithmetic; of a rollout that was there already,
  *     all of it
+ * @param idleSlots share of the decoding slots' steps without a response; NaN of a rollout that was
+ *     there already
  */
-public record RolloutResult(int responses, long tokens, double seconds, double modelSeconds) {
+public record RolloutResult(
+    int responses, long tokens, double seconds, double modelSeconds, double idleSlots) {
 
   /** Sampled tokens a second; 0 for a rollout without tokens. */
   public double tokensPerSecond() {

@@ -30,7 +30,8 @@ public final class RolloutStage {
   private RolloutStage() {}
 
   /**
-   * Samples an iteration's responses; where they are there already, does nothing.
+   * Samples an iteration's responses, after those that earlier iterations put off; where they are
+   * there already, does nothing.
    *
    * @param prompts the iteration's prompts in their order, with the columns of {@code prompts}
    * @param progress receives the responses finished so far
@@ -50,9 +51,11 @@ public final class RolloutStage {
     long start = System.nanoTime();
     String run = config.run();
     int version = policy.version();
-    var sampling = new Sampling(config.rollout().temperature(), config.rollout().maxTokens());
+    var sampling = sampling(config.rollout());
     double temperature = sampling.temperature();
-    List<PromptRequest> requests = requests(config, iteration, prompts);
+    List<PromptRequest> requests =
+        new ArrayList<>(PartialRollouts.unfinished(warehouse, config, iteration));
+    requests.addAll(requests(config, iteration, prompts));
     try (var job = new DecodeJob(spark, config, policy, sampling, requests, progress)) {
       var rows =
           job.responses().map(response -> row(run, iteration, version, temperature, response));
@@ -63,8 +66,18 @@ public final class RolloutStage {
           iteration);
       var totals = job.totals();
       double seconds = (System.nanoTime() - start) * 1e-9;
-      return new RolloutResult(totals.responses(), totals.tokens(), seconds, totals.modelSeconds());
+      return new RolloutResult(
+          totals.responses(), totals.tokens(), seconds, totals.modelSeconds(), totals.idleSlots());
     }
+  }
+
+  private static Sampling sampling(RunConfig.Rollout rollout) {
+    return new Sampling(
+        rollout.temperature(),
+        rollout.maxTokens(),
+        rollout.budget(),
+        rollout.fullSlots(),
+        rollout.repeatTokens());
   }
 
   /** The k samples of the first prompt, then those of the second, and so on. */
@@ -81,16 +94,18 @@ public final class RolloutStage {
     return requests;
   }
 
-  /** A response as the one segment of its trajectory. */
+  /** What was decoded, as a segment of its response's trajectory. */
   private static Row row(
       String run, int iteration, int version, double temperature, Response response) {
     Decoded decoded = response.decoded();
+    var begun = decoded.request().begun();
     return RowFactory.create(
         run,
         iteration,
+        begun.segments() == 0 ? iteration : begun.born(),
         decoded.request().promptId(),
         decoded.request().sample(),
-        0,
+        begun.segments(),
         version,
         decoded.request().promptTokens(),
         decoded.tokens(),
@@ -119,6 +134,6 @@ public final class RolloutStage {
                     functions.max(end).minus(functions.min(start)), functions.lit(0.0)))
             .first();
     double seconds = row.getDouble(2);
-    return new RolloutResult((int) row.getLong(0), row.getLong(1), seconds, seconds);
+    return new RolloutResult((int) row.getLong(0), row.getLong(1), seconds, seconds, Double.NaN);
   }
 }

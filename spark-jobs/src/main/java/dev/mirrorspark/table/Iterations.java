@@ -43,6 +43,7 @@ public final class Iterations {
   public static final String LOGPROB_GAP_MAX = "logprob_gap_max";
   public static final String ROLLOUT_TOKENS = "rollout_tokens";
   public static final String UPDATE_TOKENS = "update_tokens";
+  public static final String IDLE_SLOTS = "idle_slots";
   public static final String TOKENS_PER_SECOND = "tokens_per_second";
   public static final String SECONDS = "seconds";
   public static final String SECONDS_BY_STAGE = "seconds_by_stage";
@@ -93,6 +94,11 @@ public final class Iterations {
                   LOGPROB_GAP_MAX, DOUBLE, "largest such difference; null if nothing was trained"),
               required(ROLLOUT_TOKENS, LONG, "tokens sampled"),
               required(UPDATE_TOKENS, LONG, "tokens trained on, prompts included"),
+              optional(
+                  IDLE_SLOTS,
+                  DOUBLE,
+                  "share of the decoding slots' steps without a response; null if the rollout was"
+                      + " taken over from an earlier process"),
               required(TOKENS_PER_SECOND, DOUBLE, "tokens sampled a second of the rollout stage"),
               required(SECONDS, DOUBLE, "seconds of the iteration"),
               required(SECONDS_BY_STAGE, mapTo(DOUBLE), "seconds by stage"),
@@ -108,7 +114,12 @@ public final class Iterations {
               "counts_not_negative", "prompts >= 0 AND responses >= 0 AND errors >= 0"),
           List.of(RUN, ITERATION),
           List.of(
-              TOKENS_PER_SECOND, SECONDS, SECONDS_BY_STAGE, MODEL_SECONDS_BY_STAGE, FINISHED_AT));
+              IDLE_SLOTS,
+              TOKENS_PER_SECOND,
+              SECONDS,
+              SECONDS_BY_STAGE,
+              MODEL_SECONDS_BY_STAGE,
+              FINISHED_AT));
 
   private Iterations() {}
 
@@ -147,6 +158,7 @@ public final class Iterations {
       double logprobGapMax,
       long rolloutTokens,
       long updateTokens,
+      double idleSlots,
       double tokensPerSecond,
       double seconds,
       Map<String, Double> secondsByStage,
@@ -183,6 +195,7 @@ public final class Iterations {
           Cells.orNull(logprobGapMax),
           rolloutTokens,
           updateTokens,
+          Cells.orNull(idleSlots),
           tokensPerSecond,
           seconds,
           secondsByStage,
@@ -213,11 +226,12 @@ public final class Iterations {
           Cells.orNaN(row, 17),
           row.getLong(18),
           row.getLong(19),
-          row.getDouble(20),
+          Cells.orNaN(row, 20),
           row.getDouble(21),
-          Cells.map(row, 22),
+          row.getDouble(22),
           Cells.map(row, 23),
-          row.getTimestamp(24).toInstant());
+          Cells.map(row, 24),
+          row.getTimestamp(25).toInstant());
     }
   }
 }

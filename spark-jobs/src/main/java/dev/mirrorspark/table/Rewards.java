@@ -14,6 +14,7 @@ import java.util.Map;
 /** Table {@code rewards}: one row is the reward of one finished response. */
 public final class Rewards {
   public static final String ITERATION = "iteration";
+  public static final String BORN = "born";
   public static final String PROMPT_ID = "prompt_id";
   public static final String SAMPLE = "sample";
   public static final String VERDICT = "verdict";
@@ -40,6 +41,7 @@ public final class Rewards {
           columns(
               TableSchema.run(),
               required(ITERATION, INT, "iteration in which the response was scored"),
+              required(BORN, INT, "iteration in which the response was born"),
               required(PROMPT_ID, TEXT, "the problem, see prompts"),
               required(SAMPLE, INT, "index of the response in its group, from 0"),
               required(VERDICT, TEXT, "correct, wrong, or error where the verifier failed"),
@@ -56,7 +58,7 @@ public final class Rewards {
               "verdict_known", "verdict IN ('correct', 'wrong', 'error')",
               "error_has_no_reward",
                   "(verdict = 'error') = (raw IS NULL) AND (verdict = 'error') = (total IS NULL)"),
-          List.of(RUN, ITERATION, PROMPT_ID, SAMPLE),
+          List.of(RUN, BORN, PROMPT_ID, SAMPLE),
           List.of());
 
   private Rewards() {}

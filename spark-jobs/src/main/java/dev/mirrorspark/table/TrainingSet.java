@@ -12,9 +12,10 @@ import static dev.mirrorspark.table.TableSchema.required;
 import java.util.List;
 import java.util.Map;
 
-/** Table {@code training_set}: one row is one finished response that was offered to the gate. */
+/** Table {@code training_set}: one row is one response that was offered to the gate. */
 public final class TrainingSet {
   public static final String ITERATION = "iteration";
+  public static final String BORN = "born";
   public static final String PROMPT_ID = "prompt_id";
   public static final String SAMPLE = "sample";
   public static final String KEPT = "kept";
@@ -25,10 +26,11 @@ public final class TrainingSet {
   public static final TableSchema TABLE =
       new TableSchema(
           "training_set",
-          "One row is one finished response that was offered to the gate.",
+          "One row is one response that was offered to the gate.",
           columns(
               TableSchema.run(),
               required(ITERATION, INT, "iteration that trains on it"),
+              required(BORN, INT, "iteration in which the response was born"),
               required(PROMPT_ID, TEXT, "the problem, see prompts"),
               required(SAMPLE, INT, "index of the response in its group, from 0"),
               required(KEPT, BOOLEAN, "whether the response trains"),
@@ -39,7 +41,7 @@ public final class TrainingSet {
               "reason_for_each_rejection", "kept = (rejected_because IS NULL)",
               "advantage_when_kept", "kept = (advantage IS NOT NULL)",
               "tokens_not_negative", "tokens >= 0"),
-          List.of(RUN, ITERATION, PROMPT_ID, SAMPLE),
+          List.of(RUN, BORN, PROMPT_ID, SAMPLE),
           List.of());
 
   private TrainingSet() {}

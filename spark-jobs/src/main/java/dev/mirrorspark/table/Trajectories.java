@@ -11,11 +11,15 @@ import static dev.mirrorspark.table.TableSchema.required;
 
 import java.util.List;
 import java.util.Map;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataTypes;
 
 /** Table {@code trajectories}: one row is one segment of one sampled response. */
 public final class Trajectories {
   public static final String ITERATION = "iteration";
+  public static final String BORN = "born";
   public static final String PROMPT_ID = "prompt_id";
   public static final String SAMPLE = "sample";
   public static final String SEGMENT = "segment";
@@ -37,7 +41,8 @@ public final class Trajectories {
           "One row is one segment of one sampled response.",
           columns(
               TableSchema.run(),
-              required(ITERATION, INT, "iteration in which the response was born"),
+              required(ITERATION, INT, "iteration in which the segment was sampled"),
+              required(BORN, INT, "iteration in which the response was born"),
               required(PROMPT_ID, TEXT, "the problem, see prompts"),
               required(SAMPLE, INT, "index of the response in its group, from 0"),
               required(SEGMENT, INT, "index of the segment in its response, from 0"),
@@ -53,21 +58,38 @@ public final class Trajectories {
                   "log-probability of each sampled token at the sampling temperature, in nats"),
               required(TEXT_OF_RESPONSE, TEXT, "the sampled tokens as text"),
               required(
-                  STOP_REASON, TEXT, "stop: the end token came; length: the token limit was hit"),
+                  STOP_REASON,
+                  TEXT,
+                  "stop: the end token came; length: the token limit was hit; repeat: it repeated"
+                      + " itself; budget: it goes on in the next iteration"),
               required(TEMPERATURE, DOUBLE, "sampling temperature, 0 for greedy"),
               required(SEED, LONG, "seed of the response's random stream"),
               required(TOKENS, INT, "number of sampled tokens"),
               required(STARTED_AT, TIMESTAMP, "when decoding of the segment began"),
               required(SECONDS, DOUBLE, "seconds from its first to its last token")),
           Map.of(
-              "stop_reason_known", "stop_reason IN ('stop', 'length')",
+              "stop_reason_known", "stop_reason IN ('stop', 'length', 'repeat', 'budget')",
               "logprob_for_each_token", "size(token_ids) = size(logprobs)",
               "tokens_counted", "tokens = size(token_ids)",
               "prompt_not_empty", "size(prompt_token_ids) > 0",
-              "indices_not_negative", "iteration >= 0 AND sample >= 0 AND segment >= 0",
+              "indices_not_negative",
+                  "born >= 0 AND iteration >= born AND sample >= 0 AND segment >= 0",
               "temperature_not_negative", "temperature >= 0"),
-          List.of(RUN, ITERATION, PROMPT_ID, SAMPLE, SEGMENT),
+          List.of(RUN, BORN, PROMPT_ID, SAMPLE, SEGMENT),
           List.of(STARTED_AT, SECONDS));
 
   private Trajectories() {}
+
+  /**
+   * The segments up to an iteration of the responses that it can still be about.
+   *
+   * @param oldestBirth earliest iteration in which such a response can have been born
+   */
+  public static Dataset<Row> upTo(Warehouse warehouse, String run, int iteration, int oldestBirth) {
+    return warehouse
+        .read(TABLE)
+        .where(functions.col(TableSchema.RUN).equalTo(run))
+        .where(functions.col(ITERATION).between(oldestBirth, iteration))
+        .where(functions.col(BORN).geq(oldestBirth));
+  }
 }

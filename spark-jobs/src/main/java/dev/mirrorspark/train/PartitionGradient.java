@@ -60,15 +60,19 @@ public final class PartitionGradient {
     return StepStats.of(batch, loss.item_double(), ratios, Tensors.floats(logprobs));
   }
 
-  /** Log-probs of all response tokens of the batch, sequence after sequence {@code [tokens]}. */
+  /**
+   * Log-probs of all response tokens with loss of the batch, sequence after sequence {@code
+   * [tokens]}.
+   */
   private static Tensor responseLogprobs(Decoder decoder, double temperature, MicroBatch batch) {
-    int total = batch.sequences().stream().mapToInt(TrainSequence::responseLength).sum();
+    int total = batch.sequences().stream().mapToInt(TrainSequence::lossLength).sum();
     int[] places = new int[total];
     int[] targets = new int[total];
     int n = 0;
     for (int s = 0; s < batch.sequences().size(); s++) {
       TrainSequence sequence = batch.sequences().get(s);
-      for (int i = sequence.promptLength(); i < sequence.tokens().length; i++) {
+      int from = sequence.promptLength() + sequence.lossFrom();
+      for (int i = from; i < sequence.tokens().length; i++) {
         places[n] = batch.starts()[s] + i - 1;
         targets[n++] = sequence.tokens()[i];
       }
@@ -84,10 +88,10 @@ public final class PartitionGradient {
   }
 
   private static int[] owners(List<TrainSequence> sequences) {
-    int[] owners = new int[sequences.stream().mapToInt(TrainSequence::responseLength).sum()];
+    int[] owners = new int[sequences.stream().mapToInt(TrainSequence::lossLength).sum()];
     int place = 0;
     for (int s = 0; s < sequences.size(); s++) {
-      int end = place + sequences.get(s).responseLength();
+      int end = place + sequences.get(s).lossLength();
       Arrays.fill(owners, place, end, s);
       place = end;
     }
@@ -96,8 +100,9 @@ public final class PartitionGradient {
 
   private static double sampled(TrainSequence sequence) {
     double sum = 0;
-    for (float logprob : sequence.samplingLogprobs()) {
-      sum += logprob;
+    float[] logprobs = sequence.samplingLogprobs();
+    for (int i = sequence.lossFrom(); i < logprobs.length; i++) {
+      sum += logprobs[i];
     }
     return sum;
   }

@@ -11,8 +11,9 @@ import java.io.Serializable;
  * @param tokens prompt and response tokens
  * @param ratioSquares sum over responses of ρ², ρ = log π(y|x) − log π_i(y|x) in nats
  * @param ratios sum over responses of ρ
- * @param gaps sum over response tokens of |trainer log-prob − sampling log-prob|
- * @param gapTokens response tokens that have a sampling log-prob
+ * @param gaps sum over response tokens that the training policy sampled of |trainer log-prob −
+ *     sampling log-prob|
+ * @param gapTokens number of such tokens
  * @param largestGap largest such difference
  * @param largestGapKey the response with the largest difference; empty if none
  */
@@ -65,8 +66,9 @@ public record StepStats(
     String key = "";
     int place = 0;
     for (TrainSequence sequence : batch.sequences()) {
-      for (float sampled : sequence.samplingLogprobs()) {
-        double gap = Math.abs(logprobs[place++] - sampled);
+      float[] sampled = sequence.samplingLogprobs();
+      for (int i = Math.max(sequence.lossFrom(), sequence.currentFrom()); i < sampled.length; i++) {
+        double gap = Math.abs(logprobs[place + i - sequence.lossFrom()] - sampled[i]);
         gaps += gap;
         gapTokens++;
         if (Double.compare(gap, largest) > 0) {
@@ -74,6 +76,7 @@ public record StepStats(
           key = sequence.key();
         }
       }
+      place += sequence.lossLength();
     }
     return new StepStats(
         loss,

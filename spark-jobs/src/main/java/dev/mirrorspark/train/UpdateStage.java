@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -43,7 +42,7 @@ public final class UpdateStage {
   private UpdateStage() {}
 
   /** A response to train on; {@code fault} says what is wrong with it, empty if nothing is. */
-  private record Response(String key, String prompt, int tokens, String fault)
+  private record Response(String key, String prompt, int tokens, int lossTokens, String fault)
       implements Serializable {}
 
   /**
@@ -51,7 +50,7 @@ public final class UpdateStage {
    * until {@link #release}.
    *
    * @param trainingSet table {@code training_set}
-   * @param trajectories table {@code trajectories}
+   * @param segments rows of {@code trajectories}: all segments of the responses that may train
    * @param start the policy π_i that sampled the responses
    * @return no steps and the weights of {@code start} if the gate kept no response
    * @throws UserError if a response has no trajectory or lacks a log-prob, or a step fails; the
@@ -60,7 +59,7 @@ public final class UpdateStage {
   public static Trained run(
       JavaSparkContext spark,
       Dataset<Row> trainingSet,
-      Dataset<Row> trajectories,
+      Dataset<Row> segments,
       RunConfig config,
       int iteration,
       FolderWeights start,
@@ -71,16 +70,7 @@ public final class UpdateStage {
     }
     Broadcast<HashMap<String, Double>> kept = spark.broadcast(advantages);
     JavaRDD<TrainSequence> sequences =
-        trajectories
-            .where(ofIteration(config.run(), iteration))
-            .select(
-                Trajectories.PROMPT_ID,
-                Trajectories.SAMPLE,
-                Trajectories.PROMPT_TOKEN_IDS,
-                Trajectories.TOKEN_IDS,
-                Trajectories.LOGPROBS)
-            .toJavaRDD()
-            .flatMap(row -> sequence(row, kept.value()))
+        TrainedResponses.read(segments, config, iteration, kept)
             .persist(StorageLevel.MEMORY_AND_DISK());
     try {
       List<Response> responses = TaskFailure.collect(sequences.map(UpdateStage::index));
@@ -166,44 +156,16 @@ public final class UpdateStage {
     var advantages = new HashMap<String, Double>();
     trainingSet
         .where(ofIteration(run, iteration).and(functions.col(TrainingSet.KEPT)))
-        .select(TrainingSet.PROMPT_ID, TrainingSet.SAMPLE, TrainingSet.ADVANTAGE)
+        .select(TrainingSet.BORN, TrainingSet.PROMPT_ID, TrainingSet.SAMPLE, TrainingSet.ADVANTAGE)
         .collectAsList()
-        .forEach(row -> advantages.put(key(row), row.getDouble(2)));
+        .forEach(row -> advantages.put(TrainedResponses.key(row, iteration), row.getDouble(3)));
     return advantages;
-  }
-
-  private static String key(Row row) {
-    return row.getString(0) + "#" + row.getInt(1);
-  }
-
-  private static Iterator<TrainSequence> sequence(Row row, Map<String, Double> advantages) {
-    Double advantage = advantages.get(key(row));
-    if (advantage == null) {
-      return List.<TrainSequence>of().iterator();
-    }
-    List<Integer> prompt = row.getList(2);
-    List<Integer> response = row.getList(3);
-    List<Float> logprobs = row.isNullAt(4) ? List.of() : row.getList(4);
-    int[] tokens = new int[prompt.size() + response.size()];
-    int n = 0;
-    for (int token : prompt) {
-      tokens[n++] = token;
-    }
-    for (int token : response) {
-      tokens[n++] = token;
-    }
-    float[] sampled = new float[logprobs.size()];
-    for (int i = 0; i < sampled.length; i++) {
-      Float logprob = logprobs.get(i);
-      sampled[i] = logprob == null ? Float.NaN : logprob;
-    }
-    return List.of(new TrainSequence(key(row), tokens, prompt.size(), sampled, advantage, 1))
-        .iterator();
   }
 
   private static Response index(TrainSequence sequence) {
     String prompt = sequence.key().substring(0, sequence.key().lastIndexOf('#'));
-    return new Response(sequence.key(), prompt, sequence.tokens().length, fault(sequence));
+    return new Response(
+        sequence.key(), prompt, sequence.tokens().length, sequence.lossLength(), fault(sequence));
   }
 
   private static String fault(TrainSequence sequence) {
@@ -247,14 +209,15 @@ public final class UpdateStage {
     return new UserError(
         "table trajectories, response "
             + key
-            + " (prompt_id#sample): "
+            + " (prompt_id#sample, @birth where it is older): "
             + fault
             + "; nothing was trained: restore the table to its version before this iteration");
   }
 
   /**
    * Whole prompts in an order of the iteration's own, cut evenly into minibatches; a response
-   * weighs 1 / (kept responses of its prompt · prompts of its minibatch).
+   * weighs 1 / (kept responses of its prompt · prompts of its minibatch), also where another one of
+   * its group has no token with loss.
    */
   static List<List<Planned>> minibatches(
       List<Response> responses, RunConfig config, int iteration) {
@@ -275,7 +238,9 @@ public final class UpdateStage {
       for (String prompt : order.subList(from, to)) {
         List<Response> group = groups.get(prompt);
         double weight = 1.0 / ((double) group.size() * (to - from));
-        group.forEach(r -> step.add(new Planned(r.key(), r.tokens(), weight)));
+        group.stream()
+            .filter(r -> r.lossTokens() > 0)
+            .forEach(r -> step.add(new Planned(r.key(), r.tokens(), weight)));
       }
       steps.add(step);
     }

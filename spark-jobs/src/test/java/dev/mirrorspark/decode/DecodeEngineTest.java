@@ -20,6 +20,7 @@ import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class DecodeEngineTest {
@@ -70,6 +71,71 @@ class DecodeEngineTest {
     for (int i = 0; i < first.size(); i++) {
       assertEquals(first.get(i).request().promptId(), second.get(i).request().promptId());
       assertArrayEquals(first.get(i).logprobs(), second.get(i).logprobs());
+    }
+  }
+
+  @ParameterizedTest(name = "temperature {0}, budget {1}, full slots {2}, {3} slots")
+  @CsvSource({
+    "0, 1, 0, 23",
+    "0, 7, 0, 5",
+    "0, 0, 0.9, 6",
+    "0, 5, 0.5, 4",
+    "1, 7, 0, 5",
+    "1, 0, 0.9, 6",
+  })
+  void aResponseThatWasPutOffGoesOnAsIfItHadNotBeen(
+      double temperature, int budget, double fullSlots, int slots) {
+    var whole = tokens(decode(requests(23), 5, new Sampling(temperature, 40)));
+    var sampling = new Sampling(temperature, 40, budget, fullSlots, 0);
+    var ended = new ArrayList<Decoded>();
+    int cycles = 0;
+    List<DecodeRequest> waiting = requests(23);
+    while (!waiting.isEmpty()) {
+      var decoded = decode(waiting, Math.min(slots, waiting.size()), sampling);
+      assertEquals(waiting.size(), decoded.size(), "no response is lost or doubled");
+      List<DecodeRequest> next = new ArrayList<>();
+      for (var segment : decoded) {
+        assertTrue(segment.tokens().length > 0);
+        assertTrue(budget == 0 || segment.tokens().length <= budget);
+        var joined = joined(segment);
+        if (segment.stopReason() == StopReason.BUDGET) {
+          next.add(joined.request());
+        } else {
+          ended.add(joined);
+        }
+      }
+      waiting = next;
+      cycles++;
+    }
+    assertEquals(whole, tokens(ended));
+    assertTrue(cycles > 1, "nothing was put off");
+  }
+
+  /** The segment with all that was before it, as a response and as the request to go on. */
+  private static Decoded joined(Decoded segment) {
+    var request = segment.request();
+    int[] earlier = request.begun().tokens();
+    int[] all = Arrays.copyOf(earlier, earlier.length + segment.tokens().length);
+    System.arraycopy(segment.tokens(), 0, all, earlier.length, segment.tokens().length);
+    var begun = new Begun(0, request.begun().segments() + 1, request.promptTokens(), all);
+    var next =
+        new DecodeRequest(
+            request.promptId(), request.sample(), request.promptTokens(), request.seed(), begun);
+    return new Decoded(next, all, segment.logprobs(), segment.stopReason(), 0);
+  }
+
+  @Test
+  void idleSlotsAreCounted() {
+    try (var scope = new PointerScope();
+        var parameters = Parameters.frozen(SHAPE, Tensors.ofFloats(FLAT, FLAT.length));
+        var engine =
+            new DecodeEngine(
+                parameters, 8, SHAPE.maxPositions(), new Sampling(1, 30), Set.of(EOS))) {
+      var decoded = new ArrayList<Decoded>();
+      engine.decode(requests(23).iterator(), decoded::add, n -> {});
+      long later = decoded.stream().mapToLong(r -> r.tokens().length - 1).sum();
+      assertEquals(later, engine.busySteps());
+      assertTrue(engine.slotSteps() > engine.busySteps() && engine.slotSteps() % 8 == 0);
     }
   }
 

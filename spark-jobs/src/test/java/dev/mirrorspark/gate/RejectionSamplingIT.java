@@ -170,6 +170,7 @@ class RejectionSamplingIT {
           RowFactory.create(
               run,
               0,
+              0,
               response.prompt(),
               response.sample(),
               verdict,
@@ -187,6 +188,7 @@ class RejectionSamplingIT {
   private static Row trajectory(String run, Response response) {
     return RowFactory.create(
         run,
+        0,
         0,
         response.prompt(),
         response.sample(),

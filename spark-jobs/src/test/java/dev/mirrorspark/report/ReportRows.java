@@ -36,6 +36,7 @@ final class ReportRows {
         1e-5,
         1000,
         1000,
+        0.1,
         5000,
         seconds,
         secondsByStage,

@@ -134,6 +134,7 @@ class TableComparisonIT {
     return RowFactory.create(
         run,
         0,
+        0,
         "a",
         sample,
         0,

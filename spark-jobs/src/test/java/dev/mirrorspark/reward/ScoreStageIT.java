@@ -106,6 +106,7 @@ class ScoreStageIT {
     return RowFactory.create(
         "score",
         iteration,
+        iteration,
         prompt,
         sample,
         segment,

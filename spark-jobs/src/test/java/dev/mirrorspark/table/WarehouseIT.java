@@ -100,9 +100,9 @@ class WarehouseIT {
             RowFactory.create(
                 "set", "p", "warmup", "chain", 1, "1+1", "2", "integer", "so 2", "chain"),
             Rewards.TABLE,
-            RowFactory.create("rows", 0, "p", 0, "error", "chain", "why", null, 0.0, 0.0, null),
+            RowFactory.create("rows", 0, 0, "p", 0, "error", "chain", "why", null, 0.0, 0.0, null),
             TrainingSet.TABLE,
-            RowFactory.create("rows", 0, "p", 0, false, "no_signal", null, 5),
+            RowFactory.create("rows", 0, 0, "p", 0, false, "no_signal", null, 5),
             Policies.TABLE,
             policy().toRow(),
             Iterations.TABLE,
@@ -324,6 +324,7 @@ class WarehouseIT {
     return RowFactory.create(
         "run",
         iteration,
+        iteration,
         "p",
         sample,
         0,
@@ -381,6 +382,7 @@ class WarehouseIT {
         Double.NaN,
         492,
         0,
+        0.25,
         100.0,
         5.0,
         Map.of("rollout", 4.9),

@@ -178,6 +178,7 @@ class StagesIT {
                   RowFactory.create(
                       "default",
                       3,
+                      3,
                       done.request().promptId(),
                       done.request().sample(),
                       0,
@@ -204,6 +205,7 @@ class StagesIT {
       rows.add(
           RowFactory.create(
               "default",
+              3,
               3,
               "p" + i / 4,
               i % 4,
@@ -254,8 +256,12 @@ class StagesIT {
     Trained again =
         UpdateStage.run(
             SparkOfTests.context(),
-            trainingSet(true).withColumn("iteration", org.apache.spark.sql.functions.lit(4)),
-            trajectories.withColumn("iteration", org.apache.spark.sql.functions.lit(4)),
+            trainingSet(true)
+                .withColumn("iteration", org.apache.spark.sql.functions.lit(4))
+                .withColumn("born", org.apache.spark.sql.functions.lit(4)),
+            trajectories
+                .withColumn("iteration", org.apache.spark.sql.functions.lit(4))
+                .withColumn("born", org.apache.spark.sql.functions.lit(4)),
             carrying,
             4,
             start,

@@ -1,0 +1,65 @@
+package dev.mirrorspark.rollout;
+
+import static org.apache.spark.sql.functions.array_sort;
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.collect_list;
+import static org.apache.spark.sql.functions.count;
+import static org.apache.spark.sql.functions.flatten;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.max_by;
+import static org.apache.spark.sql.functions.min_by;
+import static org.apache.spark.sql.functions.struct;
+
+import dev.mirrorspark.config.RunConfig;
+import dev.mirrorspark.decode.Begun;
+import dev.mirrorspark.decode.PromptRequest;
+import dev.mirrorspark.decode.StopReason;
+import dev.mirrorspark.table.Trajectories;
+import dev.mirrorspark.table.Warehouse;
+import java.util.List;
+import org.apache.spark.sql.Row;
+
+/**
+ * Partial rollouts (Kimi k1.5, 2.6.2): responses that an earlier iteration put off go on from their
+ * tokens, sampled by the policy of the day. The replay buffer is table {@code trajectories}: what
+ * is unfinished there outlives the process.
+ */
+final class PartialRollouts {
+  private PartialRollouts() {}
+
+  /**
+   * The responses that go on in an iteration: those whose last segment ended with {@code budget},
+   * but for those born more than {@code rollout.max_age} iterations ago. Oldest first.
+   */
+  static List<PromptRequest> unfinished(Warehouse warehouse, RunConfig config, int iteration) {
+    if (!config.rollout().partial() || iteration == 0) {
+      return List.of();
+    }
+    int oldest = config.rollout().oldestBirth(iteration);
+    var segment = col(Trajectories.SEGMENT);
+    var inOrder = array_sort(collect_list(struct(segment, col(Trajectories.TOKEN_IDS))));
+    return Trajectories.upTo(warehouse, config.run(), iteration - 1, oldest)
+        .groupBy(Trajectories.BORN, Trajectories.PROMPT_ID, Trajectories.SAMPLE)
+        .agg(
+            max_by(col(Trajectories.STOP_REASON), segment).as(Trajectories.STOP_REASON),
+            min_by(col(Trajectories.SEED), segment),
+            count(lit(1)).cast("int"),
+            min_by(col(Trajectories.PROMPT_TOKEN_IDS), segment),
+            flatten(inOrder.getField(Trajectories.TOKEN_IDS)))
+        .where(col(Trajectories.STOP_REASON).equalTo(StopReason.BUDGET.label()))
+        .orderBy(Trajectories.BORN, Trajectories.PROMPT_ID, Trajectories.SAMPLE)
+        .collectAsList()
+        .stream()
+        .map(PartialRollouts::request)
+        .toList();
+  }
+
+  private static PromptRequest request(Row row) {
+    var begun = new Begun(row.getInt(0), row.getInt(5), ints(row, 6), ints(row, 7));
+    return new PromptRequest(row.getString(1), "", row.getInt(2), row.getLong(4), begun);
+  }
+
+  private static int[] ints(Row row, int column) {
+    return row.<Integer>getList(column).stream().mapToInt(Integer::intValue).toArray();
+  }
+}
