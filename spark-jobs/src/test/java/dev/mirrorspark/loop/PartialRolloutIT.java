@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Responses that go on over several iterations: what the tables must say of them. */
 class PartialRolloutIT {
-  private static final int ITERATIONS = 6;
+  private static final int ITERATIONS = 5;
   private static final int MAX_AGE = 2;
   private static final int BUDGET = 2;
   private static final int BORN_EACH = 8 * 4;
@@ -67,7 +67,7 @@ class PartialRolloutIT {
             "rollout.max_tokens=8",
             "rollout.budget=" + BUDGET,
             "rollout.max_age=" + MAX_AGE,
-            "sft.epochs=1"));
+            "sft.epochs=2"));
     var config = TinyRun.config(folder, sets.toArray(String[]::new));
     return new Session(spark, Warehouse.open(spark, config.warehouse()), config, Progress.silent());
   }
