@@ -1,10 +1,15 @@
 package dev.mirrorspark.cli;
 
 import dev.mirrorspark.cli.SparkCommand.Access;
+import dev.mirrorspark.eval.EvalResult;
 import dev.mirrorspark.loop.EvaluationRun;
+import dev.mirrorspark.loop.Session;
+import dev.mirrorspark.report.EvaluationTables;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -15,8 +20,9 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = {
       "Evaluates a policy version.",
-      "Decodes greedily and by sampling; accuracy, its interval and mean tokens go into table"
-          + " evals, over all levels and by level."
+      "Decodes greedily and by sampling; pass@k, maj@k, their intervals and mean tokens go into"
+          + " table evals, over all problems, by level and by domain; each response's judgement"
+          + " into table eval_results."
     },
     footer = {"  " + Mirrorspark.NAME + " eval --config conf/quickstart.yaml --policy 1"})
 final class EvalCommand implements Callable<Integer> {
@@ -41,8 +47,33 @@ final class EvalCommand implements Callable<Integer> {
             options,
             options.config(),
             session -> {
-              EvaluationRun.run(session, policy.map(OptionalInt::of).orElse(OptionalInt.empty()));
+              var version = policy.map(OptionalInt::of).orElse(OptionalInt.empty());
+              for (EvalResult result : EvaluationRun.run(session, version)) {
+                show(session, result);
+              }
               return 0;
             });
+  }
+
+  private static void show(Session session, EvalResult result) {
+    var tables =
+        new EvaluationTables(
+            Stream.of(List.of(result.overall()), result.levels(), result.domains())
+                .flatMap(List::stream)
+                .toList());
+    session.progress().line("");
+    session.progress().line(tables.title());
+    session.progress().table(tables.header(), tables.rows());
+    if (result.overall().samples() > 1 && !result.overall().atK().isEmpty()) {
+      session.progress().line("");
+      session.progress().table(tables.triesHeader(), tables.triesRows());
+    }
+    if (result.errors() > 0) {
+      session
+          .progress()
+          .line(
+              "%,d responses could not be judged; they count neither way"
+                  .formatted(result.errors()));
+    }
   }
 }

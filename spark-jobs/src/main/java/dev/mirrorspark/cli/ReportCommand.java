@@ -29,7 +29,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "report",
     mixinStandardHelpOptions = true,
-    synopsisSubcommandLabel = "(cost | curve | summary | compare)",
+    synopsisSubcommandLabel = "(cost | curve | summary | compare | paired)",
     description = {"Tells what the tables say of one or several runs."},
     footer = {"  " + Mirrorspark.NAME + " report cost --config conf/quickstart.yaml"})
 final class ReportCommand {
@@ -40,7 +40,8 @@ final class ReportCommand {
         .addSubcommand(new Cost(terminal))
         .addSubcommand(new Curve(terminal))
         .addSubcommand(new Totals(terminal))
-        .addSubcommand(new ReportCompareCommand(terminal));
+        .addSubcommand(new ReportCompareCommand(terminal))
+        .addSubcommand(new ReportPairedCommand(terminal));
   }
 
   /** {@code report cost}: where the time went. */

@@ -8,12 +8,20 @@ import java.util.Optional;
 public interface AnswerCheck extends Serializable {
 
   /**
-   * Whether a response gives the right answer; empty where that cannot be judged.
+   * A judgement.
+   *
+   * @param correct whether the response gives the right answer; empty where that cannot be judged
+   * @param answer the final answer that it states, written so that equal answers are equal texts
+   */
+  record Judged(Optional<Boolean> correct, Optional<String> answer) {}
+
+  /**
+   * Judges a response.
    *
    * @param answer the problem's right answer
    * @param answerType how answers compare, as in table {@code prompts}
    * @param response the response as text
    * @param ended whether the policy ended it; if not, it was cut by length
    */
-  Optional<Boolean> correct(String answer, String answerType, String response, boolean ended);
+  Judged judge(String answer, String answerType, String response, boolean ended);
 }

@@ -12,6 +12,7 @@ import dev.mirrorspark.decode.Response;
 import dev.mirrorspark.decode.Sampling;
 import dev.mirrorspark.decode.Seeds;
 import dev.mirrorspark.decode.StopReason;
+import dev.mirrorspark.table.EvalResults;
 import dev.mirrorspark.table.Evals;
 import dev.mirrorspark.table.Prompts;
 import dev.mirrorspark.table.TableSchema;
@@ -21,37 +22,42 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * Evaluation: pass@1 and mean tokens of a policy on the problems of a split, into table {@code
- * evals}. It decodes in the same tasks as a rollout, with seeds of its own that are the same for
- * every policy version.
+ * Evaluation: how often a policy solves the problems of a split, and in how many tokens, into
+ * tables {@code evals} and, response by response, {@code eval_results}. It decodes in the same
+ * tasks as a rollout, with seeds of its own that are the same for every policy version.
  */
 public final class EvalStage {
   /** Stands for the iteration in the seeds of an evaluation: no rollout has it. */
   private static final int NO_ITERATION = -1;
 
   /** A problem of the split. */
-  record EvalProblem(String promptId, String text, String answer, String answerType, int level)
+  record EvalProblem(
+      String promptId, String text, String answer, String answerType, String domain, int level)
       implements Serializable {}
 
   /**
    * What is kept of a response.
    *
+   * @param sample index of the response to its problem, from 0
    * @param judged whether it could be judged; if not, {@code correct} says nothing
+   * @param answer the final answer it states, empty text if none
    */
-  record Scored(String promptId, boolean judged, boolean correct, int tokens)
+  record Scored(
+      String promptId, int sample, boolean judged, boolean correct, int tokens, String answer)
       implements Serializable {}
 
   private EvalStage() {}
 
   /**
    * Evaluates a policy version on {@code eval.problems} problems of {@code eval.split}; where that
-   * is in the table already, returns it.
+   * is in both tables already, returns it.
    *
    * @throws UserError if the split has no problem, or not one response can be judged
    */
@@ -77,7 +83,8 @@ public final class EvalStage {
             samples);
     // An id of its own for each evaluation: an older policy may be evaluated after a newer one.
     String app = name.app(problems.size());
-    if (warehouse.committed(Evals.TABLE, app).isPresent()) {
+    if (warehouse.committed(Evals.TABLE, app).isPresent()
+        && warehouse.committed(EvalResults.TABLE, app).isPresent()) {
       return recorded(warehouse, name, problems);
     }
     long start = System.nanoTime();
@@ -94,6 +101,8 @@ public final class EvalStage {
       EvalResult result = EvalSummary.of(name, problems, scored, seconds);
       List<Row> rows = new ArrayList<>(List.of(result.overall().toRow()));
       result.levels().forEach(level -> rows.add(level.toRow()));
+      result.domains().forEach(domain -> rows.add(domain.toRow()));
+      warehouse.append(EvalResults.TABLE, responses(name, byId, scored), app, 0);
       warehouse.append(Evals.TABLE, rows, app, 0);
       return result;
     } finally {
@@ -113,6 +122,7 @@ public final class EvalStage {
                 Prompts.TEXT_OF_PROMPT,
                 Prompts.ANSWER,
                 Prompts.ANSWER_TYPE,
+                Prompts.DOMAIN,
                 Prompts.LEVEL);
     int limit = config.eval().problems();
     List<Row> rows = (limit == 0 ? all : all.limit(limit)).collectAsList();
@@ -129,7 +139,8 @@ public final class EvalStage {
                     row.getString(1),
                     row.getString(2),
                     row.getString(3),
-                    row.getInt(4)))
+                    row.getString(4),
+                    row.getInt(5)))
         .toList();
   }
 
@@ -151,8 +162,41 @@ public final class EvalStage {
     String id = decoded.request().promptId();
     EvalProblem problem = problems.value().get(id);
     boolean ended = decoded.stopReason() == StopReason.STOP;
-    var correct = check.correct(problem.answer(), problem.answerType(), response.text(), ended);
-    return new Scored(id, correct.isPresent(), correct.orElse(false), decoded.tokens().length);
+    var judged = check.judge(problem.answer(), problem.answerType(), response.text(), ended);
+    return new Scored(
+        id,
+        decoded.request().sample(),
+        judged.correct().isPresent(),
+        judged.correct().orElse(false),
+        decoded.tokens().length,
+        judged.answer().orElse(""));
+  }
+
+  private static List<Row> responses(
+      EvalSummary.Name name, Map<String, EvalProblem> problems, List<Scored> scored) {
+    return scored.stream()
+        .map(
+            response -> {
+              var problem = problems.get(response.promptId());
+              return new EvalResults.Result(
+                      name.run(),
+                      name.policyVersion(),
+                      name.dataset(),
+                      name.split(),
+                      name.mode(),
+                      name.temperature(),
+                      problems.size(),
+                      name.samples(),
+                      problem.promptId(),
+                      problem.domain(),
+                      problem.level(),
+                      response.sample(),
+                      response.judged() ? Optional.of(response.correct()) : Optional.empty(),
+                      response.tokens(),
+                      Optional.of(response.answer()).filter(answer -> !answer.isEmpty()))
+                  .toRow();
+            })
+        .toList();
   }
 
   private static EvalResult recorded(

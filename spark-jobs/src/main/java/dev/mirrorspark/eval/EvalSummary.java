@@ -3,22 +3,26 @@ package dev.mirrorspark.eval;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.eval.EvalStage.EvalProblem;
 import dev.mirrorspark.eval.EvalStage.Scored;
+import dev.mirrorspark.eval.MajorityVote.Vote;
 import dev.mirrorspark.table.Evals;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 
 /**
  * From judged responses to the rows of table {@code evals}.
  *
- * <p>pass@1 is the mean over problems of the share of correct responses, with the Wilson interval
- * for as many trials as there are problems: several responses to one problem are not independent,
- * so they sharpen the estimate but not the stated interval.
+ * <p>Each figure is a mean over problems; responses that could not be judged count neither way, and
+ * a problem with fewer than k judged ones has no part in the figures for k tries. The interval is
+ * Wilson's where a problem has one response, else a bootstrap over problems.
  */
 final class EvalSummary {
 
@@ -39,6 +43,57 @@ final class EvalSummary {
     }
   }
 
+  /**
+   * What the responses to one problem came to.
+   *
+   * @param judged responses that could be judged
+   * @param pass pass@k by the index of k among the tries; shorter where fewer were judged
+   * @param maj maj@k likewise
+   */
+  private record Outcome(
+      EvalProblem problem,
+      int responses,
+      long tokens,
+      int judged,
+      List<Double> pass,
+      List<Double> maj) {
+
+    static Outcome of(EvalProblem problem, List<Scored> all) {
+      List<Scored> judged = all.stream().filter(Scored::judged).toList();
+      int right = (int) judged.stream().filter(Scored::correct).count();
+      int[] tries = PassAtK.tries(judged.size());
+      var pass = Arrays.stream(tries).mapToObj(k -> PassAtK.of(judged.size(), right, k)).toList();
+      double[] maj =
+          MajorityVote.of(
+              judged.stream().map(s -> new Vote(s.answer(), s.correct())).toList(), tries);
+      return new Outcome(
+          problem,
+          all.size(),
+          all.stream().mapToLong(Scored::tokens).sum(),
+          judged.size(),
+          pass,
+          Arrays.stream(maj).boxed().toList());
+    }
+  }
+
+  /** A mean over problems and its 95% interval. */
+  private record Figure(double mean, double low, double high) {
+    static Figure of(List<Outcome> outcomes, ToDoubleFunction<Outcome> value, int samples) {
+      double[] values = outcomes.stream().mapToDouble(value).toArray();
+      double sum = 0;
+      for (double one : values) {
+        sum += one;
+      }
+      double mean = sum / values.length;
+      if (samples == 1) {
+        var wilson = WilsonInterval.of(mean, values.length);
+        return new Figure(mean, wilson.low(), wilson.high());
+      }
+      var bootstrap = BootstrapInterval.of(values, 0, 1);
+      return new Figure(mean, bootstrap.low(), bootstrap.high());
+    }
+  }
+
   private EvalSummary() {}
 
   /**
@@ -49,52 +104,51 @@ final class EvalSummary {
   static EvalResult of(Name name, List<EvalProblem> problems, List<Scored> scored, double seconds) {
     Map<String, List<Scored>> byPrompt =
         scored.stream().collect(Collectors.groupingBy(Scored::promptId));
-    List<Evals.Result> levels = new ArrayList<>();
-    byLevel(problems)
-        .forEach(
-            (level, some) ->
-                row(name, OptionalInt.of(level), some, byPrompt, seconds).ifPresent(levels::add));
+    List<Outcome> outcomes =
+        problems.stream()
+            .map(problem -> Outcome.of(problem, byPrompt.get(problem.promptId())))
+            .toList();
     Evals.Result overall =
-        row(name, OptionalInt.empty(), problems, byPrompt, seconds)
+        row(name, OptionalInt.empty(), Optional.empty(), outcomes, seconds)
             .orElseThrow(
                 () ->
                     new UserError(
                         "evaluation of policy %d: not one response could be judged; is there a verifier for answer type '%s'?"
                             .formatted(name.policyVersion(), problems.get(0).answerType())));
+    List<Evals.Result> levels = new ArrayList<>();
+    by(outcomes, outcome -> outcome.problem().level())
+        .forEach(
+            (level, some) ->
+                row(name, OptionalInt.of(level), Optional.empty(), some, seconds)
+                    .ifPresent(levels::add));
+    List<Evals.Result> domains = new ArrayList<>();
+    by(outcomes, outcome -> outcome.problem().domain())
+        .forEach(
+            (domain, some) ->
+                row(name, OptionalInt.empty(), Optional.of(domain), some, seconds)
+                    .ifPresent(domains::add));
     int errors = (int) scored.stream().filter(score -> !score.judged()).count();
-    return new EvalResult(overall, levels, errors);
+    return new EvalResult(overall, levels, domains, errors);
   }
 
-  private static Map<Integer, List<EvalProblem>> byLevel(List<EvalProblem> problems) {
-    return problems.stream()
-        .collect(Collectors.groupingBy(EvalProblem::level, TreeMap::new, Collectors.toList()));
+  private static <T, K extends Comparable<K>> Map<K, List<T>> by(
+      List<T> all, Function<T, K> group) {
+    return all.stream().collect(Collectors.groupingBy(group, TreeMap::new, Collectors.toList()));
   }
 
   private static Optional<Evals.Result> row(
       Name name,
       OptionalInt level,
-      List<EvalProblem> problems,
-      Map<String, List<Scored>> byPrompt,
+      Optional<String> domain,
+      List<Outcome> outcomes,
       double seconds) {
-    double shares = 0;
-    int judged = 0;
-    long tokens = 0;
-    int responses = 0;
-    for (var problem : problems) {
-      List<Scored> all = byPrompt.get(problem.promptId());
-      List<Scored> known = all.stream().filter(Scored::judged).toList();
-      if (!known.isEmpty()) {
-        shares += known.stream().filter(Scored::correct).count() / (double) known.size();
-        judged++;
-      }
-      tokens += all.stream().mapToLong(Scored::tokens).sum();
-      responses += all.size();
-    }
-    if (judged == 0) {
+    List<Evals.AtK> atK = atK(outcomes, name.samples());
+    if (atK.isEmpty()) {
       return Optional.empty();
     }
-    double passAt1 = shares / judged;
-    var interval = WilsonInterval.of(passAt1, judged);
+    var once = atK.get(0);
+    long tokens = outcomes.stream().mapToLong(Outcome::tokens).sum();
+    int responses = outcomes.stream().mapToInt(Outcome::responses).sum();
     return Optional.of(
         new Evals.Result(
             name.run(),
@@ -104,33 +158,65 @@ final class EvalSummary {
             name.mode(),
             name.temperature(),
             level,
-            problems.size(),
+            outcomes.size(),
             name.samples(),
-            passAt1,
-            interval.low(),
-            interval.high(),
+            once.pass(),
+            once.passLow(),
+            once.passHigh(),
             (double) tokens / responses,
-            seconds));
+            seconds,
+            domain,
+            atK));
+  }
+
+  private static List<Evals.AtK> atK(List<Outcome> outcomes, int samples) {
+    List<Evals.AtK> rows = new ArrayList<>();
+    int[] tries = PassAtK.tries(samples);
+    for (int i = 0; i < tries.length; i++) {
+      int at = i;
+      int k = tries[i];
+      List<Outcome> some = outcomes.stream().filter(outcome -> outcome.judged() >= k).toList();
+      if (!some.isEmpty()) {
+        var pass = Figure.of(some, outcome -> outcome.pass().get(at), samples);
+        var maj = Figure.of(some, outcome -> outcome.maj().get(at), samples);
+        rows.add(
+            new Evals.AtK(
+                k, pass.mean(), pass.low(), pass.high(), maj.mean(), maj.low(), maj.high()));
+      }
+    }
+    return rows;
   }
 
   /**
    * The evaluation on these problems among rows of the same name: evaluations on the first N
-   * problems that agree in the problems of a level agree in its row.
+   * problems that agree in the problems of a level, or of a domain, agree in its row.
    */
   static EvalResult recorded(List<Evals.Result> rows, List<EvalProblem> problems) {
-    Map<Integer, List<EvalProblem>> byLevel = byLevel(problems);
+    Map<Integer, List<EvalProblem>> byLevel = by(problems, EvalProblem::level);
+    Map<String, List<EvalProblem>> byDomain = by(problems, EvalProblem::domain);
     Map<Integer, Evals.Result> levels = new TreeMap<>();
+    Map<String, Evals.Result> domains = new TreeMap<>();
     for (var row : rows) {
-      if (row.level().isPresent()
-          && byLevel.getOrDefault(row.level().getAsInt(), List.of()).size() == row.problems()) {
-        levels.put(row.level().getAsInt(), row);
-      }
+      row.level()
+          .ifPresent(
+              level -> {
+                if (byLevel.getOrDefault(level, List.of()).size() == row.problems()) {
+                  levels.put(level, row);
+                }
+              });
+      row.domain()
+          .ifPresent(
+              domain -> {
+                if (byDomain.getOrDefault(domain, List.of()).size() == row.problems()) {
+                  domains.put(domain, row);
+                }
+              });
     }
     Evals.Result overall =
         rows.stream()
-            .filter(row -> row.level().isEmpty() && row.problems() == problems.size())
+            .filter(row -> row.overall() && row.problems() == problems.size())
             .min(Comparator.comparingDouble(Evals.Result::seconds))
             .orElseThrow();
-    return new EvalResult(overall, List.copyOf(levels.values()), 0);
+    return new EvalResult(overall, List.copyOf(levels.values()), List.copyOf(domains.values()), 0);
   }
 }

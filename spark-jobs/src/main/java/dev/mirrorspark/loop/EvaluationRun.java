@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 
-/** The `eval` command: pass@1 of a policy on held-out problems, greedy and with sampling. */
+/** The `eval` command: how often a policy solves held-out problems, greedy and with sampling. */
 public final class EvaluationRun {
   private EvaluationRun() {}
 
@@ -23,7 +23,9 @@ public final class EvaluationRun {
     Verifiers verifiers = Verifiers.load();
     AnswerCheck check =
         (answer, answerType, response, ended) ->
-            verifiers.judge(answer, answerType, response, ended).verdict().correct();
+            new AnswerCheck.Judged(
+                verifiers.judge(answer, answerType, response, ended).verdict().correct(),
+                verifiers.finalAnswer(answerType, response, ended));
     List<EvalResult> results = new ArrayList<>();
     for (EvalMode mode : EvalMode.values()) {
       String name = "evaluation of policy %d, %s".formatted(policy.version(), mode.label());

@@ -12,7 +12,8 @@ import java.util.stream.Collectors;
 /**
  * What a run came to: its evaluations over all levels, in the order of the policy versions.
  *
- * @param evals rows of table {@code evals} of one run; those of single levels are left out
+ * @param evals rows of table {@code evals} of one run; those of single levels or domains are left
+ *     out
  * @param policies rows of table {@code policies} of the run, which say what a version is
  */
 public record Summary(List<Evals.Result> evals, List<Policies.Policy> policies) {
@@ -20,7 +21,7 @@ public record Summary(List<Evals.Result> evals, List<Policies.Policy> policies) 
   public Summary {
     evals =
         evals.stream()
-            .filter(eval -> eval.level().isEmpty())
+            .filter(eval -> eval.overall())
             .sorted(
                 Comparator.comparing(Evals.Result::dataset)
                     .thenComparing(Evals.Result::split)
@@ -47,7 +48,7 @@ public record Summary(List<Evals.Result> evals, List<Policies.Policy> policies) 
               decoding(eval),
               "%d %s".formatted(eval.problems(), eval.split()),
               Figures.percent(eval.passAt1()),
-              Figures.percent(eval.ciLow()) + " to " + Figures.percent(eval.ciHigh()),
+              Figures.interval(eval.ciLow(), eval.ciHigh()),
               Figures.fixed(eval.meanTokens(), 1)));
     }
     return rows;
@@ -64,7 +65,7 @@ public record Summary(List<Evals.Result> evals, List<Policies.Policy> policies) 
     };
   }
 
-  private static String decoding(Evals.Result eval) {
+  static String decoding(Evals.Result eval) {
     return eval.mode().equals(Evals.GREEDY)
         ? "greedy"
         : String.format(Locale.ROOT, "temperature %s", eval.temperature());

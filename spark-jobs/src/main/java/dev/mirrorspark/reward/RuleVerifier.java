@@ -52,6 +52,20 @@ public final class RuleVerifier implements Verifier {
         .orElseGet(() -> Verdict.of(false, "no final answer"));
   }
 
+  @Override
+  public Optional<String> finalAnswer(String answerType, String response) {
+    if (FORMULAS.contains(answerType)) {
+      return FinalAnswer.inBox(response).map(FormulaText::normal).map(RuleVerifier::shortest);
+    }
+    Optional<String> stated = FinalAnswer.afterHash(response);
+    return NUMBERS.contains(answerType) ? stated.map(RuleVerifier::shortest) : stated;
+  }
+
+  /** A number without separators and superfluous zeros; any other text as it is. */
+  private static String shortest(String text) {
+    return number(text).map(number -> number.stripTrailingZeros().toPlainString()).orElse(text);
+  }
+
   private static boolean equal(String answer, String stated, String answerType) {
     return switch (answerType) {
       case "integer", "decimal" -> sameNumber(answer, stated);

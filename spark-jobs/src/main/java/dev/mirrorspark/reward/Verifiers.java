@@ -54,12 +54,34 @@ public final class Verifiers implements Serializable {
   }
 
   /**
+   * The final answer that a response states, as {@link Verifier#finalAnswer}; empty where none is
+   * found. Never throws.
+   *
+   * @param ended whether the policy ended it; one that was cut states no final answer
+   */
+  public Optional<String> finalAnswer(String answerType, String response, boolean ended) {
+    try {
+      return ended
+          ? verifier(answerType)
+              .flatMap(verifier -> verifier.finalAnswer(answerType, response))
+              .filter(text -> !text.isEmpty())
+          : Optional.empty();
+    } catch (Exception | LinkageError | StackOverflowError e) {
+      return Optional.empty();
+    }
+  }
+
+  private Optional<Verifier> verifier(String answerType) {
+    return verifiers.stream().filter(verifier -> verifier.handles(answerType)).findFirst();
+  }
+
+  /**
    * Judges a response; never throws.
    *
    * @param ended whether the policy ended it; one that was cut states no final answer
    */
   public Judged judge(String answer, String answerType, String response, boolean ended) {
-    Optional<Verifier> verifier = verifiers.stream().filter(v -> v.handles(answerType)).findFirst();
+    Optional<Verifier> verifier = verifier(answerType);
     if (verifier.isEmpty()) {
       return new Judged("none", Verdict.error("no verifier for answer type " + answerType));
     }

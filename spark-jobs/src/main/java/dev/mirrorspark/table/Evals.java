@@ -10,11 +10,16 @@ import static dev.mirrorspark.table.TableSchema.required;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.types.DataTypes;
 
-/** Table {@code evals}: one row is one evaluation of a policy version on problems of one level. */
+/**
+ * Table {@code evals}: one row is one evaluation of a policy version on all its problems, on those
+ * of one level, or on those of one domain.
+ */
 public final class Evals {
   public static final String POLICY_VERSION = "policy_version";
   public static final String DATASET = "dataset";
@@ -29,6 +34,8 @@ public final class Evals {
   public static final String CI_HIGH = "ci_high";
   public static final String MEAN_TOKENS = "mean_tokens";
   public static final String SECONDS = "seconds";
+  public static final String DOMAIN = "domain";
+  public static final String AT_K = "at_k";
 
   /** Mode in which the likeliest token is taken. */
   public static final String GREEDY = "greedy";
@@ -39,7 +46,8 @@ public final class Evals {
   public static final TableSchema TABLE =
       new TableSchema(
           "evals",
-          "One row is one evaluation of a policy version, over all levels or over one.",
+          "One row is one evaluation of a policy version, over all problems, one level or one"
+              + " domain.",
           columns(
               TableSchema.run(),
               required(POLICY_VERSION, INT, "the policy evaluated, see policies"),
@@ -54,7 +62,20 @@ public final class Evals {
               required(CI_LOW, DOUBLE, "lower end of its 95% interval"),
               required(CI_HIGH, DOUBLE, "upper end of its 95% interval"),
               required(MEAN_TOKENS, DOUBLE, "mean sampled tokens of a response"),
-              required(SECONDS, DOUBLE, "seconds of the evaluation over all levels")),
+              required(SECONDS, DOUBLE, "seconds of the evaluation over all levels"),
+              optional(DOMAIN, TEXT, "domain of the problems; null for all domains together"),
+              optional(
+                  AT_K,
+                  DataTypes.createArrayType(
+                      columns(
+                          optional("k", INT, "number of tries: 1, 2, 4, … up to samples"),
+                          optional("pass", DOUBLE, "pass@k: share solved by one of k tries"),
+                          optional("pass_low", DOUBLE, "lower end of its 95% interval"),
+                          optional("pass_high", DOUBLE, "upper end of its 95% interval"),
+                          optional("maj", DOUBLE, "maj@k: share solved by majority vote of k"),
+                          optional("maj_low", DOUBLE, "lower end of its 95% interval"),
+                          optional("maj_high", DOUBLE, "upper end of its 95% interval"))),
+                  "the figures for k tries; null in rows of versions that lacked them")),
           Map.of(
               "mode_known", "mode IN ('greedy', 'sampling')",
               "split_known", "split IN ('train', 'heldout', 'warmup')",
@@ -62,10 +83,52 @@ public final class Evals {
               "problems_present", "problems > 0 AND samples > 0",
               "pass_at_1_is_a_share", "pass_at_1 BETWEEN 0 AND 1",
               "interval_ordered", "ci_low <= ci_high"),
-          List.of(RUN, POLICY_VERSION, DATASET, SPLIT, MODE, TEMPERATURE, LEVEL, PROBLEMS, SAMPLES),
+          List.of(
+              RUN,
+              POLICY_VERSION,
+              DATASET,
+              SPLIT,
+              MODE,
+              TEMPERATURE,
+              LEVEL,
+              DOMAIN,
+              PROBLEMS,
+              SAMPLES),
           List.of(SECONDS));
 
   private Evals() {}
+
+  /**
+   * The figures for k tries at a problem.
+   *
+   * @param k number of tries
+   * @param pass pass@k, with its 95% interval
+   * @param maj maj@k, with its 95% interval
+   */
+  public record AtK(
+      int k,
+      double pass,
+      double passLow,
+      double passHigh,
+      double maj,
+      double majLow,
+      double majHigh) {
+
+    Row toRow() {
+      return RowFactory.create(k, pass, passLow, passHigh, maj, majLow, majHigh);
+    }
+
+    static AtK from(Row row) {
+      return new AtK(
+          row.getInt(0),
+          row.getDouble(1),
+          row.getDouble(2),
+          row.getDouble(3),
+          row.getDouble(4),
+          row.getDouble(5),
+          row.getDouble(6));
+    }
+  }
 
   /**
    * One row of the table.
@@ -73,6 +136,8 @@ public final class Evals {
    * @param mode {@link #GREEDY} or {@link #SAMPLING}
    * @param level level of the problems, empty for all together
    * @param samples responses a problem
+   * @param domain domain of the problems, empty for all together
+   * @param atK the figures for 1, 2, 4, … tries; empty in rows of versions that lacked them
    */
   public record Result(
       String run,
@@ -88,7 +153,18 @@ public final class Evals {
       double ciLow,
       double ciHigh,
       double meanTokens,
-      double seconds) {
+      double seconds,
+      Optional<String> domain,
+      List<AtK> atK) {
+
+    public Result {
+      atK = List.copyOf(atK);
+    }
+
+    /** Whether the row is over all problems of the evaluation. */
+    public boolean overall() {
+      return level.isEmpty() && domain.isEmpty();
+    }
 
     /** The row in the column order of {@link #TABLE}. */
     public Row toRow() {
@@ -106,7 +182,9 @@ public final class Evals {
           ciLow,
           ciHigh,
           meanTokens,
-          seconds);
+          seconds,
+          domain.orElse(null),
+          atK.isEmpty() ? null : atK.stream().map(AtK::toRow).toList());
     }
 
     /** Reads a row in the column order of {@link #TABLE}. */
@@ -125,7 +203,9 @@ public final class Evals {
           row.getDouble(10),
           row.getDouble(11),
           row.getDouble(12),
-          row.getDouble(13));
+          row.getDouble(13),
+          Optional.ofNullable(row.getString(14)),
+          row.isNullAt(15) ? List.of() : row.<Row>getList(15).stream().map(AtK::from).toList());
     }
   }
 }

@@ -37,6 +37,7 @@ public final class Warehouse {
           Policies.TABLE,
           Iterations.TABLE,
           Evals.TABLE,
+          EvalResults.TABLE,
           Runs.TABLE);
 
   /**
@@ -81,7 +82,7 @@ public final class Warehouse {
   public static Warehouse open(SparkSession spark, String root) {
     requireWritable(spark, root);
     var warehouse = new Warehouse(spark, absolute(spark, root));
-    if (TABLES.stream().allMatch(table -> warehouse.log(table).exists())) {
+    if (TABLES.stream().allMatch(warehouse::isComplete)) {
       TABLES.forEach(table -> warehouse.check(table, warehouse.log(table)));
     } else {
       try (var alone = RunLock.ofTables(warehouse.root, spark.sessionState().newHadoopConf())) {
@@ -173,6 +174,12 @@ public final class Warehouse {
     return log;
   }
 
+  /** Whether the table is there, with as many columns as this version of Mirrorspark has. */
+  private boolean isComplete(TableSchema table) {
+    var log = log(table);
+    return log.exists() && log.schema().size() >= table.columns().size();
+  }
+
   private void createOrCheck(TableSchema table) {
     var log = log(table);
     if (!log.exists()) {
@@ -185,7 +192,23 @@ public final class Warehouse {
         }
       }
     }
+    addNewColumns(table, log);
     check(table, log);
+  }
+
+  /** Adds the last columns, where they may be null, to a table made before there were any. */
+  private void addNewColumns(TableSchema table, DeltaTableLog log) {
+    var expected = table.columns().fields();
+    var found = log.schema().fields();
+    for (int i = 0; i < expected.length; i++) {
+      if (i < found.length ? !same(found[i], expected[i]) : !expected[i].nullable()) {
+        return; // the check names it
+      }
+    }
+    if (found.length < expected.length) {
+      var added = new StructType(Arrays.copyOfRange(expected, found.length, expected.length));
+      spark.sql("ALTER TABLE delta.`%s` ADD COLUMNS (%s)".formatted(path(table), added.toDDL()));
+    }
   }
 
   private void create(TableSchema table) {

@@ -33,7 +33,7 @@ class CommandLineTest {
   void everyCommandHasHelpWithAnExampleThatParses() {
     List<CommandLine> commands = new ArrayList<>();
     collect(Mirrorspark.commandLine(terminal), commands);
-    assertEquals(15, commands.size());
+    assertEquals(16, commands.size());
     assertAll(
         commands.stream()
             .map(
@@ -79,6 +79,7 @@ class CommandLineTest {
         "prompts import | prompts.imports",
         "replay | --iteration",
         "replay --iteration first | 'first' is not an int",
+        "report paired --policy 1 | --baseline",
         "init | FOLDER",
       })
   void wrongInputIsOneLineAndExitCodeTwo(String arguments, String expected) {

@@ -10,13 +10,16 @@ import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.decode.LocalSpark;
 import dev.mirrorspark.decode.PolicyVersion;
 import dev.mirrorspark.decode.TinyPolicy;
+import dev.mirrorspark.table.EvalResults;
 import dev.mirrorspark.table.Evals;
 import dev.mirrorspark.table.Prompts;
 import dev.mirrorspark.table.Warehouse;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
@@ -28,7 +31,10 @@ import org.junit.jupiter.api.io.TempDir;
 class EvalIT {
   /** Judges by a property that about half of the responses of a random policy have. */
   private static final AnswerCheck EVEN_LENGTH =
-      (answer, type, response, ended) -> Optional.of(response.length() % 2 == 0);
+      (answer, type, response, ended) ->
+          new AnswerCheck.Judged(
+              Optional.of(response.length() % 2 == 0),
+              Optional.of(response.length() % 2 == 0 ? "even" : "odd").filter(text -> ended));
 
   @TempDir private static Path folder;
   private static SparkSession spark;
@@ -66,9 +72,13 @@ class EvalIT {
     double mean = result.levels().stream().mapToDouble(Evals.Result::passAt1).sum() / 3;
     assertEquals(mean, result.overall().passAt1(), 1e-12);
     assertTrue(result.overall().passAt1() > 0 && result.overall().passAt1() < 1);
-    assertEquals(4, rows("once"));
+    assertEquals(List.of(Optional.of("d")), domains(result));
+    assertEquals(result.overall().passAt1(), result.domains().get(0).passAt1());
+    assertEquals(5, rows("once"));
+    assertEquals(36, responses("once").size());
     assertEquals(result, run(config, newer, EvalMode.SAMPLING));
-    assertEquals(4, rows("once"));
+    assertEquals(5, rows("once"));
+    assertEquals(36, responses("once").size());
 
     // an older version after a newer one, and another mode, are evaluations of their own
     var before = run(config, older, EvalMode.SAMPLING);
@@ -76,7 +86,87 @@ class EvalIT {
     var greedy = run(config, newer, EvalMode.GREEDY);
     assertEquals(1, greedy.overall().samples());
     assertEquals(0, greedy.overall().temperature());
-    assertEquals(12, rows("once"));
+    assertEquals(15, rows("once"));
+    assertEquals(36 + 36 + 12, responses("once").size());
+  }
+
+  @Test
+  void theFiguresFollowFromTheResponsesOfTheTable() {
+    var result = run(config("figures", "eval.samples=4"), newer, EvalMode.SAMPLING);
+    Map<String, List<EvalResults.Result>> byPrompt =
+        responses("figures").stream().collect(Collectors.groupingBy(EvalResults.Result::promptId));
+    assertEquals(12, byPrompt.size());
+    List<Integer> tries = result.overall().atK().stream().map(Evals.AtK::k).toList();
+    assertEquals(List.of(1, 2, 4), tries);
+    double any = 0;
+    double vote = 0;
+    long tokens = 0;
+    for (var all : byPrompt.values()) {
+      assertEquals(
+          List.of(0, 1, 2, 3), all.stream().map(EvalResults.Result::sample).sorted().toList());
+      tokens += all.stream().mapToLong(EvalResults.Result::tokens).sum();
+      any += all.stream().anyMatch(r -> r.correct().orElseThrow()) ? 1 : 0;
+      long even = all.stream().filter(r -> r.answer().equals(Optional.of("even"))).count();
+      long odd = all.stream().filter(r -> r.answer().equals(Optional.of("odd"))).count();
+      vote += even > odd ? 1 : even == odd && even > 0 ? 0.5 : 0;
+    }
+    var most = result.overall().atK().get(2);
+    assertEquals(any / 12, most.pass(), 1e-12);
+    assertEquals(vote / 12, most.maj(), 1e-12);
+    assertEquals(tokens / 48., result.overall().meanTokens(), 1e-12);
+    assertTrue(result.overall().ciLow() < result.overall().passAt1());
+  }
+
+  @Test
+  void aWarehouseWithoutResponsesGetsThemByEvaluatingAgain() {
+    var config = config("again");
+    var result = run(config, newer, EvalMode.GREEDY);
+    var root = folder.resolve("summaries only").toString();
+    var other = Warehouse.open(spark, root);
+    other.append(Prompts.TABLE, warehouse.read(Prompts.TABLE), "prompts", 0);
+    var app = "again/eval-default-heldout-greedy-0.0/12 problems/1 samples/policy 5";
+    other.append(Evals.TABLE, List.of(result.overall().toRow()), app, 0);
+    var again =
+        EvalStage.run(
+            spark, other, config, newer, EvalMode.GREEDY, EVEN_LENGTH, (done, total, tokens) -> {});
+    assertEquals(result.overall().passAt1(), again.overall().passAt1());
+    assertEquals(1, other.read(Evals.TABLE).count());
+    assertEquals(12, other.read(EvalResults.TABLE).count());
+  }
+
+  @Test
+  void twoPoliciesComparePairedWhereBothWereEvaluatedInTheSameWay() {
+    for (var mode : EvalMode.values()) {
+      run(config("pair"), older, mode);
+      run(config("pair"), newer, mode);
+    }
+    run(config("pair", "eval.problems=5"), newer, EvalMode.GREEDY);
+    var one = new PairedEvaluations.Side("pair", 4);
+    var other = new PairedEvaluations.Side("pair", 5);
+    var comparisons = PairedEvaluations.compare(warehouse, "default", "heldout", one, other);
+    assertEquals(
+        List.of(
+            new PairedEvaluations.Way("greedy", 0, 12, 1),
+            new PairedEvaluations.Way("sampling", 1.3, 12, 3)),
+        List.copyOf(comparisons.keySet()));
+    var greedy = comparisons.get(new PairedEvaluations.Way("greedy", 0, 12, 1));
+    assertEquals(PairedComparison.Test.MCNEMAR, greedy.test());
+    assertEquals(12, greedy.problems());
+    assertEquals(12 * greedy.difference(), greedy.better() - greedy.worse(), 1e-9);
+    var sampled = comparisons.get(new PairedEvaluations.Way("sampling", 1.3, 12, 3));
+    assertEquals(PairedComparison.Test.SIGN_FLIP, sampled.test());
+    assertEquals(
+        run(config("pair"), older, EvalMode.SAMPLING).overall().passAt1(),
+        sampled.baseline(),
+        1e-12);
+    assertEquals(
+        run(config("pair"), newer, EvalMode.SAMPLING).overall().passAt1(), sampled.policy(), 1e-12);
+    var none = new PairedEvaluations.Side("pair", 3);
+    var error =
+        assertThrows(
+            UserError.class,
+            () -> PairedEvaluations.compare(warehouse, "default", "heldout", none, other));
+    assertTrue(error.getMessage().contains("policy 3 of run pair has none"), error.getMessage());
   }
 
   @Test
@@ -117,9 +207,11 @@ class EvalIT {
                 config("unjudged"),
                 newer,
                 EvalMode.GREEDY,
-                (answer, type, response, ended) -> Optional.empty(),
+                (answer, type, response, ended) ->
+                    new AnswerCheck.Judged(Optional.empty(), Optional.empty()),
                 (done, total, tokens) -> {}));
     assertEquals(0, rows("unjudged"));
+    assertEquals(0, responses("unjudged").size());
   }
 
   private static EvalResult run(RunConfig config, PolicyVersion policy, EvalMode mode) {
@@ -136,6 +228,16 @@ class EvalIT {
 
   private static long rows(String run) {
     return warehouse.read(Evals.TABLE).where("run = '" + run + "'").count();
+  }
+
+  private static List<EvalResults.Result> responses(String run) {
+    return warehouse.read(EvalResults.TABLE).where("run = '" + run + "'").collectAsList().stream()
+        .map(EvalResults.Result::from)
+        .toList();
+  }
+
+  private static List<Optional<String>> domains(EvalResult result) {
+    return result.domains().stream().map(Evals.Result::domain).toList();
   }
 
   private static Row prompt(String id, String split, int level, String text) {

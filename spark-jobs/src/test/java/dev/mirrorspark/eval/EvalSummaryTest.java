@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.eval.EvalStage.EvalProblem;
 import dev.mirrorspark.eval.EvalStage.Scored;
+import dev.mirrorspark.table.Evals;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
@@ -41,7 +43,7 @@ class EvalSummaryTest {
     assertEquals(2, overall.samples());
     assertEquals(45, overall.meanTokens());
     assertEquals(OptionalInt.empty(), overall.level());
-    var interval = WilsonInterval.of(0.5, 3);
+    var interval = BootstrapInterval.of(new double[] {0.5, 1, 0}, 0, 1);
     assertEquals(interval.low(), overall.ciLow());
     assertEquals(interval.high(), overall.ciHigh());
     // level 3 has no judged response, hence no row
@@ -51,6 +53,64 @@ class EvalSummaryTest {
     assertEquals(35, result.levels().get(0).meanTokens());
     assertEquals(OptionalInt.of(2), result.levels().get(1).level());
     assertEquals(1, result.levels().get(1).passAt1());
+    // by domain: a and c in "odd", b and d in "even"
+    assertEquals(
+        List.of(Optional.of("even"), Optional.of("odd")),
+        result.domains().stream().map(Evals.Result::domain).toList());
+    assertEquals(1, result.domains().get(0).passAt1());
+    assertEquals(2, result.domains().get(0).problems());
+    assertEquals(55, result.domains().get(0).meanTokens());
+    assertEquals(0.25, result.domains().get(1).passAt1());
+    assertEquals(OptionalInt.empty(), result.domains().get(1).level());
+  }
+
+  @Test
+  void oneResponseAProblemHasWilsonsInterval() {
+    var result =
+        EvalSummary.of(
+            new EvalSummary.Name("run", 3, "set", "heldout", "greedy", 0, 1),
+            PROBLEMS,
+            PROBLEMS.stream().map(p -> scored(p.promptId(), p.level() == 1, 5)).toList(),
+            1);
+    var interval = WilsonInterval.of(0.5, 4);
+    assertEquals(interval.low(), result.overall().ciLow());
+    assertEquals(interval.high(), result.overall().ciHigh());
+    assertEquals(
+        List.of(
+            new Evals.AtK(
+                1, 0.5, interval.low(), interval.high(), 0.5, interval.low(), interval.high())),
+        result.overall().atK());
+  }
+
+  @Test
+  void theFiguresForSeveralTriesAreMeansOverProblems() {
+    List<Scored> scored = new ArrayList<>();
+    // a: 7 7 8 9, of which 7 is right; b: 6 6 6 7; c: right once, else no answer; d: three unjudged
+    scored.add(new Scored("a", 0, true, true, 1, "7"));
+    scored.add(new Scored("a", 1, true, true, 1, "7"));
+    scored.add(new Scored("a", 2, true, false, 1, "8"));
+    scored.add(new Scored("a", 3, true, false, 1, "9"));
+    for (int sample = 0; sample < 3; sample++) {
+      scored.add(new Scored("b", sample, true, false, 1, "6"));
+      scored.add(new Scored("c", sample, true, false, 1, ""));
+      scored.add(new Scored("d", sample, false, false, 1, "7"));
+    }
+    scored.add(new Scored("b", 3, true, true, 1, "7"));
+    scored.add(new Scored("c", 3, true, true, 1, "7"));
+    scored.add(new Scored("d", 3, true, true, 1, "7"));
+    var name = new EvalSummary.Name("run", 3, "set", "heldout", "sampling", 1, 4);
+    var atK = EvalSummary.of(name, PROBLEMS, scored, 1).overall().atK();
+    assertEquals(List.of(1, 2, 4), atK.stream().map(Evals.AtK::k).toList());
+    assertEquals((0.5 + 0.25 + 0.25 + 1) / 4, atK.get(0).pass(), 1e-15);
+    assertEquals(atK.get(0).pass(), atK.get(0).maj(), 1e-15);
+    // d has one judged response and no part from k = 2 on
+    assertEquals((5 / 6. + 0.5 + 0.5) / 3, atK.get(1).pass(), 1e-15);
+    // a: {7,7} of 6 pairs wins, 4 pairs tie; b: 3 of 6 pairs tie; c: the 3 pairs with its answer
+    // win
+    assertEquals((3 / 6. + 1.5 / 6 + 3 / 6.) / 3, atK.get(1).maj(), 1e-15);
+    assertEquals(1, atK.get(2).pass());
+    assertEquals(2 / 3., atK.get(2).maj(), 1e-15);
+    assertTrue(atK.get(2).majLow() < 2 / 3. && atK.get(2).majHigh() == 1, atK.toString());
   }
 
   @Test
@@ -76,20 +136,24 @@ class EvalSummaryTest {
     rows.add(all.overall());
     rows.add(some.overall());
     rows.add(some.levels().get(0));
+    rows.addAll(all.domains());
+    rows.addAll(some.domains());
     assertEquals(all, EvalSummary.recorded(rows, PROBLEMS));
     assertEquals(some.overall(), EvalSummary.recorded(rows, few).overall());
+    assertEquals(some.domains(), EvalSummary.recorded(rows, few).domains());
     assertEquals(some.levels().get(0), EvalSummary.recorded(rows, few).levels().get(0));
   }
 
   private static EvalProblem problem(String id, int level) {
-    return new EvalProblem(id, "?", "7", "integer", level);
+    String domain = "ac".contains(id) ? "odd" : "even";
+    return new EvalProblem(id, "?", "7", "integer", domain, level);
   }
 
   private static Scored scored(String id, boolean correct, int tokens) {
-    return new Scored(id, true, correct, tokens);
+    return new Scored(id, 0, true, correct, tokens, correct ? "7" : "8");
   }
 
   private static Scored unjudged(String id, int tokens) {
-    return new Scored(id, false, false, tokens);
+    return new Scored(id, 0, false, false, tokens, "");
   }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.mirrorspark.table.Evals;
 import dev.mirrorspark.table.Policies;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
@@ -17,6 +18,7 @@ class SummaryTest {
                 eval(21, Evals.SAMPLING, 1, OptionalInt.empty(), 0.81),
                 eval(1, Evals.SAMPLING, 1, OptionalInt.empty(), 0.4),
                 eval(1, Evals.SAMPLING, 1, OptionalInt.of(3), 0.2),
+                eval(1, Evals.SAMPLING, 1, OptionalInt.empty(), 0.4, Optional.of("chain")),
                 eval(1, Evals.GREEDY, 0, OptionalInt.empty(), 0.7)),
             List.of(
                 policy(1, Policies.ProducedBy.SFT, OptionalInt.empty()),
@@ -44,6 +46,16 @@ class SummaryTest {
 
   private static Evals.Result eval(
       int version, String mode, double temperature, OptionalInt level, double passAt1) {
+    return eval(version, mode, temperature, level, passAt1, Optional.empty());
+  }
+
+  private static Evals.Result eval(
+      int version,
+      String mode,
+      double temperature,
+      OptionalInt level,
+      double passAt1,
+      Optional<String> domain) {
     return new Evals.Result(
         "run",
         version,
@@ -58,7 +70,9 @@ class SummaryTest {
         0.1,
         0.9,
         63.5,
-        4);
+        4,
+        domain,
+        List.of());
   }
 
   private static Policies.Policy policy(

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mirrorspark.reward.Verdict.Outcome;
 import java.util.Locale;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -120,5 +121,25 @@ class RuleVerifierTest {
     assertTrue(verifier.handles("math"));
     assertFalse(verifier.handles("operators"));
     assertFalse(verifier.handles(""));
+  }
+
+  @ParameterizedTest(name = "{0} {1} votes for {2}")
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "integer | #7 wait #07.0 | 7",
+        "integer | #### $1,200. | 1200",
+        "integer | #-0.00 | 0",
+        "integer | # seven | seven",
+        "decimal | #.50 | 0.5",
+        "text | # 07.0 | 07.0",
+        "math | \\boxed{\\dfrac{1}{2}} | \\frac{1}{2}",
+        "math | \\boxed{\\frac12} #9 | \\frac{1}{2}",
+        "math | \\boxed{ 2.0 } | 2",
+        "integer | the answer is 7 | ",
+      })
+  void answersThatAreEqualVoteAlike(String type, String response, String expected) {
+    assertEquals(Optional.ofNullable(expected), verifier.finalAnswer(type, response));
   }
 }

@@ -9,6 +9,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class VerifiersTest {
@@ -60,5 +61,16 @@ class VerifiersTest {
     var judged = Verifiers.load().judge("7", "integer", "#7", false);
     assertEquals(Outcome.WRONG, judged.verdict().outcome());
     assertEquals("no final answer: cut by length", judged.verdict().detail());
+  }
+
+  @Test
+  void aFinalAnswerIsWhatTheVerifierOfTheTypeReads() {
+    var verifiers = Verifiers.load();
+    assertEquals(Optional.of("7"), verifiers.finalAnswer("integer", "#7.0", true));
+    assertEquals(Optional.of("+-"), verifiers.finalAnswer("operators", "#+-", true));
+    assertEquals(Optional.empty(), verifiers.finalAnswer("integer", "#7.0", false));
+    assertEquals(Optional.empty(), verifiers.finalAnswer("haiku", "#7", true));
+    // a user's verifier that says nothing else
+    assertEquals(Optional.of("7.0"), verifiers.finalAnswer("throws", "#7.0", true));
   }
 }

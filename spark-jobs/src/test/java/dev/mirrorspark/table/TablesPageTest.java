@@ -38,6 +38,14 @@ class TablesPageTest {
     }
   }
 
+  @Test
+  void documentsTheFieldsOfTheTries() throws IOException {
+    var tries = (ArrayType) Evals.TABLE.columns().apply(Evals.AT_K).dataType();
+    for (var field : ((StructType) tries.elementType()).fields()) {
+      contains(section("evals"), row(field, ""));
+    }
+  }
+
   private static String row(StructField column, String nullable) {
     var type = column.dataType().simpleString().replaceAll("struct<[^>]*>", "struct");
     return "| `%s` | `%s`%s | %s |\n"

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.stream.IntStream;
@@ -109,6 +110,8 @@ class WarehouseIT {
             metrics().toRow(),
             Evals.TABLE,
             result().toRow(),
+            EvalResults.TABLE,
+            response().toRow(),
             Runs.TABLE,
             new Runs.Run("rows", "c0ffee", "seed: 1", 1, "avx2", Map.of("spark", "3.5.5"), now)
                 .toRow());
@@ -116,6 +119,7 @@ class WarehouseIT {
     assertEquals(policy(), Policies.Policy.from(only(Policies.TABLE)));
     assertEquals(metrics(), Iterations.Metrics.from(only(Iterations.TABLE)));
     assertEquals(result(), Evals.Result.from(only(Evals.TABLE)));
+    assertEquals(response(), EvalResults.Result.from(only(EvalResults.TABLE)));
     assertEquals("avx2", Runs.Run.from(only(Runs.TABLE)).instructionSet());
     assertEquals(now, Runs.Run.from(only(Runs.TABLE)).startedAt());
   }
@@ -405,6 +409,27 @@ class WarehouseIT {
         0.87,
         0.93,
         60.0,
-        12.0);
+        12.0,
+        Optional.of("chain"),
+        List.of(new Evals.AtK(1, 0.9, 0.87, 0.93, 0.8, 0.7, 0.9)));
+  }
+
+  private static EvalResults.Result response() {
+    return new EvalResults.Result(
+        "rows",
+        1,
+        "set",
+        "heldout",
+        Evals.GREEDY,
+        0.0,
+        500,
+        1,
+        "p",
+        "chain",
+        5,
+        0,
+        Optional.empty(),
+        60,
+        Optional.of("7"));
   }
 }
