@@ -33,7 +33,7 @@ class CommandLineTest {
   void everyCommandHasHelpWithAnExampleThatParses() {
     List<CommandLine> commands = new ArrayList<>();
     collect(Mirrorspark.commandLine(terminal), commands);
-    assertEquals(15, commands.size());
+    assertEquals(16, commands.size());
     assertAll(
         commands.stream()
             .map(
@@ -80,6 +80,8 @@ class CommandLineTest {
         "replay | --iteration",
         "replay --iteration first | 'first' is not an int",
         "init | FOLDER",
+        "experiment | FILE",
+        "experiment nowhere.yaml | nowhere.yaml: no such file; give the path of an experiment file",
       })
   void wrongInputIsOneLineAndExitCodeTwo(String arguments, String expected) {
     assertEquals(2, run(arguments));
