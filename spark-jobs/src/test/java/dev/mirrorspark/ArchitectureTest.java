@@ -39,6 +39,7 @@ class ArchitectureTest {
           Set.of("decode"),
           Set.of("prompts", "rollout", "reward", "gate", "train", "eval", "report"),
           Set.of("loop"),
+          Set.of("experiment"),
           Set.of("cli"));
 
   /** Names of packages and classes that say nothing of what they hold. */

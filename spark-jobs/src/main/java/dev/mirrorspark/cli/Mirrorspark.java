@@ -64,6 +64,7 @@ public final class Mirrorspark implements Runnable {
             .addSubcommand(new TrainCommand(terminal))
             .addSubcommand(new EvalCommand(terminal))
             .addSubcommand(new ReplayCommand(terminal))
+            .addSubcommand(new ExperimentCommand(terminal))
             .addSubcommand(ReportCommand.with(terminal));
     layOut(line);
     return line.setOut(new PrintWriter(terminal.out(), true))

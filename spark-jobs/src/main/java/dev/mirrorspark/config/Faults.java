@@ -7,23 +7,24 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The one-line messages on the keys of a run: where the key was given, the key, its value, what is
+ * The one-line messages on the keys of a file: where the key was given, the key, its value, what is
  * accepted.
  *
+ * @param keys the keys that there are
  * @param text the user's file
- * @param settings the overrides of the command line
+ * @param settings the overrides, such as those of the command line
  * @param tree the values, after all overrides
  */
-record Faults(RunText text, List<Setting> settings, ObjectNode tree) {
+record Faults(Keys keys, RunText text, List<Setting> settings, ObjectNode tree) {
 
   /** A key that no record has. */
   UserError unknown(String key) {
     int dot = key.lastIndexOf('.');
     String section = key.substring(0, Math.max(0, dot));
     List<String> known = new ArrayList<>();
-    List<String> siblings = Keys.names(Keys.type(Keys.split(section)).orElseThrow());
+    List<String> siblings = Keys.names(keys.type(Keys.split(section)).orElseThrow());
     siblings.forEach(name -> known.add(section.isEmpty() ? name : section + "." + name));
-    known.addAll(Keys.below(""));
+    known.addAll(keys.below(""));
     Optional<String> nearest = NearestKey.find(key, known);
     return new UserError(
         "%s: %s = %s: no such key; %saccepted %s: %s"
@@ -39,16 +40,16 @@ record Faults(RunText text, List<Setting> settings, ObjectNode tree) {
   /** A value that does not fit the type of its key, or a required key that is missing. */
   UserError wrongType(String key) {
     if (value(key).isMissingNode()) {
-      String section = key.substring(0, key.lastIndexOf('.'));
-      List<String> known = Keys.names(Keys.type(Keys.split(section)).orElseThrow());
+      String section = key.substring(0, Math.max(0, key.lastIndexOf('.')));
+      List<String> known = Keys.names(keys.type(Keys.split(section)).orElseThrow());
       for (var names = value(section).fieldNames(); names.hasNext(); ) {
         String name = names.next();
         if (!known.contains(name)) {
-          return unknown(section + "." + name);
+          return unknown(section.isEmpty() ? name : section + "." + name);
         }
       }
     }
-    return notAccepted(key, Keys.type(Keys.split(key)).map(Keys::accepted).orElseThrow());
+    return notAccepted(key, keys.type(Keys.split(key)).map(Keys::accepted).orElseThrow());
   }
 
   /** A value outside what is accepted at its key. */
@@ -74,7 +75,11 @@ record Faults(RunText text, List<Setting> settings, ObjectNode tree) {
   }
 
   private String where(String key) {
-    return set(key) ? "--set" : text.where(key);
+    return settings.stream()
+        .filter(setting -> setting.concerns(key))
+        .reduce((earlier, later) -> later)
+        .map(Setting::where)
+        .orElseGet(() -> text.where(key));
   }
 
   private JsonNode value(String key) {

@@ -10,16 +10,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** The keys of a run file and what each accepts, read off the record tree {@link RunConfig}. */
-final class Keys {
+/**
+ * The keys of a YAML file and what each accepts, read off a tree of records.
+ *
+ * @param root the record of the top level, such as {@link RunConfig}
+ */
+record Keys(Class<? extends Record> root) {
+  /** The keys of a run file. */
+  static final Keys OF_RUN = new Keys(RunConfig.class);
+
   private static final PropertyNamingStrategies.SnakeCaseStrategy SNAKE_CASE =
       new PropertyNamingStrategies.SnakeCaseStrategy();
 
-  private Keys() {}
-
   /** Type of the value at a path of names and list indices, or empty when there is no such key. */
-  static Optional<Type> type(List<String> path) {
-    Optional<Type> type = Optional.of(RunConfig.class);
+  Optional<Type> type(List<String> path) {
+    Optional<Type> type = Optional.of(root);
     for (String name : path) {
       type = type.flatMap(outer -> member(outer, name));
     }
@@ -32,7 +37,7 @@ final class Keys {
   }
 
   /** Every dotted key below a path, sections included; the elements of lists are not entered. */
-  static List<String> below(String path) {
+  List<String> below(String path) {
     List<String> keys = new ArrayList<>();
     for (String name : names(type(split(path)).orElseThrow())) {
       String key = path.isEmpty() ? name : path + "." + name;
@@ -76,7 +81,11 @@ final class Keys {
       Type element = member(type, "0").orElseThrow();
       return "a list" + (erased(element).isRecord() ? ", each with the keys " + list(element) : "");
     }
-    return erased.isRecord() ? "a section with the keys " + list(type) : "a section of key: text";
+    if (erased == Map.class) {
+      return "a section of "
+          + (argument(type, 1) == String.class ? "key: text" : "keys of a run file");
+    }
+    return "a section with the keys " + list(type);
   }
 
   private static String list(Type type) {

@@ -30,6 +30,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -40,7 +41,8 @@ import java.util.stream.Collectors;
  * the keys that its elements leave out take the defaults of such elements.
  */
 public final class RunFile {
-  private static final YAMLMapper YAML = mapper();
+  static final YAMLMapper YAML = mapper();
+  private static final String WHAT = "a run file";
 
   private RunFile() {}
 
@@ -55,10 +57,7 @@ public final class RunFile {
    *     value has the wrong type or lies out of its range
    */
   public static RunConfig load(Optional<Path> file, List<String> sets) {
-    return bind(
-        RunText.parse(
-            YAML, file.map(Path::toString).orElse("defaults"), file.map(RunFile::read).orElse("")),
-        sets);
+    return bind(text(file), settings(sets));
   }
 
   /**
@@ -67,7 +66,7 @@ public final class RunFile {
    * @throws UserError as {@link #load}
    */
   public static RunConfig parse(String yaml, List<String> sets) {
-    return bind(RunText.parse(YAML, "run file", yaml), sets);
+    return bind(RunText.parse(YAML, "run file", yaml), settings(sets));
   }
 
   /** The run file that gives every value of a configuration, keys in the order of the records. */
@@ -89,22 +88,47 @@ public final class RunFile {
     }
   }
 
-  private static RunConfig bind(RunText text, List<String> sets) {
-    List<Setting> overrides = sets.stream().map(set -> Setting.parse(YAML, set)).toList();
-    List<JsonNode> defaults = defaults();
-    var tree = (ObjectNode) defaults.get(0);
+  /** A run file, not yet bound. */
+  static RunText text(Optional<Path> file) {
+    return RunText.parse(
+        YAML,
+        file.map(Path::toString).orElse("defaults"),
+        file.map(path -> read(path, WHAT)).orElse(""));
+  }
+
+  /** A run file, bound after these overrides. */
+  static RunConfig bind(RunText text, List<Setting> overrides) {
+    return bind(RunConfig.class, "defaults.yaml", text, overrides, Limits::firstViolation);
+  }
+
+  /**
+   * Binds a file of any kind to its record.
+   *
+   * @param defaults resource with the defaults, and in a second document those of lists' elements
+   * @param limits finds the first value out of its range
+   */
+  static <T extends Record> T bind(
+      Class<T> type,
+      String defaults,
+      RunText text,
+      List<Setting> overrides,
+      Function<T, Optional<Limits.Violation>> limits) {
+    List<JsonNode> documents = defaults(defaults);
+    var keys = new Keys(type);
+    var tree = (ObjectNode) documents.get(0);
     merge(tree, text.tree());
-    overrides.forEach(override -> override.applyTo(tree));
-    defaults.get(1).fields().forEachRemaining(list -> fillElements(tree, list));
-    var faults = new Faults(text, overrides, tree);
+    overrides.forEach(override -> override.applyTo(tree, keys));
+    documents.get(1).fields().forEachRemaining(list -> fillElements(tree, list));
+    var faults = new Faults(keys, text, overrides, tree);
     try {
-      RunConfig config = YAML.treeToValue(tree, RunConfig.class);
-      Limits.firstViolation(config)
+      T bound = YAML.treeToValue(tree, type);
+      limits
+          .apply(bound)
           .ifPresent(
               found -> {
                 throw faults.notAccepted(found.key(), found.accepted());
               });
-      return config;
+      return bound;
     } catch (UnrecognizedPropertyException fault) {
       throw faults.unknown(key(fault));
     } catch (JsonMappingException fault) {
@@ -112,6 +136,10 @@ public final class RunFile {
     } catch (JsonProcessingException impossible) {
       throw new UncheckedIOException(impossible);
     }
+  }
+
+  private static List<Setting> settings(List<String> sets) {
+    return sets.stream().map(set -> Setting.parse(YAML, Keys.OF_RUN, set)).toList();
   }
 
   /** Lays the keys of one section over another; sections merge, everything else replaces. */
@@ -139,8 +167,8 @@ public final class RunFile {
     }
   }
 
-  private static List<JsonNode> defaults() {
-    try (var stream = RunFile.class.getResourceAsStream("defaults.yaml")) {
+  private static List<JsonNode> defaults(String resource) {
+    try (var stream = RunFile.class.getResourceAsStream(resource)) {
       List<JsonNode> documents = new ArrayList<>();
       Iterator<JsonNode> read = YAML.readerFor(JsonNode.class).readValues(stream);
       read.forEachRemaining(documents::add);
@@ -150,17 +178,22 @@ public final class RunFile {
     }
   }
 
-  private static String read(Path file) {
+  /**
+   * The text of a file.
+   *
+   * @param what what it should be, for messages
+   */
+  static String read(Path file, String what) {
     if (!Files.exists(file)) {
-      throw new UserError(file + ": no such file; give the path of a run file (YAML)");
+      throw new UserError(file + ": no such file; give the path of " + what + " (YAML)");
     }
     if (Files.isDirectory(file)) {
-      throw new UserError(file + ": is a folder; give the path of a run file (YAML)");
+      throw new UserError(file + ": is a folder; give the path of " + what + " (YAML)");
     }
     try {
       return Files.readString(file);
     } catch (CharacterCodingException fault) {
-      throw new UserError(file + ": is not UTF-8 text; give a run file (YAML)", fault);
+      throw new UserError(file + ": is not UTF-8 text; give " + what + " (YAML)", fault);
     } catch (IOException fault) {
       throw new UserError(file + ": cannot be read (" + fault + "); check its permissions", fault);
     }

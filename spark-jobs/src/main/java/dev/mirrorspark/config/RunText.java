@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.yaml.snakeyaml.error.Mark;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 
@@ -33,7 +34,17 @@ record RunText(String source, ObjectNode tree, Map<String, Integer> lines) {
    *     or is no section
    */
   static RunText parse(YAMLMapper mapper, String source, String yaml) {
-    Map<String, Integer> lines = lines(mapper, source, yaml);
+    return parse(mapper, source, yaml, section -> false);
+  }
+
+  /**
+   * As the other one.
+   *
+   * @param dotted the sections in which a key may be dotted ({@code train.tau: 1}), which is short
+   *     for a section and its key
+   */
+  static RunText parse(YAMLMapper mapper, String source, String yaml, Predicate<String> dotted) {
+    Map<String, Integer> lines = lines(mapper, source, yaml, dotted);
     JsonNode tree = tree(mapper, source, yaml);
     if (tree.isMissingNode() || tree.isNull()) {
       return new RunText(source, mapper.createObjectNode(), lines);
@@ -82,7 +93,8 @@ record RunText(String source, ObjectNode tree, Map<String, Integer> lines) {
     return line.length() <= 80 ? line : line.substring(0, 79) + "…";
   }
 
-  private static Map<String, Integer> lines(YAMLMapper mapper, String source, String yaml) {
+  private static Map<String, Integer> lines(
+      YAMLMapper mapper, String source, String yaml, Predicate<String> dotted) {
     Map<String, Integer> lines = new LinkedHashMap<>();
     try (YAMLParser parser = mapper.getFactory().createParser(yaml)) {
       for (var token = parser.nextToken(); token != null; token = parser.nextToken()) {
@@ -93,12 +105,16 @@ record RunText(String source, ObjectNode tree, Map<String, Integer> lines) {
                   .formatted(source, line, parser.getText()));
         }
         if (token == JsonToken.FIELD_NAME) {
-          if (!Keys.isName(parser.currentName())) {
+          String key = key(parser);
+          if (!isKey(key, parser.currentName(), dotted)) {
             throw new UserError(
                 "%s, line %d: %s is no key; accepted: a name, such as tau, under its section"
                     .formatted(source, line, shown(TextNode.valueOf(parser.currentName()))));
           }
-          lines.put(key(parser), line);
+          if (lines.putIfAbsent(key, line) != null && parser.currentName().contains(".")) {
+            throw new UserError(
+                "%s, line %d: %s is given twice; keep one".formatted(source, line, key));
+          }
         }
       }
       return lines;
@@ -107,6 +123,12 @@ record RunText(String source, ObjectNode tree, Map<String, Integer> lines) {
     } catch (IOException impossible) {
       throw new UncheckedIOException(impossible);
     }
+  }
+
+  private static boolean isKey(String key, String name, Predicate<String> dotted) {
+    String section = key.substring(0, Math.max(0, key.length() - name.length() - 1));
+    return Keys.isName(name)
+        || dotted.test(section) && Keys.split(name).stream().allMatch(Keys::isName);
   }
 
   private static UserError broken(String source, JsonProcessingException fault) {

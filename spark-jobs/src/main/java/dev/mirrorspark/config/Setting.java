@@ -9,8 +9,13 @@ import java.lang.reflect.Type;
 import java.util.List;
 import java.util.Optional;
 
-/** One {@code --set key.path=value}. */
-record Setting(String key, JsonNode value) {
+/**
+ * An override: one {@code --set key.path=value}, or what a file sets for several runs.
+ *
+ * @param where where it was given, for messages
+ */
+record Setting(String key, JsonNode value, String where) {
+  private static final String COMMAND_LINE = "--set";
 
   /** Whether this setting gives the key, a part of it, or a section around it. */
   boolean concerns(String other) {
@@ -23,7 +28,7 @@ record Setting(String key, JsonNode value) {
    *
    * @throws UserError when there is no key, no {@code =}, or the value is no YAML
    */
-  static Setting parse(YAMLMapper mapper, String set) {
+  static Setting parse(YAMLMapper mapper, Keys keys, String set) {
     int equals = set.indexOf('=');
     String key = set.substring(0, Math.max(0, equals)).strip();
     List<String> path = Keys.split(key);
@@ -33,16 +38,15 @@ record Setting(String key, JsonNode value) {
               .formatted(RunText.shown(TextNode.valueOf(set))));
     }
     String raw = set.substring(equals + 1);
-    Optional<Type> type = Keys.type(path);
+    Optional<Type> type = keys.type(path);
     boolean quoted = raw.startsWith("\"") || raw.startsWith("'");
     return new Setting(
         key,
         type.isPresent() && type.get() == String.class && !quoted
             ? TextNode.valueOf(raw)
             : RunText.tree(
-                mapper,
-                "--set: %s = %s".formatted(key, RunText.shown(TextNode.valueOf(raw))),
-                raw));
+                mapper, "--set: %s = %s".formatted(key, RunText.shown(TextNode.valueOf(raw))), raw),
+        COMMAND_LINE);
   }
 
   /**
@@ -50,13 +54,13 @@ record Setting(String key, JsonNode value) {
    *
    * @throws UserError when an index lies beyond the end of its list
    */
-  void applyTo(ObjectNode tree) {
+  void applyTo(ObjectNode tree, Keys keys) {
     List<String> path = Keys.split(key);
     JsonNode at = tree;
     for (int i = 0; i < path.size() - 1; i++) {
       JsonNode inner = child(at, path.get(i));
       if (!inner.isContainerNode()) {
-        boolean list = Keys.type(path.subList(0, i + 1)).map(Keys::isList).orElse(false);
+        boolean list = keys.type(path.subList(0, i + 1)).map(Keys::isList).orElse(false);
         inner = list ? tree.arrayNode() : tree.objectNode();
         put(at, path.get(i), inner);
       }
@@ -93,7 +97,7 @@ record Setting(String key, JsonNode value) {
       return Integer.parseInt(name);
     }
     throw new UserError(
-        "--set: %s = %s: \"%s\" is no index of this list; accepted: a whole number from 0 to %d"
-            .formatted(key, RunText.shown(value), name, list.size()));
+        "%s: %s = %s: \"%s\" is no index of this list; accepted: a whole number from 0 to %d"
+            .formatted(where, key, RunText.shown(value), name, list.size()));
   }
 }

@@ -81,6 +81,8 @@ class CommandLineTest {
         "replay --iteration first | 'first' is not an int",
         "report paired --policy 1 | --baseline",
         "init | FOLDER",
+        "experiment | FILE",
+        "experiment nowhere.yaml | nowhere.yaml: no such file; give the path of an experiment file",
       })
   void wrongInputIsOneLineAndExitCodeTwo(String arguments, String expected) {
     assertEquals(2, run(arguments));

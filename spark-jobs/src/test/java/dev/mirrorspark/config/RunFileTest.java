@@ -100,9 +100,9 @@ class RunFileTest {
     try (var stream = RunFile.class.getResourceAsStream("defaults.yaml");
         MappingIterator<JsonNode> documents =
             new YAMLMapper().readerFor(JsonNode.class).readValues(stream)) {
-      assertEquals(Keys.below(""), keys(documents.next(), ""));
+      assertEquals(Keys.OF_RUN.below(""), keys(documents.next(), ""));
       for (var list : documents.next().properties()) {
-        var element = Keys.type(Keys.split(list.getKey() + ".0")).orElseThrow();
+        var element = Keys.OF_RUN.type(Keys.split(list.getKey() + ".0")).orElseThrow();
         list.getValue()
             .fieldNames()
             .forEachRemaining(name -> assertTrue(Keys.names(element).contains(name), name));

@@ -1,0 +1,63 @@
+package dev.mirrorspark.config;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A resolved experiment file: a grid of runs, arms × seeds, and the questions that it answers (the
+ * ablations of Kimi k1.5, 3.5).
+ *
+ * @param name first part of the name of every run
+ * @param base the run file that every run starts from, relative to the experiment file
+ * @param warehouse folder of the Delta tables
+ * @param seeds one run of each arm a seed
+ * @param set keys of the run file for every run
+ * @param sharedWarmup whether all arms of a seed start from one warm-up
+ * @param arms what is compared; differences are taken to the first
+ */
+public record ExperimentConfig(
+    String name,
+    String base,
+    String warehouse,
+    List<Long> seeds,
+    Map<String, JsonNode> set,
+    boolean sharedWarmup,
+    List<Arm> arms,
+    List<Question> questions) {
+
+  /** One setting of the run file that is compared with others. */
+  public record Arm(String name, Map<String, JsonNode> set) {
+    public Arm {
+      set = Collections.unmodifiableMap(new LinkedHashMap<>(set));
+    }
+  }
+
+  /**
+   * One picture.
+   *
+   * @param name name of its file, without the ending
+   * @param x {@code iteration}, {@code rollout_tokens}, {@code update_tokens} or {@code seconds}
+   * @param y a metric of the iterations, or {@code eval greedy} or {@code eval sampling}
+   * @param arms names of the arms that are drawn; empty: all
+   */
+  public record Question(String name, String title, String x, String y, List<String> arms) {
+    public Question {
+      arms = List.copyOf(arms);
+    }
+
+    /** Whether the picture shows an arm. */
+    public boolean shows(String arm) {
+      return arms.isEmpty() || arms.contains(arm);
+    }
+  }
+
+  public ExperimentConfig {
+    seeds = List.copyOf(seeds);
+    set = Collections.unmodifiableMap(new LinkedHashMap<>(set));
+    arms = List.copyOf(arms);
+    questions = List.copyOf(questions);
+  }
+}

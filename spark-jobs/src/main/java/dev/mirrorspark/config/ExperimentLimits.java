@@ -1,0 +1,79 @@
+package dev.mirrorspark.config;
+
+import dev.mirrorspark.config.Limits.Violation;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** What the values of an experiment file may be. */
+final class ExperimentLimits {
+  private static final List<String> X =
+      List.of("iteration", "rollout_tokens", "update_tokens", "seconds");
+  private static final List<String> Y =
+      List.of("accuracy", "mean_tokens", "kept_fraction", "eval greedy", "eval sampling");
+
+  private final List<Violation> violations = new ArrayList<>();
+
+  private ExperimentLimits() {}
+
+  /** The first value that is not accepted, in the order of the keys. */
+  static Optional<Violation> firstViolation(ExperimentConfig config) {
+    var limits = new ExperimentLimits();
+    limits.name("name", config.name());
+    limits.require("base", !config.base().isBlank(), "the path of a run file");
+    limits.require("warehouse", !config.warehouse().isBlank(), "text that is not blank");
+    limits.distinct("seeds", config.seeds());
+    limits.arms(config.arms());
+    List<String> arms = config.arms().stream().map(ExperimentConfig.Arm::name).toList();
+    limits.questions(config.questions(), arms);
+    return limits.violations.stream().findFirst();
+  }
+
+  private void arms(List<ExperimentConfig.Arm> arms) {
+    require("arms", !arms.isEmpty(), "a list of one arm at least");
+    Set<String> names = new HashSet<>();
+    for (int i = 0; i < arms.size(); i++) {
+      String key = "arms." + i + ".name";
+      name(key, arms.get(i).name());
+      require(key, names.add(arms.get(i).name()), "a name that no other arm has");
+    }
+  }
+
+  private void questions(List<ExperimentConfig.Question> questions, List<String> arms) {
+    Set<String> names = new HashSet<>();
+    for (int i = 0; i < questions.size(); i++) {
+      var question = questions.get(i);
+      String key = "questions." + i;
+      name(key + ".name", question.name());
+      require(key + ".name", names.add(question.name()), "a name that no other question has");
+      require(key + ".x", X.contains(question.x()), String.join(", ", X));
+      require(key + ".y", Y.contains(question.y()), String.join(", ", Y));
+      require(
+          key + ".arms",
+          arms.containsAll(question.arms()),
+          "names of arms: " + String.join(", ", arms));
+    }
+  }
+
+  private void name(String key, String name) {
+    require(
+        key,
+        name.matches("(?!\\.+$)[A-Za-z0-9._-]+"),
+        "letters, digits, dot, underscore and hyphen");
+  }
+
+  private void distinct(String key, List<Long> values) {
+    require(
+        key,
+        !values.isEmpty() && new HashSet<>(values).size() == values.size(),
+        "a list of one whole number at least, no number twice");
+  }
+
+  private void require(String key, boolean holds, String accepted) {
+    if (!holds) {
+      violations.add(new Violation(key, accepted));
+    }
+  }
+}

@@ -1,0 +1,140 @@
+package dev.mirrorspark.experiment;
+
+import dev.mirrorspark.config.ExperimentConfig;
+import dev.mirrorspark.config.ExperimentFile;
+import dev.mirrorspark.config.UserError;
+import dev.mirrorspark.loop.Session;
+import dev.mirrorspark.report.ArmTable;
+import dev.mirrorspark.report.MarkdownTable;
+import dev.mirrorspark.report.QuestionChart;
+import dev.mirrorspark.report.SeedBand;
+import dev.mirrorspark.report.Trial;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What the tables say of an experiment: a picture a question and a table of the arms, in {@code
+ * WAREHOUSE/experiments/NAME}.
+ */
+public final class ExperimentReport {
+  /** The file that holds the table and shows the pictures. */
+  public static final String PAGE = "report.md";
+
+  private final Session session;
+  private final ExperimentConfig config;
+  private final List<Trial> trials;
+
+  private ExperimentReport(Session session, ExperimentConfig config, List<Trial> trials) {
+    this.session = session;
+    this.config = config;
+    this.trials = trials;
+  }
+
+  /**
+   * Draws the pictures, writes the page and prints the table.
+   *
+   * @throws UserError if no run of the experiment has a finished iteration, or the folder cannot be
+   *     written
+   */
+  public static void write(Session session, ExperimentFile file) {
+    var tables = new RunTables(session.warehouse());
+    List<Trial> trials = new ArrayList<>();
+    for (var arm : file.config().arms()) {
+      for (long seed : file.config().seeds()) {
+        trials.add(tables.trial(arm.name(), seed, file.run(arm, seed, Optional.empty())));
+      }
+    }
+    if (trials.stream().allMatch(trial -> trial.iterations().isEmpty() && !trial.complete())) {
+      throw new UserError(
+          "experiment %s has no finished iteration in warehouse %s: run it first, without"
+                  .formatted(file.config().name(), session.config().warehouse())
+              + " --report-only");
+    }
+    new ExperimentReport(session, file.config(), trials).write(file);
+  }
+
+  private void write(ExperimentFile file) {
+    Path folder =
+        Path.of(session.config().warehouse())
+            .toAbsolutePath()
+            .normalize()
+            .resolve("experiments")
+            .resolve(config.name());
+    var arms =
+        new ArmTable(config.arms().stream().map(ExperimentConfig.Arm::name).toList(), trials);
+    List<String> table = MarkdownTable.lines(arms.header(), arms.rows());
+    List<String> page = new ArrayList<>(head(file));
+    page.addAll(table);
+    page.add("");
+    for (var question : config.questions()) {
+      page.addAll(answer(question, folder));
+    }
+    save(folder.resolve(PAGE), page);
+    var progress = session.progress();
+    progress.line("");
+    table.forEach(progress::line);
+    progress.line("");
+    progress.line("report: " + folder.resolve(PAGE));
+  }
+
+  private List<String> head(ExperimentFile file) {
+    List<String> head = new ArrayList<>();
+    head.add("# " + config.name());
+    head.add("");
+    for (var arm : config.arms()) {
+      String settings = String.join("`, `", file.shown(arm));
+      head.add(
+          "- %s: %s".formatted(arm.name(), settings.isEmpty() ? "the base" : "`" + settings + "`"));
+    }
+    head.add("");
+    head.add(
+        "Held-out accuracy before (sampling) and after reinforcement learning, and mean tokens of"
+            + " the sampled responses after it: means over the seeds ± half the 95% interval"
+            + " (Student's t, one value a seed). Differences to %s are paired by seed, in"
+                .formatted(config.arms().get(0).name())
+            + " percentage points. Tokens and time are those of reinforcement learning.");
+    head.add("");
+    return head;
+  }
+
+  private List<String> answer(ExperimentConfig.Question question, Path folder) {
+    Map<String, SeedBand> bands = new LinkedHashMap<>();
+    for (var arm : config.arms()) {
+      if (question.shows(arm.name())) {
+        bands.put(
+            arm.name(),
+            SeedBand.of(
+                trials.stream()
+                    .filter(trial -> trial.arm().equals(arm.name()))
+                    .map(trial -> trial.curve(question.x(), question.y()))
+                    .toList()));
+      }
+    }
+    var chart = new QuestionChart(question.title(), question.x(), question.y(), bands);
+    if (!chart.hasPoints()) {
+      return List.of("## " + question.title(), "", "Nothing is measured yet.", "");
+    }
+    String file = question.name() + ".png";
+    chart.writePng(folder.resolve(file));
+    session.progress().line("picture: " + folder.resolve(file));
+    return List.of("## " + question.title(), "", "![%s](%s)".formatted(question.title(), file), "");
+  }
+
+  private static void save(Path file, List<String> lines) {
+    try {
+      Files.createDirectories(file.getParent());
+      Files.write(file, lines);
+    } catch (IOException e) {
+      throw new UserError(
+          "%s: cannot be written (%s); make the warehouse writable or name another"
+              .formatted(file, e.getMessage()),
+          e);
+    }
+  }
+}

@@ -1,0 +1,170 @@
+package dev.mirrorspark.experiment;
+
+import dev.mirrorspark.config.ExperimentConfig;
+import dev.mirrorspark.config.ExperimentFile;
+import dev.mirrorspark.config.RunConfig;
+import dev.mirrorspark.loop.EvaluationRun;
+import dev.mirrorspark.loop.RunStanding;
+import dev.mirrorspark.loop.Session;
+import dev.mirrorspark.loop.SftRun;
+import dev.mirrorspark.loop.TrainingRun;
+import dev.mirrorspark.prompts.PromptImport;
+import dev.mirrorspark.prompts.PromptSampling;
+import dev.mirrorspark.prompts.PromptSets;
+import dev.mirrorspark.report.Progress;
+import dev.mirrorspark.table.Policies.Policy;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+
+/**
+ * The `experiment` command: a grid of runs, arms × seeds, one after another in one Spark session. A
+ * finished run is skipped, a run that was stopped goes on where its tables say it stands.
+ */
+public final class ExperimentRun {
+  private final Session session;
+  private final ExperimentFile file;
+  private final Set<String> answerTypes;
+  private final RunTables tables;
+  private final Set<String> prepared = new HashSet<>();
+  private final int runs;
+  private int begun;
+
+  private ExperimentRun(Session session, ExperimentFile file, Set<String> answerTypes) {
+    this.session = session;
+    this.file = file;
+    this.answerTypes = answerTypes;
+    this.tables = new RunTables(session.warehouse());
+    this.runs = plan(file).size();
+  }
+
+  /**
+   * Runs whatever the tables do not hold yet.
+   *
+   * @param session its run is the experiment's own name
+   * @param answerTypes answer types that imported problems may have
+   */
+  public static void run(Session session, ExperimentFile file, Set<String> answerTypes) {
+    new ExperimentRun(session, file, answerTypes).runAll();
+  }
+
+  /** The names of the runs and what sets each apart, in the order in which they run. */
+  public static List<List<String>> plan(ExperimentFile file) {
+    List<List<String>> plan = new ArrayList<>();
+    for (long seed : file.config().seeds()) {
+      if (sharesWarmup(file)) {
+        plan.add(List.of(file.warmup(seed).run(), "problems and warm-up for every arm"));
+      }
+      for (var arm : file.config().arms()) {
+        var config = file.run(arm, seed, Optional.empty());
+        plan.add(
+            List.of(
+                config.run(),
+                "%d iterations %s"
+                    .formatted(config.train().iterations(), String.join(" ", file.shown(arm)))
+                    .strip()));
+      }
+    }
+    return plan;
+  }
+
+  /** With no epoch of warm-up, the arms start from the model that the base names. */
+  private static boolean sharesWarmup(ExperimentFile file) {
+    return file.config().sharedWarmup() && file.common().sft().epochs() > 0;
+  }
+
+  private void runAll() {
+    double start = System.nanoTime() * 1e-9;
+    var progress = session.progress();
+    int ran = 0;
+    try (var whole = progress.stage("experiment " + file.config().name(), runs)) {
+      for (long seed : file.config().seeds()) {
+        Optional<String> policy = Optional.empty();
+        if (sharesWarmup(file)) {
+          whole.update(begun, "warm-up, seed " + seed);
+          policy = Optional.of(warmUp(file.warmup(seed)).checkpoint());
+        }
+        for (var arm : file.config().arms()) {
+          whole.update(begun, "arm %s, seed %d".formatted(arm.name(), seed));
+          ran += arm(arm, seed, policy) ? 1 : 0;
+        }
+      }
+    }
+    double seconds = System.nanoTime() * 1e-9 - start;
+    progress.line(
+        ran == 0
+            ? "experiment %s: all %d runs are finished".formatted(file.config().name(), runs)
+            : "experiment %s: %d runs, took %s"
+                .formatted(file.config().name(), runs, Progress.duration(seconds)));
+  }
+
+  private Policy warmUp(RunConfig config) {
+    var of = of(config);
+    try (var lock = session.warehouse().lock(config.run())) {
+      Optional<Policy> done = tables.warmedUp(config.run());
+      title(config, done.isPresent() ? "warm-up, finished" : "warm-up");
+      if (done.isEmpty()) {
+        prepare(of);
+      }
+      return SftRun.run(of);
+    }
+  }
+
+  /** Whether there was anything to do. */
+  private boolean arm(ExperimentConfig.Arm arm, long seed, Optional<String> start) {
+    RunConfig config = file.run(arm, seed, start);
+    var of = of(config);
+    try (var lock = session.warehouse().lock(config.run())) {
+      String what = "arm %s, seed %d".formatted(arm.name(), seed);
+      if (RunStanding.trained(of) && tables.trial(arm.name(), seed, config).complete()) {
+        title(config, what + ", finished");
+        return false;
+      }
+      title(config, what);
+      prepare(of);
+      if (start.isEmpty() && config.sft().epochs() > 0) {
+        SftRun.run(of);
+      }
+      TrainingRun.run(of);
+      EvaluationRun.run(of, OptionalInt.of(tables.start(config.run())));
+      EvaluationRun.run(of, OptionalInt.empty());
+      return true;
+    }
+  }
+
+  /** Makes or imports the problems that a run works on, and looks whether they are enough. */
+  private void prepare(Session of) {
+    var config = of.config();
+    if (prepared.add(config.prompts().dataset() + config.prompts())) {
+      int made = PromptSets.generate(session.warehouse(), config);
+      if (made > 0) {
+        session
+            .progress()
+            .line(
+                String.format(
+                    Locale.ROOT,
+                    "problems: %,d made, data set %s",
+                    made,
+                    config.prompts().dataset()));
+      }
+      PromptImport.importAll(session.spark(), session.warehouse(), config, answerTypes)
+          .forEach(report -> report.lines().forEach(session.progress()::line));
+    }
+    if (config.train().iterations() > 0) {
+      PromptSampling.check(session.warehouse(), config);
+    }
+  }
+
+  private void title(RunConfig config, String what) {
+    begun++;
+    session.progress().line("── run %d of %d: %s (%s)".formatted(begun, runs, config.run(), what));
+  }
+
+  private Session of(RunConfig config) {
+    return new Session(session.spark(), session.warehouse(), config, session.progress());
+  }
+}
