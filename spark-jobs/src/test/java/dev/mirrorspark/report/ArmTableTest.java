@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -183,6 +184,8 @@ class ArmTableTest {
         0,
         1,
         75,
-        1);
+        1,
+        Optional.empty(),
+        List.of());
   }
 }
