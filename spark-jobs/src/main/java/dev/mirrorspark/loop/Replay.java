@@ -5,6 +5,7 @@ import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.table.Policies;
 import dev.mirrorspark.table.Policies.Policy;
 import dev.mirrorspark.table.Prompts;
+import dev.mirrorspark.table.Rewards;
 import dev.mirrorspark.table.Warehouse;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -49,7 +50,7 @@ public final class Replay {
     }
     Policy committed = PolicyVersions.reference(session, iteration + 1);
     String root = config.warehouse() + "/_replay/" + config.run() + "-" + UUID.randomUUID();
-    var scratch = scratch(session, root, PolicyVersions.reference(session, iteration));
+    var scratch = scratch(session, root, PolicyVersions.reference(session, iteration), iteration);
     try {
       RlIteration.run(scratch, iteration);
       Policy replayed = PolicyVersions.reference(scratch, iteration + 1);
@@ -59,8 +60,11 @@ public final class Replay {
     }
   }
 
-  /** A session over an empty warehouse that holds the prompts and the policies up to now. */
-  private static Session scratch(Session session, String root, Policy reference) {
+  /**
+   * A session over an empty warehouse that holds the prompts, the policies and the rewards up to
+   * now: the rewards of earlier iterations decide what the sample stage takes.
+   */
+  private static Session scratch(Session session, String root, Policy reference, int iteration) {
     var c = session.config();
     var config =
         new RunConfig(
@@ -94,6 +98,15 @@ public final class Replay {
             .map(Policy::toRow)
             .toList();
     tables.append(Policies.TABLE, versions, "replay", 0);
+    tables.append(
+        Rewards.TABLE,
+        session
+            .warehouse()
+            .read(Rewards.TABLE)
+            .where(functions.col("run").equalTo(c.run()))
+            .where(functions.col(Rewards.ITERATION).lt(iteration)),
+        "replay",
+        0);
     return scratch;
   }
 
