@@ -3,6 +3,7 @@ package dev.mirrorspark.prompts;
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.table.Prompts;
+import dev.mirrorspark.table.Rewards;
 import dev.mirrorspark.table.Warehouse;
 import java.util.List;
 import org.apache.spark.sql.Dataset;
@@ -10,12 +11,18 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.functions;
 
 /**
- * The sample stage: which training problems an iteration works on.
+ * The sample stage: which training problems an iteration works on (Kimi k1.5, 2.3.4).
  *
- * <p>Uniform without replacement within an epoch: every epoch has its own order of the training
- * problems, by a hash of seed, epoch and {@code prompt_id}, and each iteration takes the next ones.
- * An epoch ends where too few are left for an iteration, so that no iteration meets a problem
- * twice; which ones are left over changes with the epoch.
+ * <p>{@code uniform}: without replacement within an epoch. Every epoch has its own order of the
+ * training problems, by a hash of seed, epoch and {@code prompt_id}, and each iteration takes the
+ * next ones. An epoch ends where too few are left for an iteration, so that no iteration meets a
+ * problem twice; which ones are left over changes with the epoch.
+ *
+ * <p>{@code curriculum}: the same, among those that {@link Curriculum} admits. {@code prioritized}:
+ * drawn by {@link PrioritizedSampling}. {@code mixed}: drawn so, among those that are admitted.
+ *
+ * <p>What comes out depends on {@code prompts}, on the run's {@code rewards} of earlier iterations,
+ * on the seed and the iteration, so that a stage that runs again gives the same.
  */
 public final class PromptSampling {
   private PromptSampling() {}
@@ -41,9 +48,36 @@ public final class PromptSampling {
    */
   public static List<Row> sample(Warehouse warehouse, RunConfig config, int iteration) {
     var prompts = warehouse.read(Prompts.TABLE).drop(Prompts.SOLUTION);
+    var sampling = config.sampling();
+    if (PrioritizedSampling.chosen(sampling) || !Curriculum.admission(sampling, iteration).all()) {
+      return sample(prompts, warehouse.read(Rewards.TABLE), config, iteration).collectAsList();
+    }
     int count = config.train().promptsPerIteration();
     return sample(prompts, config.prompts().dataset(), config.seed(), iteration, count)
         .collectAsList();
+  }
+
+  private static Dataset<Row> sample(
+      Dataset<Row> prompts, Dataset<Row> rewards, RunConfig config, int iteration) {
+    var sampling = config.sampling();
+    var admission = Curriculum.admission(sampling, iteration);
+    boolean prioritized = PrioritizedSampling.chosen(sampling);
+    long seed = config.seed();
+    int count = config.train().promptsPerIteration();
+    var problems = train(prompts, config.prompts().dataset());
+    int admitted = admission.problems(size(problems, config.prompts().dataset(), count), count);
+    if (prioritized || Curriculum.measured(sampling)) {
+      problems = SuccessRates.join(problems, rewards, config.run(), iteration, sampling);
+    }
+    if (!admission.all()) {
+      problems = Curriculum.admit(problems, sampling, seed, admission.end(), admitted);
+    }
+    if (prioritized) {
+      return PrioritizedSampling.draw(problems, seed, iteration, count);
+    }
+    // A set that grows is drawn from afresh: each iteration is an epoch.
+    long epoch = admission.end() == Curriculum.End.EASIEST ? count : admitted;
+    return inEpochs(problems.drop(SuccessRates.RATE), epoch, seed, iteration, count);
   }
 
   /**
@@ -56,11 +90,16 @@ public final class PromptSampling {
   public static Dataset<Row> sample(
       Dataset<Row> prompts, String dataset, long seed, int iteration, int count) {
     var train = train(prompts, dataset);
-    long size = size(train, dataset, count);
+    return inEpochs(train, size(train, dataset, count), seed, iteration, count);
+  }
+
+  /** The next ones of an epoch's order, where {@code size} problems make an epoch. */
+  private static Dataset<Row> inEpochs(
+      Dataset<Row> problems, long size, long seed, int iteration, int count) {
     long iterationsPerEpoch = size / count;
     long epoch = iteration / iterationsPerEpoch;
     long first = iteration % iterationsPerEpoch * count;
-    return train
+    return problems
         .orderBy(
             functions.xxhash64(
                 functions.lit(seed), functions.lit(epoch), functions.col(Prompts.PROMPT_ID)),

@@ -156,6 +156,22 @@ class TrainingRunIT {
     assertEquals(0, folder.resolve("warehouse/_replay").toFile().list().length);
   }
 
+  /** What iteration 1 samples depends on the rewards of iteration 0: only those are met again. */
+  @Test
+  void replayOfAPrioritizedIterationSamplesTheSameProblems() {
+    var prioritized =
+        session(
+            "run=prioritized",
+            "model.path=" + PolicyVersions.all(session).get(1).checkpoint(),
+            "sampling.strategy=prioritized",
+            "sampling.unseen_rate=1.0");
+    TrainingRun.run(prioritized);
+    assertEquals(
+        3, PolicyVersions.all(prioritized).stream().map(Policy::sha256).distinct().count());
+    var result = Replay.run(prioritized, 1);
+    assertTrue(result.same(), result.toString());
+  }
+
   /** Random weights never give the right answer in two tokens: no group has two rewards. */
   @Test
   void withoutSignalNothingIsTrainedAndTheRunGoesOn() {
