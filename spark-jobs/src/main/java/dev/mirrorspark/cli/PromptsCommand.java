@@ -20,7 +20,7 @@ import picocli.CommandLine.Mixin;
     footer = {"  " + Mirrorspark.NAME + " prompts generate --config conf/quickstart.yaml"})
 final class PromptsCommand {
   /** The answer types that a verifier judges. */
-  private static final Set<String> ANSWER_TYPES =
+  static final Set<String> ANSWER_TYPES =
       Set.of("integer", "decimal", "text", "expression", "math", "operators");
 
   private PromptsCommand() {}

@@ -33,7 +33,7 @@ class CommandLineTest {
   void everyCommandHasHelpWithAnExampleThatParses() {
     List<CommandLine> commands = new ArrayList<>();
     collect(Mirrorspark.commandLine(terminal), commands);
-    assertEquals(15, commands.size());
+    assertEquals(16, commands.size());
     assertAll(
         commands.stream()
             .map(
@@ -77,6 +77,7 @@ class CommandLineTest {
         "prompts | Missing required subcommand",
         "prompts generate | prompts.generators",
         "prompts import | prompts.imports",
+        "curate | prompts.imports",
         "replay | --iteration",
         "replay --iteration first | 'first' is not an int",
         "init | FOLDER",
