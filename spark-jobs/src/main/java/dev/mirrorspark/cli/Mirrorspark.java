@@ -60,6 +60,7 @@ public final class Mirrorspark implements Runnable {
             .addSubcommand(new QuickstartCommand(terminal))
             .addSubcommand(new InitCommand(terminal))
             .addSubcommand(PromptsCommand.with(terminal))
+            .addSubcommand(new CurateCommand(terminal))
             .addSubcommand(new SftCommand(terminal))
             .addSubcommand(new TrainCommand(terminal))
             .addSubcommand(new EvalCommand(terminal))

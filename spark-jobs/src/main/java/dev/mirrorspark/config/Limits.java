@@ -31,6 +31,7 @@ final class Limits {
     limits.model(config.model());
     limits.init(config.init());
     limits.prompts(config.prompts());
+    limits.curate(config.curate());
     limits.sft(config.sft());
     limits.sampling(config.sampling());
     limits.rollout(config.rollout());
@@ -118,6 +119,29 @@ final class Limits {
         List.of("none", "after_hashes", "last_boxed").contains(source.answerPattern())
             || capturesGroup(source.answerPattern()),
         "none, after_hashes, last_boxed, or a regular expression whose first group is the answer");
+  }
+
+  private void curate(RunConfig.Curate curate) {
+    for (int i = 0; i < curate.against().size(); i++) {
+      filled("curate.against." + i, curate.against().get(i));
+    }
+    atLeast("curate.shingle_words", curate.shingleWords(), 1);
+    positiveShare("curate.similarity", curate.similarity());
+    atLeast("curate.bands", curate.bands(), 1);
+    atLeast("curate.band_rows", curate.bandRows(), 1);
+    atLeast("curate.bucket_cap", curate.bucketCap(), 1);
+    atLeast("curate.domain_cap", curate.domainCap(), 0);
+    atLeast("curate.samples", curate.samples(), 1);
+    above("curate.temperature", curate.temperature(), 0);
+    from("curate.min_pass_rate", curate.minPassRate(), 0);
+    from("curate.max_pass_rate", curate.maxPassRate(), 0);
+    atLeast("curate.guesses", curate.guesses(), 0);
+    require(
+        "curate.guess_template",
+        curate.guessTemplate().contains("{problem}"),
+        "text with {problem} in it");
+    atLeast("curate.guess_tokens", curate.guessTokens(), 1);
+    atLeast("curate.examples", curate.examples(), 0);
   }
 
   private void sft(RunConfig.Sft sft) {

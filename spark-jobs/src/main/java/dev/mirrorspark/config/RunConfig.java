@@ -21,6 +21,7 @@ public record RunConfig(
     Model model,
     Init init,
     Prompts prompts,
+    Curate curate,
     Sft sft,
     Sampling sampling,
     Rollout rollout,
@@ -102,6 +103,49 @@ public record RunConfig(
       String answerType,
       Map<String, String> fields,
       String answerPattern)
+      implements Serializable {}
+
+  /**
+   * How {@code curate} makes a prompt set out of {@code prompts.imports} (Kimi k1.5, 2.1).
+   *
+   * @param against other prompt sets whose held-out problems no training problem may repeat
+   * @param shingleWords words in a shingle
+   * @param similarity Jaccard similarity of the shingles from which two problems are the same
+   * @param bands MinHash bands; two problems that share a band are compared
+   * @param bandRows MinHash values in a band
+   * @param bucketCap problems of a full bucket that the others in it are compared with
+   * @param tagDomains whether problems without a domain are given one by their words
+   * @param domainCap training problems kept in a domain at most; 0: any number
+   * @param policy Hugging Face folder of the policy that tries the problems; empty: none does
+   * @param samples tries by which the pass rate is measured
+   * @param temperature sampling temperature of all tries
+   * @param minPassRate a lower pass rate makes a problem impossible
+   * @param maxPassRate a higher pass rate makes a problem trivial
+   * @param guesses tries without reasoning, of which one right answer drops the problem; 0: none
+   * @param guessTemplate how a guess is asked for, with {@code {problem}} in it
+   * @param guessTokens longest guess, in tokens
+   * @param card path of the card; empty: {@code WAREHOUSE/_cards/DATASET.md}
+   * @param examples copies shown on the card for each reason
+   */
+  public record Curate(
+      List<String> against,
+      int shingleWords,
+      double similarity,
+      int bands,
+      int bandRows,
+      int bucketCap,
+      boolean tagDomains,
+      int domainCap,
+      String policy,
+      int samples,
+      double temperature,
+      double minPassRate,
+      double maxPassRate,
+      int guesses,
+      String guessTemplate,
+      int guessTokens,
+      String card,
+      int examples)
       implements Serializable {}
 
   /** Supervised warm-up (Kimi k1.5, 2.2 and 2.5.2). */

@@ -116,6 +116,7 @@ public final class EvalStage {
             .read(Prompts.TABLE)
             .where(col(Prompts.DATASET).equalTo(config.prompts().dataset()))
             .where(col(Prompts.SPLIT).equalTo(config.eval().split()))
+            .where(col(Prompts.EXCLUDED_BECAUSE).isNull())
             .orderBy(Prompts.PROMPT_ID)
             .select(
                 Prompts.PROMPT_ID,

@@ -78,6 +78,7 @@ public final class DryRun {
     return tables
         .read(Prompts.TABLE)
         .where(functions.col(Prompts.SPLIT).equalTo(Prompts.TRAIN))
+        .where(functions.col(Prompts.EXCLUDED_BECAUSE).isNull())
         .orderBy(functions.xxhash64(functions.col(Prompts.PROMPT_ID)))
         .limit(session.config().train().promptsPerIteration())
         .queryExecution()

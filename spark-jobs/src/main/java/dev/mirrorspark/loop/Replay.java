@@ -73,6 +73,7 @@ public final class Replay {
             c.model(),
             c.init(),
             c.prompts(),
+            c.curate(),
             c.sft(),
             c.sampling(),
             c.rollout(),

@@ -81,6 +81,7 @@ final class RunRecord {
         new RunConfig.Model(c.model().path(), "cpu", c.model().precision(), 1),
         c.init(),
         c.prompts(),
+        c.curate(),
         c.sft(),
         c.sampling(),
         c.rollout(),

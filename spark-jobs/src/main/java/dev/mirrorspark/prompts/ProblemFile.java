@@ -12,6 +12,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -22,6 +23,9 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.io.compress.CompressionCodecFactory;
+import org.apache.hadoop.util.StringUtils;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
 
@@ -43,7 +47,7 @@ final class ProblemFile {
    * @param cells its values by column; a null value is left out
    * @param fault why the row cannot be read; empty where it can
    */
-  record RawRow(long line, Map<String, String> cells, String fault) {
+  record RawRow(long line, Map<String, String> cells, String fault) implements Serializable {
     static RawRow faulty(long line, String fault) {
       return new RawRow(line, Map.of(), fault);
     }
@@ -71,12 +75,7 @@ final class ProblemFile {
    */
   List<RawRow> rows(String format, Set<String> required) {
     try {
-      var path = new Path(file);
-      if (!path.getFileSystem(spark.sparkContext().hadoopConfiguration()).exists(path)) {
-        throw new UserError(
-            "no file %s: mend %s.file (a relative path starts at %s)"
-                .formatted(file, key, System.getProperty("user.dir")));
-      }
+      var path = existing();
       return switch (format.isEmpty() ? byEnding() : format) {
         case "jsonl" -> jsonLines(path);
         case "csv" -> csv(path, required);
@@ -91,6 +90,34 @@ final class ProblemFile {
     } catch (Exception e) { // Spark throws checked exceptions that it does not declare
       throw new UserError("cannot read %s: %s".formatted(file, firstLine(e)), e);
     }
+  }
+
+  /** As {@link #rows}; the lines of a JSONL file are read in Spark tasks, not by the driver. */
+  JavaRDD<RawRow> rowsInTasks(String format, Set<String> required) {
+    var context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+    if (!(format.isEmpty() ? byEnding() : format).equals("jsonl")) {
+      return context.parallelize(rows(format, required));
+    }
+    try {
+      existing();
+      return context
+          .textFile(StringUtils.escapeString(file), context.defaultParallelism())
+          .zipWithIndex()
+          .filter(line -> !line._1().isBlank())
+          .map(line -> jsonRow(line._2() + 1, line._1()));
+    } catch (IOException e) {
+      throw new UserError("cannot read %s: %s".formatted(file, firstLine(e)), e);
+    }
+  }
+
+  private Path existing() throws IOException {
+    var path = new Path(file);
+    if (!path.getFileSystem(spark.sparkContext().hadoopConfiguration()).exists(path)) {
+      throw new UserError(
+          "no file %s: mend %s.file (a relative path starts at %s)"
+              .formatted(file, key, System.getProperty("user.dir")));
+    }
+    return path;
   }
 
   private String byEnding() {
@@ -124,9 +151,8 @@ final class ProblemFile {
       long number = 0;
       for (var text = reader.readLine(); text != null; text = reader.readLine()) {
         number++;
-        var line = number == 1 && text.startsWith("\uFEFF") ? text.substring(1) : text;
-        if (!line.isBlank()) {
-          rows.add(jsonRow(number, line));
+        if (!text.isBlank()) {
+          rows.add(jsonRow(number, text));
         }
       }
     }
@@ -135,7 +161,8 @@ final class ProblemFile {
 
   private static RawRow jsonRow(long number, String line) {
     try {
-      var node = JSON.readTree(line);
+      boolean marked = number == 1 && line.startsWith("\uFEFF");
+      var node = JSON.readTree(marked ? line.substring(1) : line);
       if (!node.isObject()) {
         return RawRow.faulty(number, "not a JSON object");
       }

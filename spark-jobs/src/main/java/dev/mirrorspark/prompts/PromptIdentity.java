@@ -25,7 +25,8 @@ public final class PromptIdentity {
     return prompt.strip().replaceAll("\\s+", " ").toLowerCase(Locale.ROOT);
   }
 
-  static String sha256(String text) {
+  /** SHA-256 as lower-case hexadecimal digits. */
+  public static String sha256(String text) {
     try {
       var digest = MessageDigest.getInstance("SHA-256");
       return HexFormat.of().formatHex(digest.digest(text.getBytes(StandardCharsets.UTF_8)));

@@ -4,16 +4,14 @@ import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.prompts.ImportReport.RejectedRow;
 import dev.mirrorspark.prompts.ProblemFile.RawRow;
+import dev.mirrorspark.prompts.RowMapping.BadRow;
 import dev.mirrorspark.table.Prompts;
 import dev.mirrorspark.table.Warehouse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.regex.Pattern;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 
 /**
@@ -22,28 +20,13 @@ import org.apache.spark.sql.SparkSession;
  * others are kept.
  */
 public final class PromptImport {
-  private static final Pattern INTEGER = Pattern.compile("[-+]?\\d+");
-  private static final Pattern DECIMAL = Pattern.compile("[-+]?(\\d+(\\.\\d*)?|\\.\\d+)");
-  private static final Pattern FIRST_NUMBER = Pattern.compile("\\d+");
-  private static final int SHOWN = 40;
-
-  private final String dataset;
-  private final RunConfig.Import source;
-  private final AnswerPattern pattern;
-  private final Set<String> answerTypes;
+  private final RowMapping mapping;
   private final Map<String, String> placeByPrompt;
   private final List<Row> kept = new ArrayList<>();
   private final List<RejectedRow> rejected = new ArrayList<>();
 
-  private PromptImport(
-      String dataset,
-      RunConfig.Import source,
-      Set<String> answerTypes,
-      Map<String, String> placeByPrompt) {
-    this.dataset = dataset;
-    this.source = source;
-    this.pattern = AnswerPattern.of(source.answerPattern());
-    this.answerTypes = answerTypes;
+  private PromptImport(RowMapping mapping, Map<String, String> placeByPrompt) {
+    this.mapping = mapping;
     this.placeByPrompt = placeByPrompt;
   }
 
@@ -77,10 +60,9 @@ public final class PromptImport {
       String key,
       RunConfig.Import source,
       Set<String> answerTypes) {
-    var required = Set.of(column(source, "prompt"), column(source, "answer"));
-    var all = new TreeSet<>(required);
-    all.addAll(source.fields().values());
-    var rows = new ProblemFile(spark, key, source.file()).rows(source.format(), all);
+    var rows =
+        new ProblemFile(spark, key, source.file())
+            .rows(source.format(), RowMapping.columns(source));
     var app =
         "prompts/%s/import/%s".formatted(dataset, PromptIdentity.sha256(source + "\n" + rows));
     boolean again = warehouse.committed(Prompts.TABLE, app).isPresent();
@@ -88,18 +70,10 @@ public final class PromptImport {
     if (again) {
       places.values().removeIf(place -> place.startsWith(source.file() + ":"));
     }
-    var work = new PromptImport(dataset, source, answerTypes, places);
+    var work = new PromptImport(new RowMapping(dataset, source, answerTypes), places);
     rows.forEach(work::take);
     if (work.kept.isEmpty()) {
-      throw new UserError(
-          "%s: none of %,d rows is usable%s"
-              .formatted(
-                  source.file(),
-                  rows.size(),
-                  work.rejected.stream()
-                      .findFirst()
-                      .map(row -> "; line %d: %s".formatted(row.line(), row.reason()))
-                      .orElse(": the file is empty")));
+      throw noneUsable(source.file(), rows.size(), work.rejected);
     }
     if (!again) {
       warehouse.append(Prompts.TABLE, work.kept, app, 0);
@@ -107,119 +81,31 @@ public final class PromptImport {
     return new ImportReport(source.file(), rows.size(), work.kept.size(), work.rejected, again);
   }
 
-  private static String column(RunConfig.Import source, String field) {
-    return source.fields().getOrDefault(field, field);
+  static UserError noneUsable(String file, long rows, List<RejectedRow> rejected) {
+    return new UserError(
+        "%s: none of %,d rows is usable%s"
+            .formatted(
+                file,
+                rows,
+                rejected.stream()
+                    .findFirst()
+                    .map(row -> "; line %d: %s".formatted(row.line(), row.reason()))
+                    .orElse(": the file is empty")));
   }
 
   private void take(RawRow raw) {
     try {
-      kept.add(map(raw));
+      Row row = mapping.map(raw);
+      String prompt = row.getString(Prompts.TABLE.columns().fieldIndex(Prompts.TEXT_OF_PROMPT));
+      String place = row.getString(Prompts.TABLE.columns().fieldIndex(Prompts.SOURCE));
+      var earlier = placeByPrompt.putIfAbsent(PromptIdentity.normalised(prompt), place);
+      if (earlier == null) {
+        kept.add(row);
+      } else {
+        rejected.add(new RejectedRow(raw.line(), "the same problem as " + earlier));
+      }
     } catch (BadRow e) {
       rejected.add(new RejectedRow(raw.line(), e.getMessage()));
-    }
-  }
-
-  /** The row of table {@code prompts}. */
-  private Row map(RawRow raw) throws BadRow {
-    if (!raw.fault().isEmpty()) {
-      throw new BadRow(raw.fault());
-    }
-    var prompt = required(raw, "prompt");
-    if (prompt.isBlank()) {
-      throw new BadRow("empty prompt");
-    }
-    var answerType = optional(raw, "answer_type", source.answerType());
-    if (!answerTypes.contains(answerType)) {
-      throw new BadRow(
-          "unknown answer type '%s'; known: %s"
-              .formatted(shown(answerType), String.join(", ", new TreeSet<>(answerTypes))));
-    }
-    var answer = answer(raw, answerType);
-    int level = level(optional(raw, "level", ""));
-    boolean warmup = source.split().equals(Prompts.WARMUP);
-    var solution = warmup ? required(raw, "solution") : null;
-    if (warmup && solution.isBlank()) {
-      throw new BadRow("empty solution, which a warmup row needs");
-    }
-    var place = source.file() + ":" + raw.line();
-    var earlier = placeByPrompt.putIfAbsent(PromptIdentity.normalised(prompt), place);
-    if (earlier != null) {
-      throw new BadRow("the same problem as " + earlier);
-    }
-    return RowFactory.create(
-        dataset,
-        PromptIdentity.promptId(prompt, answer),
-        source.split(),
-        optional(raw, "domain", source.domain().isEmpty() ? dataset : source.domain()),
-        level,
-        prompt,
-        answer,
-        answerType,
-        solution,
-        place);
-  }
-
-  private String answer(RawRow raw, String answerType) throws BadRow {
-    var cell = required(raw, "answer");
-    if (cell.isBlank()) {
-      throw new BadRow("empty answer");
-    }
-    var extracted =
-        pattern
-            .extract(cell)
-            .orElseThrow(
-                () ->
-                    new BadRow(
-                        "no answer by pattern %s in column '%s'"
-                            .formatted(source.answerPattern(), column(source, "answer"))));
-    boolean integer = answerType.equals("integer");
-    boolean number = integer || answerType.equals("decimal");
-    var answer = number ? AnswerPattern.withoutThousands(extracted) : extracted;
-    if (answer.isEmpty()) {
-      throw new BadRow("empty answer");
-    }
-    if (number && !(integer ? INTEGER : DECIMAL).matcher(answer).matches()) {
-      throw new BadRow("the answer '%s' is no %s".formatted(shown(answer), answerType));
-    }
-    return answer;
-  }
-
-  /** The first whole number in a cell such as {@code Level 5}; 0 without one. */
-  private static int level(String cell) throws BadRow {
-    var matcher = FIRST_NUMBER.matcher(cell);
-    if (!matcher.find()) {
-      return 0;
-    }
-    try {
-      return Integer.parseInt(matcher.group());
-    } catch (NumberFormatException e) {
-      throw new BadRow("the level '%s' is too large".formatted(shown(cell)));
-    }
-  }
-
-  private String required(RawRow raw, String field) throws BadRow {
-    var value = raw.cells().get(column(source, field));
-    if (value == null) {
-      throw new BadRow("no column '%s' (or null)".formatted(column(source, field)));
-    }
-    return value;
-  }
-
-  private String optional(RawRow raw, String field, String otherwise) {
-    var value = raw.cells().getOrDefault(column(source, field), "").strip();
-    return value.isEmpty() ? otherwise : value;
-  }
-
-  private static String shown(String text) {
-    return text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "…";
-  }
-
-  /** Why a row is no problem. */
-  private static final class BadRow extends Exception {
-    private static final long serialVersionUID = 1L;
-
-    BadRow(String reason) {
-      super(reason, null, false, false);
     }
   }
 }

@@ -111,7 +111,8 @@ public final class PromptSampling {
   private static Dataset<Row> train(Dataset<Row> prompts, String dataset) {
     return prompts
         .where(functions.col(Prompts.DATASET).equalTo(dataset))
-        .where(functions.col(Prompts.SPLIT).equalTo(Prompts.TRAIN));
+        .where(functions.col(Prompts.SPLIT).equalTo(Prompts.TRAIN))
+        .where(functions.col(Prompts.EXCLUDED_BECAUSE).isNull());
   }
 
   private static long size(Dataset<Row> train, String dataset, int count) {

@@ -89,7 +89,9 @@ public final class PromptSets {
               problem.answer(),
               problem.answerType(),
               generated.solution().orElse(null),
-              source));
+              source,
+              null,
+              null));
     }
     warehouse.append(Prompts.TABLE, rows, "prompts/" + prompts.dataset(), 0);
     return rows.size();

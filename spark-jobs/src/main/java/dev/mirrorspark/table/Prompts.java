@@ -1,5 +1,6 @@
 package dev.mirrorspark.table;
 
+import static dev.mirrorspark.table.TableSchema.DOUBLE;
 import static dev.mirrorspark.table.TableSchema.INT;
 import static dev.mirrorspark.table.TableSchema.TEXT;
 import static dev.mirrorspark.table.TableSchema.columns;
@@ -21,6 +22,8 @@ public final class Prompts {
   public static final String ANSWER_TYPE = "answer_type";
   public static final String SOLUTION = "solution";
   public static final String SOURCE = "source";
+  public static final String EXCLUDED_BECAUSE = "excluded_because";
+  public static final String PASS_RATE = "pass_rate";
 
   /** Split of the problems that reinforcement learning samples from. */
   public static final String TRAIN = "train";
@@ -52,7 +55,15 @@ public final class Prompts {
                   SOLUTION,
                   TEXT,
                   "long chain of thought that ends with the answer; null outside warmup"),
-              required(SOURCE, TEXT, "generator, or file and line, that the problem came from")),
+              required(SOURCE, TEXT, "generator, or file and line, that the problem came from"),
+              optional(
+                  EXCLUDED_BECAUSE,
+                  TEXT,
+                  "why curate shut the problem out: no stage uses it; null where it is in use"),
+              optional(
+                  PASS_RATE,
+                  DOUBLE,
+                  "share of right answers when curate let a policy try it; null if untried")),
           Map.of(
               "split_known", "split IN ('train', 'heldout', 'warmup')",
               "prompt_id_present", "prompt_id <> ''",

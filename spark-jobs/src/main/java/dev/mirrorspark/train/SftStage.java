@@ -104,7 +104,8 @@ public final class SftStage {
             functions
                 .col(Prompts.DATASET)
                 .equalTo(dataset)
-                .and(functions.col(Prompts.SPLIT).equalTo(Prompts.WARMUP)))
+                .and(functions.col(Prompts.SPLIT).equalTo(Prompts.WARMUP))
+                .and(functions.col(Prompts.EXCLUDED_BECAUSE).isNull()))
         .select(Prompts.PROMPT_ID, Prompts.TEXT_OF_PROMPT, Prompts.SOLUTION)
         .toJavaRDD()
         .mapPartitions(rows -> tokenize(rows, folder));

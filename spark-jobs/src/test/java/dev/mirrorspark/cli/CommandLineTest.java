@@ -77,6 +77,7 @@ class CommandLineTest {
         "prompts | Missing required subcommand",
         "prompts generate | prompts.generators",
         "prompts import | prompts.imports",
+        "curate | prompts.imports",
         "replay | --iteration",
         "replay --iteration first | 'first' is not an int",
         "report paired --policy 1 | --baseline",

@@ -101,6 +101,6 @@ class PromptSamplingIT {
 
   private static Row row(String dataset, String split, String id) {
     return RowFactory.create(
-        dataset, id, split, "d", 1, "text of " + id, "1", "integer", null, "test");
+        dataset, id, split, "d", 1, "text of " + id, "1", "integer", null, "test", null, null);
   }
 }

@@ -88,8 +88,10 @@ class TableComparisonIT {
     warehouse.append(
         Prompts.TABLE,
         List.of(
-            RowFactory.create("set", "a", "train", "d", 1, "t", "1", "integer", null, "s"),
-            RowFactory.create(name, "b", "train", "d", 1, "t", "1", "integer", null, "s")),
+            RowFactory.create(
+                "set", "a", "train", "d", 1, "t", "1", "integer", null, "s", null, null),
+            RowFactory.create(
+                name, "b", "train", "d", 1, "t", "1", "integer", null, "s", null, null)),
         "test",
         0);
     for (int sample = 0; sample < responses; sample++) {

@@ -178,7 +178,9 @@ class RolloutIT {
   }
 
   private static Row prompt(String id, String text) {
-    var row = RowFactory.create("set", id, "train", "d", 1, text, "1", "integer", null, "test");
+    var row =
+        RowFactory.create(
+            "set", id, "train", "d", 1, text, "1", "integer", null, "test", null, null);
     return spark.createDataFrame(List.of(row), Prompts.TABLE.columns()).first();
   }
 

@@ -99,7 +99,8 @@ class WarehouseIT {
         Map.of(
             Prompts.TABLE,
             RowFactory.create(
-                "set", "p", "warmup", "chain", 1, "1+1", "2", "integer", "so 2", "chain"),
+                "set", "p", "warmup", "chain", 1, "1+1", "2", "integer", "so 2", "chain", null,
+                null),
             Rewards.TABLE,
             RowFactory.create("rows", 0, 0, "p", 0, "error", "chain", "why", null, 0.0, 0.0, null),
             TrainingSet.TABLE,

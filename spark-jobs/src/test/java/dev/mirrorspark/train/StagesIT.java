@@ -107,7 +107,8 @@ class StagesIT {
       String sum = Integer.toString(a + b);
       rows.add(
           RowFactory.create(
-              "default", "p" + i, "warmup", "sum", 1, text, sum, "integer", sum, "test"));
+              "default", "p" + i, "warmup", "sum", 1, text, sum, "integer", sum, "test", null,
+              null));
     }
     return table(rows, Prompts.TABLE.columns());
   }

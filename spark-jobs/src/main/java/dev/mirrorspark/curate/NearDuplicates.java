@@ -1,0 +1,177 @@
+package dev.mirrorspark.curate;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.when;
+
+import dev.mirrorspark.config.RunConfig;
+import dev.mirrorspark.table.Prompts;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Iterator;
+import java.util.List;
+import org.apache.spark.api.java.function.FlatMapFunction;
+import org.apache.spark.api.java.function.MapPartitionsFunction;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.api.java.UDF4;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * The step that shuts out problems that are an earlier one in other words.
+ *
+ * <p>Problems that share a MinHash band (and so all their numbers) are candidates; the pairs among
+ * them whose shingles have the asked-for Jaccard similarity, whose numbers agree and whose answers
+ * do not contradict each other are copies. Every shuffle spills to disk, and a bucket of any size
+ * is passed through with {@code curate.bucket_cap} problems in memory.
+ */
+final class NearDuplicates {
+  private static final String FIRST = "first";
+  private static final String SECOND = "second";
+  private static final String KEY = "key";
+  private static final StructType BAND =
+      new StructType().add(KEY, DataTypes.LongType).add(Places.PLACE, DataTypes.LongType);
+  private static final StructType PAIR =
+      new StructType().add(FIRST, DataTypes.LongType).add(SECOND, DataTypes.LongType);
+
+  /** Keys of bands that a sorting task takes on. */
+  private static final long KEYS_IN_A_TASK = 2_000_000;
+
+  private NearDuplicates() {}
+
+  /** Excludes, in order of their places, the copies of problems that stay. */
+  static Dataset<Row> exclude(SparkSession spark, Dataset<Row> rows, RunConfig.Curate settings) {
+    var open = rows.where(col(Prompts.EXCLUDED_BECAUSE).isNull());
+    long heldout = rows.where(col(Prompts.SPLIT).equalTo(Prompts.HELDOUT)).count();
+    var texts = open.select(Places.PLACE, Prompts.TEXT_OF_PROMPT, Prompts.ANSWER);
+    int tasks = tasks(spark, open.count() * settings.bands());
+    var copies = copies(pairs(texts, heldout, tasks, settings), tasks);
+    var firsts =
+        rows.select(
+            col(Places.PLACE).as(FIRST),
+            col(Prompts.SPLIT).as("first_split"),
+            col(Prompts.SOURCE).as("first_source"));
+    var found =
+        spark.createDataFrame(copies, PAIR).join(firsts, FIRST).withColumnRenamed(SECOND, "copy");
+    return rows.join(found, col(Places.PLACE).equalTo(col("copy")), "left")
+        .withColumn(
+            Prompts.EXCLUDED_BECAUSE,
+            when(
+                    col(FIRST).isNotNull(),
+                    ExactDuplicates.reason(
+                        Exclusion.HELDOUT_NEAR_DUPLICATE, Exclusion.NEAR_DUPLICATE))
+                .otherwise(col(Prompts.EXCLUDED_BECAUSE)))
+        .withColumn(
+            Places.COPY_OF,
+            when(col(FIRST).isNotNull(), col("first_source")).otherwise(col(Places.COPY_OF)))
+        .drop(FIRST, "copy", "first_split", "first_source");
+  }
+
+  private static int tasks(SparkSession spark, long keys) {
+    int atLeast = Integer.parseInt(spark.conf().get("spark.sql.shuffle.partitions"));
+    return (int) Math.max(atLeast, 1 + keys / KEYS_IN_A_TASK);
+  }
+
+  /** Verified pairs, the earlier problem first; two held-out problems are never a pair. */
+  static Dataset<Row> pairs(
+      Dataset<Row> texts, long heldout, int tasks, RunConfig.Curate settings) {
+    int words = settings.shingleWords();
+    double similarity = settings.similarity();
+    int cap = settings.bucketCap();
+    var candidates =
+        texts
+            .flatMap(
+                (FlatMapFunction<Row, Row>)
+                    row -> bands(row.getLong(0), row.getString(1), settings),
+                Encoders.row(BAND))
+            .repartition(tasks, col(KEY))
+            .sortWithinPartitions(KEY, Places.PLACE)
+            .mapPartitions(
+                (MapPartitionsFunction<Row, Row>) bands -> new BucketPairs(bands, cap, heldout),
+                Encoders.row(PAIR))
+            .repartition(tasks, col(FIRST), col(SECOND))
+            .dropDuplicates();
+    var copies =
+        functions.udf(
+            (UDF4<String, String, String, String, Boolean>)
+                (text, answer, otherText, otherAnswer) ->
+                    copies(text, answer, otherText, otherAnswer, words, similarity),
+            DataTypes.BooleanType);
+    return candidates
+        .join(renamed(texts, FIRST), FIRST)
+        .join(renamed(texts, SECOND), SECOND)
+        .where(
+            copies.apply(
+                col(FIRST + "_text"),
+                col(FIRST + "_answer"),
+                col(SECOND + "_text"),
+                col(SECOND + "_answer")))
+        .select(FIRST, SECOND);
+  }
+
+  private static Dataset<Row> renamed(Dataset<Row> texts, String side) {
+    return texts.toDF(side, side + "_text", side + "_answer");
+  }
+
+  private static Iterator<Row> bands(long place, String text, RunConfig.Curate settings) {
+    var shingles = Shingles.of(text, settings.shingleWords());
+    long[] keys =
+        MinHash.bands(
+            shingles.hashes(), settings.bands(), settings.bandRows(), shingles.numbersHash());
+    List<Row> rows = new ArrayList<>(keys.length);
+    for (long key : keys) {
+      rows.add(RowFactory.create(key, place));
+    }
+    return rows.iterator();
+  }
+
+  /** Whether two problems are one in two wordings. */
+  static boolean copies(
+      String text,
+      String answer,
+      String otherText,
+      String otherAnswer,
+      int words,
+      double similarity) {
+    var shingles = Shingles.of(text, words);
+    var others = Shingles.of(otherText, words);
+    return shingles.sameNumbers(others)
+        && shingles.jaccard(others) >= similarity
+        && !contradict(answer, otherAnswer);
+  }
+
+  /** Whether the answers hold as many numbers, and other ones; 0.5 does not contradict 1/2. */
+  private static boolean contradict(String answer, String other) {
+    var numbers = ProblemText.numbers(ProblemText.tokens(answer));
+    var others = ProblemText.numbers(ProblemText.tokens(other));
+    return numbers.size() == others.size() && !numbers.equals(others);
+  }
+
+  /**
+   * The copies to leave out, each with the problem that stays: a problem goes if it is a copy of an
+   * earlier one that does not go itself.
+   */
+  private static List<Row> copies(Dataset<Row> pairs, int tasks) {
+    var gone = new BitSet();
+    List<Row> copies = new ArrayList<>();
+    var ordered =
+        pairs
+            .repartitionByRange(tasks, col(SECOND))
+            .sortWithinPartitions(SECOND, FIRST)
+            .toLocalIterator();
+    while (ordered.hasNext()) {
+      Row pair = ordered.next();
+      int first = Math.toIntExact(pair.getLong(0));
+      int second = Math.toIntExact(pair.getLong(1));
+      if (!gone.get(first) && !gone.get(second)) {
+        gone.set(second);
+        copies.add(pair);
+      }
+    }
+    return copies;
+  }
+}

@@ -1,0 +1,85 @@
+package dev.mirrorspark.curate;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.not;
+import static org.apache.spark.sql.functions.when;
+
+import dev.mirrorspark.table.Prompts;
+import java.util.Arrays;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.expressions.Window;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * Numbers the problems: held-out ones first, then as in their files. Of two copies the one with the
+ * lower place stays, so that a held-out problem always does.
+ *
+ * <p>The rows have the columns of table {@code prompts} and three more that do not outlive the job.
+ */
+final class Places {
+  /** From 0, without gaps. */
+  static final String PLACE = "place";
+
+  /** Whether the row is a held-out problem of another prompt set, there to be compared with. */
+  static final String ELSEWHERE = "elsewhere";
+
+  /** Source of the problem that the row is a copy of; null where it is none. */
+  static final String COPY_OF = "copy_of";
+
+  private Places() {}
+
+  /**
+   * Numbers problems. Copies to the letter would share a {@code prompt_id}: the second and later
+   * ones get {@code -2}, {@code -3} … behind it.
+   *
+   * @param problems rows of table {@code prompts}, in the order of their files
+   * @param elsewhere held-out rows of other prompt sets
+   */
+  static Dataset<Row> number(SparkSession spark, Dataset<Row> problems, Dataset<Row> elsewhere) {
+    var columns =
+        Arrays.stream(Prompts.TABLE.columns().fieldNames())
+            .map(functions::col)
+            .toArray(Column[]::new);
+    var heldout = col(Prompts.SPLIT).equalTo(Prompts.HELDOUT);
+    var here = problems.select(columns).withColumn(ELSEWHERE, lit(false));
+    var ordered =
+        elsewhere
+            .select(columns)
+            .orderBy(Prompts.DATASET, Prompts.PROMPT_ID)
+            .withColumn(ELSEWHERE, lit(true))
+            .union(here.where(heldout))
+            .union(here.where(not(heldout)));
+    StructType schema = ordered.schema().asNullable().add(PLACE, DataTypes.LongType);
+    var placed =
+        ordered.toJavaRDD().zipWithIndex().map(numbered -> with(numbered._1(), numbered._2()));
+    var copy =
+        functions
+            .row_number()
+            .over(Window.partitionBy(ELSEWHERE, Prompts.PROMPT_ID).orderBy(PLACE));
+    var id = col(Prompts.PROMPT_ID);
+    return spark
+        .createDataFrame(placed, schema)
+        .withColumn("copy", copy)
+        .withColumn(
+            Prompts.PROMPT_ID,
+            when(col("copy").gt(1), functions.concat_ws("-", id, col("copy"))).otherwise(id))
+        .drop("copy")
+        .withColumn(COPY_OF, lit(null).cast(DataTypes.StringType));
+  }
+
+  private static Row with(Row row, long place) {
+    var cells = new Object[row.size() + 1];
+    for (int i = 0; i < row.size(); i++) {
+      cells[i] = row.get(i);
+    }
+    cells[row.size()] = place;
+    return RowFactory.create(cells);
+  }
+}

@@ -1,0 +1,143 @@
+package dev.mirrorspark.prompts;
+
+import dev.mirrorspark.config.RunConfig;
+import dev.mirrorspark.prompts.ProblemFile.RawRow;
+import dev.mirrorspark.table.Prompts;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+
+/** How the rows of a user's file become rows of table {@code prompts}. */
+final class RowMapping {
+  private static final Pattern INTEGER = Pattern.compile("[-+]?\\d+");
+  private static final Pattern DECIMAL = Pattern.compile("[-+]?(\\d+(\\.\\d*)?|\\.\\d+)");
+  private static final Pattern FIRST_NUMBER = Pattern.compile("\\d+");
+  private static final int SHOWN = 40;
+
+  private final String dataset;
+  private final RunConfig.Import source;
+  private final AnswerPattern pattern;
+  private final Set<String> answerTypes;
+
+  RowMapping(String dataset, RunConfig.Import source, Set<String> answerTypes) {
+    this.dataset = dataset;
+    this.source = source;
+    this.pattern = AnswerPattern.of(source.answerPattern());
+    this.answerTypes = answerTypes;
+  }
+
+  /** The columns that the mapping reads. */
+  static Set<String> columns(RunConfig.Import source) {
+    var columns = new TreeSet<>(source.fields().values());
+    columns.add(column(source, "prompt"));
+    columns.add(column(source, "answer"));
+    return columns;
+  }
+
+  private static String column(RunConfig.Import source, String field) {
+    return source.fields().getOrDefault(field, field);
+  }
+
+  /** The row of table {@code prompts}. */
+  Row map(RawRow raw) throws BadRow {
+    if (!raw.fault().isEmpty()) {
+      throw new BadRow(raw.fault());
+    }
+    var prompt = required(raw, "prompt");
+    if (prompt.isBlank()) {
+      throw new BadRow("empty prompt");
+    }
+    var answerType = optional(raw, "answer_type", source.answerType());
+    if (!answerTypes.contains(answerType)) {
+      throw new BadRow(
+          "unknown answer type '%s'; known: %s"
+              .formatted(shown(answerType), String.join(", ", new TreeSet<>(answerTypes))));
+    }
+    var answer = answer(raw, answerType);
+    int level = level(optional(raw, "level", ""));
+    boolean warmup = source.split().equals(Prompts.WARMUP);
+    var solution = warmup ? required(raw, "solution") : null;
+    if (warmup && solution.isBlank()) {
+      throw new BadRow("empty solution, which a warmup row needs");
+    }
+    return RowFactory.create(
+        dataset,
+        PromptIdentity.promptId(prompt, answer),
+        source.split(),
+        optional(raw, "domain", source.domain().isEmpty() ? dataset : source.domain()),
+        level,
+        prompt,
+        answer,
+        answerType,
+        solution,
+        source.file() + ":" + raw.line(),
+        null,
+        null);
+  }
+
+  private String answer(RawRow raw, String answerType) throws BadRow {
+    var cell = required(raw, "answer");
+    if (cell.isBlank()) {
+      throw new BadRow("empty answer");
+    }
+    var extracted =
+        pattern
+            .extract(cell)
+            .orElseThrow(
+                () ->
+                    new BadRow(
+                        "no answer by pattern %s in column '%s'"
+                            .formatted(source.answerPattern(), column(source, "answer"))));
+    boolean integer = answerType.equals("integer");
+    boolean number = integer || answerType.equals("decimal");
+    var answer = number ? AnswerPattern.withoutThousands(extracted) : extracted;
+    if (answer.isEmpty()) {
+      throw new BadRow("empty answer");
+    }
+    if (number && !(integer ? INTEGER : DECIMAL).matcher(answer).matches()) {
+      throw new BadRow("the answer '%s' is no %s".formatted(shown(answer), answerType));
+    }
+    return answer;
+  }
+
+  /** The first whole number in a cell such as {@code Level 5}; 0 without one. */
+  private static int level(String cell) throws BadRow {
+    var matcher = FIRST_NUMBER.matcher(cell);
+    if (!matcher.find()) {
+      return 0;
+    }
+    try {
+      return Integer.parseInt(matcher.group());
+    } catch (NumberFormatException e) {
+      throw new BadRow("the level '%s' is too large".formatted(shown(cell)));
+    }
+  }
+
+  private String required(RawRow raw, String field) throws BadRow {
+    var value = raw.cells().get(column(source, field));
+    if (value == null) {
+      throw new BadRow("no column '%s' (or null)".formatted(column(source, field)));
+    }
+    return value;
+  }
+
+  private String optional(RawRow raw, String field, String otherwise) {
+    var value = raw.cells().getOrDefault(column(source, field), "").strip();
+    return value.isEmpty() ? otherwise : value;
+  }
+
+  private static String shown(String text) {
+    return text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "…";
+  }
+
+  /** Why a row is no problem. */
+  static final class BadRow extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    BadRow(String reason) {
+      super(reason, null, false, false);
+    }
+  }
+}
