@@ -244,7 +244,6 @@ public final class Warehouse {
   }
 
   private void check(TableSchema table, DeltaTableLog log) {
-    addNewColumns(table, log);
     var found = log.schema().fields();
     var expected = table.columns().fields();
     for (int i = 0; i < Math.max(found.length, expected.length); i++) {
@@ -267,32 +266,6 @@ public final class Warehouse {
                         .formatted(name, properties.get(CONSTRAINT + name), sql));
               }
             });
-  }
-
-  /** A table of an earlier version lacks the columns that came since; its rows are null there. */
-  private void addNewColumns(TableSchema table, DeltaTableLog log) {
-    var found = log.schema().fields();
-    var expected = table.columns().fields();
-    for (int i = 0; i < found.length; i++) {
-      if (i >= expected.length || !same(found[i], expected[i])) {
-        return;
-      }
-    }
-    var added = Arrays.asList(expected).subList(found.length, expected.length);
-    if (!added.isEmpty() && added.stream().allMatch(StructField::nullable)) {
-      spark.sql(
-          added.stream()
-              .map(
-                  column ->
-                      "%s %s COMMENT '%s'"
-                          .formatted(
-                              column.name(),
-                              column.dataType().sql(),
-                              column.getComment().get().replace("'", "\\'")))
-              .collect(
-                  Collectors.joining(
-                      ", ", "ALTER TABLE delta.`" + path(table) + "` ADD COLUMNS (", ")")));
-    }
   }
 
   private UserError otherSchema(TableSchema table, String difference) {
