@@ -26,8 +26,8 @@ import org.apache.spark.sql.types.StructType;
  *
  * <p>Problems that share a MinHash band (and so all their numbers) are candidates; the pairs among
  * them whose shingles have the asked-for Jaccard similarity, whose numbers agree and whose answers
- * do not contradict each other are copies. Every shuffle spills to disk, and a bucket of any size
- * is passed through with {@code curate.bucket_cap} problems in memory.
+ * are the same are copies. Every shuffle spills to disk, and a bucket of any size is passed through
+ * with {@code curate.bucket_cap} problems in memory.
  */
 final class NearDuplicates {
   private static final String FIRST = "first";
@@ -141,14 +141,7 @@ final class NearDuplicates {
     var others = Shingles.of(otherText, words);
     return shingles.sameNumbers(others)
         && shingles.jaccard(others) >= similarity
-        && !contradict(answer, otherAnswer);
-  }
-
-  /** Whether the answers hold as many numbers, and other ones; 0.5 does not contradict 1/2. */
-  private static boolean contradict(String answer, String other) {
-    var numbers = ProblemText.numbers(ProblemText.tokens(answer));
-    var others = ProblemText.numbers(ProblemText.tokens(other));
-    return numbers.size() == others.size() && !numbers.equals(others);
+        && StatedAnswer.same(answer, otherAnswer);
   }
 
   /**

@@ -21,11 +21,11 @@ import java.util.regex.Pattern;
  * </ul>
  */
 final class QuestionForm {
-  /** (A), A), A., A:, \textbf{(A)}, (a), at the start of a line or behind a space. */
+  /** (A), [A], A), A., A: and \\textbf{(A)}; in f(A) it is no label. */
   private static final Pattern LABEL =
       Pattern.compile(
-          "(?:^|(?<=[\\s~;,?:$&]))(?:\\\\(?:textbf|text|mathrm|mathbf|bf|item)\\s*\\{?\\s*)?"
-              + "(?:\\(([A-Ha-h])\\)|\\[([A-H])\\]|([A-H])[.):](?=[\\s~}$]))");
+          "(?<![\\p{L}\\p{N}\\\\(])(?:\\(([A-Ha-h])\\)|\\[([A-H])\\])"
+              + "|(?:^|(?<=[\\s~;,?:$&]))([A-H])(?:\\.\\)|[.):])(?=[\\s~}$])");
 
   private static final Pattern LETTERS =
       Pattern.compile(
@@ -44,6 +44,15 @@ final class QuestionForm {
           "\\b(?:find|compute|calculate|determine|evaluate|how many|how much|how long|how far"
               + "|how old|what|which|simplify|express|solve)\\b",
           Pattern.CASE_INSENSITIVE);
+
+  private static final Pattern LETTER_OF_OPTION =
+      Pattern.compile(
+          "\\b(?:enter|write|give|choose|answer with|answer is)\\s+the\\s+letters?\\s+"
+              + "(?:of|in front of|corresponding to|for|before)\\b",
+          Pattern.CASE_INSENSITIVE);
+
+  private static final Pattern HOW_MANY_OF =
+      Pattern.compile("\\bhow many of (?:the following|these)\\b", Pattern.CASE_INSENSITIVE);
 
   private static final Pattern WHICH_OF_THE_FOLLOWING =
       Pattern.compile(
@@ -103,28 +112,36 @@ final class QuestionForm {
 
   /** Whether labels from (A) on stand in a row behind the question. */
   private static boolean options(String text, String answer) {
+    Matcher letters = LETTERS.matcher(answer.strip());
+    int answered = letters.matches() ? Character.toUpperCase(letters.group(1).charAt(0)) - 'A' : -1;
+    if (answered >= 0 && LETTER_OF_OPTION.matcher(text).find()) {
+      return true;
+    }
     Matcher label = LABEL.matcher(text);
     int first = -1;
     int count = 0;
+    boolean capitals = true;
     while (label.find()) {
-      char letter = Character.toUpperCase(text.charAt(letterAt(label)));
-      if (letter == 'A' + count) {
-        first = count == 0 ? label.start() : first;
-        count++;
-      } else if (letter == 'A') {
+      char letter = text.charAt(letterAt(label));
+      int index = Character.toUpperCase(letter) - 'A';
+      if (index == 0) {
         first = label.start();
-        count = 1;
+        count = 0;
+        capitals = true;
+      }
+      if (index == count) {
+        count++;
+        capitals &= Character.isUpperCase(letter);
       }
     }
-    if (count < 2) {
-      return false;
+    if (count >= 2 && answered >= 0 && answered < count) {
+      return true;
     }
-    Matcher letters = LETTERS.matcher(answer.strip());
-    boolean answeredByLetter =
-        letters.matches() && Character.toUpperCase(letters.group(1).charAt(0)) < 'A' + count;
-    boolean askedBefore = ASKS.matcher(text.substring(0, first)).find();
-    boolean askedBehind = ASKS.matcher(text.substring(first)).find();
-    return answeredByLetter || count >= 3 && askedBefore && !askedBehind;
+    return count >= 3
+        && capitals
+        && ASKS.matcher(text.substring(0, first)).find()
+        && !ASKS.matcher(text.substring(first)).find()
+        && !HOW_MANY_OF.matcher(text).find();
   }
 
   private static int letterAt(Matcher label) {

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.sql.Timestamp;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -236,6 +237,40 @@ class WarehouseIT {
         error.getMessage().contains("column 2 is prompt_id int where")
             && error.getMessage().contains("has prompt_id string not null"),
         error.getMessage());
+  }
+
+  @Test
+  void aTableOfAnEarlierVersionGainsTheNewColumns() {
+    var root = folder.resolve("earlier");
+    var columns = Prompts.TABLE.columns().fields();
+    var builder = DeltaTable.create(spark).location(root.resolve("prompts").toString());
+    for (int i = 0; i < columns.length - 2; i++) {
+      builder.addColumn(columns[i]);
+    }
+    Prompts.TABLE
+        .constraints()
+        .forEach((name, sql) -> builder.property("delta.constraints." + name, sql));
+    builder.execute();
+    spark
+        .createDataFrame(
+            List.of(RowFactory.create("set", "p", "train", "d", 1, "?", "1", "text", null, "old")),
+            new StructType(Arrays.copyOf(columns, columns.length - 2)))
+        .write()
+        .format("delta")
+        .mode("append")
+        .save(root.resolve("prompts").toString());
+    var opened = Warehouse.open(spark, root.toString());
+    opened.append(
+        Prompts.TABLE,
+        List.of(
+            RowFactory.create(
+                "set", "q", "train", "d", 1, "?", "1", "text", null, "new", "proof", 0.5)),
+        "new",
+        0);
+    var rows = Warehouse.open(spark, root.toString()).read(Prompts.TABLE);
+    assertEquals(Prompts.TABLE.columns().fieldNames().length, rows.columns().length);
+    assertEquals(1, rows.where("source = 'old' AND excluded_because IS NULL").count());
+    assertEquals(1, rows.where("source = 'new' AND excluded_because = 'proof'").count());
   }
 
   @Test
