@@ -7,10 +7,17 @@ public enum StopReason {
   /** The policy ended it with an end token. */
   STOP,
   /** It reached the longest allowed length. */
-  LENGTH;
+  LENGTH,
+  /** It was ended because it repeated itself. */
+  REPEAT;
 
   /** The value of column {@code stop_reason}. */
   public String label() {
     return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** The reason of that label. */
+  public static StopReason labelled(String label) {
+    return valueOf(label.toUpperCase(Locale.ROOT));
   }
 }

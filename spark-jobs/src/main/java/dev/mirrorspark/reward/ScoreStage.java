@@ -6,10 +6,12 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.collect_list;
 import static org.apache.spark.sql.functions.max_by;
 import static org.apache.spark.sql.functions.struct;
+import static org.apache.spark.sql.functions.sum;
 
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.decode.StopReason;
+import dev.mirrorspark.reward.Verdict.Outcome;
 import dev.mirrorspark.table.Prompts;
 import dev.mirrorspark.table.Rewards;
 import dev.mirrorspark.table.TableSchema;
@@ -19,6 +21,7 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -31,9 +34,12 @@ import org.apache.spark.sql.SparkSession;
 
 /**
  * The score stage: verifiers judge an iteration's finished responses in CPU tasks, and table {@code
- * rewards} receives the verdicts.
+ * rewards} receives the verdicts and what is added to them: the {@link LengthReward} (Kimi k1.5,
+ * 2.3.3) and the penalty for repetition (2.6.2), each in a column of its own.
  */
 public final class ScoreStage {
+  /** What the responses of a group have in common. */
+  private static final String GROUP = Trajectories.PROMPT_ID;
 
   /** What a verifier needs of a problem. */
   private record Reference(String answer, String answerType) implements Serializable {}
@@ -57,12 +63,13 @@ public final class ScoreStage {
           prompt.getAs(Prompts.PROMPT_ID),
           new Reference(prompt.getAs(Prompts.ANSWER), prompt.getAs(Prompts.ANSWER_TYPE)));
     }
+    var terms = Terms.of(config.reward(), iteration);
     var spread = JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(byPrompt);
     try {
       var rows =
           responses(warehouse, config.run(), iteration)
               .javaRDD()
-              .mapPartitions(judge(config.run(), iteration, spread));
+              .mapPartitions(judge(config.run(), iteration, spread, terms));
       warehouse.append(
           Rewards.TABLE, spark.createDataFrame(rows, Rewards.TABLE.columns()), app, iteration);
     } finally {
@@ -70,7 +77,10 @@ public final class ScoreStage {
     }
   }
 
-  /** Prompt, sample, whole text and last stop reason of each response: its segments in order. */
+  /**
+   * Prompt, sample, whole text, last stop reason and tokens of each response, its segments in
+   * order; the one shuffle brings together those of a group.
+   */
   private static Dataset<Row> responses(Warehouse warehouse, String run, int iteration) {
     var segment = col(Trajectories.SEGMENT);
     var segments = array_sort(collect_list(struct(segment, col(Trajectories.TEXT_OF_RESPONSE))));
@@ -78,39 +88,82 @@ public final class ScoreStage {
         .read(Trajectories.TABLE)
         .where(col(TableSchema.RUN).equalTo(run))
         .where(col(Trajectories.ITERATION).equalTo(iteration))
-        .groupBy(Trajectories.PROMPT_ID, Trajectories.SAMPLE)
+        .repartition(col(GROUP))
+        .groupBy(GROUP, Trajectories.SAMPLE)
         .agg(
             array_join(segments.getField(Trajectories.TEXT_OF_RESPONSE), ""),
-            max_by(col(Trajectories.STOP_REASON), segment));
+            max_by(col(Trajectories.STOP_REASON), segment),
+            sum(Trajectories.TOKENS).cast("int"));
   }
 
   private static FlatMapFunction<Iterator<Row>, Row> judge(
-      String run, int iteration, Broadcast<Map<String, Reference>> prompts) {
+      String run, int iteration, Broadcast<Map<String, Reference>> prompts, Terms terms) {
     var verifiers = Verifiers.load();
     return responses -> {
-      List<Row> rewards = new ArrayList<>();
+      Map<String, List<Scored>> groups = new LinkedHashMap<>();
       while (responses.hasNext()) {
         Row response = responses.next();
-        Reference reference = prompts.value().get(response.getString(0));
+        String prompt = response.getString(0);
+        Reference reference = prompts.value().get(prompt);
         if (reference == null) {
           throw new UserError(
               "run %s, iteration %d: table prompts has changed since the rollout, prompt %s is not"
-                      .formatted(run, iteration, response.getString(0))
+                      .formatted(run, iteration, prompt)
                   + " sampled any more; restore the table to its version before, then start again");
         }
-        boolean ended = StopReason.STOP.label().equals(response.getString(3));
+        var stopReason = StopReason.labelled(response.getString(3));
         var judged =
             verifiers.judge(
-                reference.answer(), reference.answerType(), response.getString(2), ended);
-        rewards.add(row(run, iteration, response, judged));
+                reference.answer(), reference.answerType(), response.getString(2), stopReason);
+        var scored = new Scored(response.getInt(1), stopReason, response.getInt(4), judged);
+        groups.computeIfAbsent(prompt, group -> new ArrayList<>()).add(scored);
       }
+      List<Row> rewards = new ArrayList<>();
+      groups.forEach((prompt, group) -> terms.add(run, iteration, prompt, group, rewards));
       return rewards.iterator();
     };
   }
 
-  private static Row row(String run, int iteration, Row response, Verifiers.Judged judged) {
-    var verdict = judged.verdict();
-    Double reward =
+  /** A response of a group after its judgement. */
+  private record Scored(int sample, StopReason stopReason, int tokens, Verifiers.Judged judged) {
+    Outcome outcome() {
+      return judged.verdict().outcome();
+    }
+  }
+
+  /** What is added to the verdicts of an iteration, by its settings. */
+  private record Terms(double lengthWeight, double repeatPenalty) implements Serializable {
+    static Terms of(RunConfig.Reward reward, int iteration) {
+      boolean warm = iteration >= reward.lengthWarmup();
+      return new Terms(warm ? reward.lengthWeight() : 0, reward.repeatPenalty());
+    }
+
+    void add(String run, int iteration, String prompt, List<Scored> group, List<Row> rewards) {
+      double[] lengthRewards = new double[group.size()];
+      if (lengthWeight > 0) {
+        int[] lengths = group.stream().mapToInt(Scored::tokens).toArray();
+        lengthRewards = LengthReward.of(lengths, group.stream().map(Scored::outcome).toList());
+      }
+      for (int i = 0; i < lengthRewards.length; i++) {
+        Scored scored = group.get(i);
+        boolean penalised =
+            scored.stopReason() == StopReason.REPEAT && scored.outcome() != Outcome.ERROR;
+        double lengthTerm = lengthWeight * lengthRewards[i];
+        double repeatTerm = penalised ? 0 - repeatPenalty : 0;
+        rewards.add(row(run, iteration, prompt, scored, lengthTerm, repeatTerm));
+      }
+    }
+  }
+
+  private static Row row(
+      String run,
+      int iteration,
+      String prompt,
+      Scored scored,
+      double lengthTerm,
+      double repeatTerm) {
+    var verdict = scored.judged().verdict();
+    Double raw =
         switch (verdict.outcome()) {
           case CORRECT -> 1.0;
           case WRONG -> 0.0;
@@ -119,14 +172,14 @@ public final class ScoreStage {
     return RowFactory.create(
         run,
         iteration,
-        response.getString(0),
-        response.getInt(1),
+        prompt,
+        scored.sample(),
         verdict.outcome().label(),
-        judged.verifier(),
+        scored.judged().verifier(),
         verdict.detail(),
-        reward,
-        0.0,
-        0.0,
-        reward);
+        raw,
+        lengthTerm,
+        repeatTerm,
+        raw == null ? null : raw + lengthTerm + repeatTerm);
   }
 }

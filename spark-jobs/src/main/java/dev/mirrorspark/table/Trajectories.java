@@ -53,14 +53,17 @@ public final class Trajectories {
                   "log-probability of each sampled token at the sampling temperature, in nats"),
               required(TEXT_OF_RESPONSE, TEXT, "the sampled tokens as text"),
               required(
-                  STOP_REASON, TEXT, "stop: the end token came; length: the token limit was hit"),
+                  STOP_REASON,
+                  TEXT,
+                  "stop: the end token came; length: the token limit was hit; repeat: it repeated"
+                      + " itself and was ended"),
               required(TEMPERATURE, DOUBLE, "sampling temperature, 0 for greedy"),
               required(SEED, LONG, "seed of the response's random stream"),
               required(TOKENS, INT, "number of sampled tokens"),
               required(STARTED_AT, TIMESTAMP, "when decoding of the segment began"),
               required(SECONDS, DOUBLE, "seconds from its first to its last token")),
           Map.of(
-              "stop_reason_known", "stop_reason IN ('stop', 'length')",
+              "stop_reason_known", "stop_reason IN ('stop', 'length', 'repeat')",
               "logprob_for_each_token", "size(token_ids) = size(logprobs)",
               "tokens_counted", "tokens = size(token_ids)",
               "prompt_not_empty", "size(prompt_token_ids) > 0",

@@ -29,8 +29,8 @@ import org.apache.spark.sql.functions;
 import org.apache.spark.storage.StorageLevel;
 
 /**
- * The update of one iteration by online policy mirror descent (Kimi k1.5, 2.3.2): a function from
- * tables {@code training_set} and {@code trajectories} to weights.
+ * The update of one iteration by online policy mirror descent (Kimi k1.5, 2.3.2), or by {@link
+ * Rest}: a function from tables {@code training_set} and {@code trajectories} to weights.
  *
  * <p>The prompts are cut into {@code train.minibatches} disjoint sets, one optimizer step each, in
  * one pass; the reference π_i stays the policy that sampled. Adam's moments start at zero unless
@@ -43,7 +43,7 @@ public final class UpdateStage {
   private UpdateStage() {}
 
   /** A response to train on; {@code fault} says what is wrong with it, empty if nothing is. */
-  private record Response(String key, String prompt, int tokens, String fault)
+  record Response(String key, String prompt, int tokens, int responseTokens, String fault)
       implements Serializable {}
 
   /**
@@ -149,8 +149,14 @@ public final class UpdateStage {
         config.model(),
         config.update(),
         config.train().adam(),
-        new Objective.MirrorDescent(config.train().tau(), config.rollout().temperature()),
+        objective(config),
         config.train().maxLogprobGap());
+  }
+
+  private static Objective objective(RunConfig config) {
+    return config.train().rest()
+        ? Rest.objective(config)
+        : new Objective.MirrorDescent(config.train().tau(), config.rollout().temperature());
   }
 
   private static Column ofIteration(String run, int iteration) {
@@ -203,7 +209,8 @@ public final class UpdateStage {
 
   private static Response index(TrainSequence sequence) {
     String prompt = sequence.key().substring(0, sequence.key().lastIndexOf('#'));
-    return new Response(sequence.key(), prompt, sequence.tokens().length, fault(sequence));
+    int tokens = sequence.tokens().length;
+    return new Response(sequence.key(), prompt, tokens, sequence.responseLength(), fault(sequence));
   }
 
   private static String fault(TrainSequence sequence) {
@@ -252,10 +259,7 @@ public final class UpdateStage {
             + "; nothing was trained: restore the table to its version before this iteration");
   }
 
-  /**
-   * Whole prompts in an order of the iteration's own, cut evenly into minibatches; a response
-   * weighs 1 / (kept responses of its prompt · prompts of its minibatch).
-   */
+  /** Whole prompts in an order of the iteration's own, cut evenly into minibatches. */
   static List<List<Planned>> minibatches(
       List<Response> responses, RunConfig config, int iteration) {
     Map<String, List<Response>> groups = new TreeMap<>();
@@ -271,14 +275,22 @@ public final class UpdateStage {
     for (int m = 0; m < count; m++) {
       int from = (int) ((long) order.size() * m / count);
       int to = (int) ((long) order.size() * (m + 1) / count);
-      List<Planned> step = new ArrayList<>();
-      for (String prompt : order.subList(from, to)) {
-        List<Response> group = groups.get(prompt);
-        double weight = 1.0 / ((double) group.size() * (to - from));
-        group.forEach(r -> step.add(new Planned(r.key(), r.tokens(), weight)));
-      }
-      steps.add(step);
+      List<List<Response>> step = order.subList(from, to).stream().map(groups::get).toList();
+      steps.add(
+          config.train().rest()
+              ? Rest.weigh(step.stream().flatMap(List::stream).toList())
+              : weigh(step));
     }
     return steps;
+  }
+
+  /** A response weighs 1 / (kept responses of its prompt · prompts of its minibatch). */
+  private static List<Planned> weigh(List<List<Response>> prompts) {
+    List<Planned> step = new ArrayList<>();
+    for (List<Response> group : prompts) {
+      double weight = 1.0 / ((double) group.size() * prompts.size());
+      group.forEach(r -> step.add(new Planned(r.key(), r.tokens(), weight)));
+    }
+    return step;
   }
 }
