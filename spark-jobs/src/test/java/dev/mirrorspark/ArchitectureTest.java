@@ -175,6 +175,9 @@ class ArchitectureTest {
             "RolloutStage",
             "RejectionSampling",
             "MirrorDescent",
+            "Rest",
+            "LengthReward",
+            "RepeatDetector",
             "GradientReduce",
             "RlIteration")) {
       assertTrue(names.contains(idea), idea + " is missing");

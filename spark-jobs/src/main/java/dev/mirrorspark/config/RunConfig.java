@@ -241,7 +241,17 @@ public record RunConfig(
    *     token: {@code train} or {@code drop}
    * @param maxTokens longest response that trains, in tokens; 0: any
    */
-  public record Gate(String cut, String duplicates, int maxTokens) implements Serializable {}
+  public record Gate(String cut, String duplicates, int maxTokens) implements Serializable {
+    /** Whether responses cut off at the longest length are left out. */
+    public boolean dropsCut() {
+      return cut.equals("drop");
+    }
+
+    /** Whether a response that repeats an earlier one of its group is left out. */
+    public boolean dropsDuplicates() {
+      return duplicates.equals("drop");
+    }
+  }
 
   /**
    * Online policy mirror descent (Kimi k1.5, 2.3.2).
@@ -273,7 +283,12 @@ public record RunConfig(
       boolean resetOptimizer,
       double maxLogprobGap,
       Adam adam)
-      implements Serializable {}
+      implements Serializable {
+    /** Whether the method is ReST and not mirror descent. */
+    public boolean rest() {
+      return method.equals("rest");
+    }
+  }
 
   /**
    * How a gradient step is laid out.

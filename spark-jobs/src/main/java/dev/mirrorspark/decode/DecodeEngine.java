@@ -40,16 +40,23 @@ public final class DecodeEngine implements AutoCloseable {
     final int[] tokens;
     final float[] logprobs;
     final StopReason reasonAtLimit;
+    final RepeatDetector repeats;
     final long startedNanos = System.nanoTime();
     int length;
 
     /** A response that may gain {@code limit} tokens at most, and stops there for that reason. */
-    Slot(DecodeRequest request, int[] context, int limit, StopReason reasonAtLimit) {
+    Slot(
+        DecodeRequest request,
+        int[] context,
+        int limit,
+        StopReason reasonAtLimit,
+        RepeatDetector repeats) {
       this.request = request;
       this.context = context;
       this.tokens = new int[limit];
       this.logprobs = new float[limit];
       this.reasonAtLimit = reasonAtLimit;
+      this.repeats = repeats;
     }
 
     /** Index in the whole response of the token that comes next. */
@@ -232,9 +239,13 @@ public final class DecodeEngine implements AutoCloseable {
     }
     int limit = Math.min(room, left);
     boolean puttingOff = sampling.budget() > 0 && sampling.budget() < limit;
+    var repeats = new RepeatDetector(sampling.repeatTokens());
+    for (int token : request.begun().tokens()) {
+      repeats.accept(token);
+    }
     return puttingOff
-        ? new Slot(request, context, sampling.budget(), StopReason.BUDGET)
-        : new Slot(request, context, limit, StopReason.LENGTH);
+        ? new Slot(request, context, sampling.budget(), StopReason.BUDGET, repeats)
+        : new Slot(request, context, limit, StopReason.LENGTH, repeats);
   }
 
   /** One token for every response under way; idle slots compute along and are ignored. */
@@ -268,8 +279,11 @@ public final class DecodeEngine implements AutoCloseable {
       if (slot != null) {
         slot.tokens[slot.length] = (int) tokens[row];
         slot.logprobs[slot.length++] = chosenLogprobs[row];
+        boolean repeats = slot.repeats.accept((int) tokens[row]);
         if (ends.contains((int) tokens[row])) {
           finish(rowSlots[row], StopReason.STOP, finished);
+        } else if (repeats) {
+          finish(rowSlots[row], StopReason.REPEAT, finished);
         } else if (slot.length == slot.tokens.length) {
           finish(rowSlots[row], slot.reasonAtLimit, finished);
         }

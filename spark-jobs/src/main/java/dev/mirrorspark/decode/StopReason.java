@@ -17,4 +17,9 @@ public enum StopReason {
   public String label() {
     return name().toLowerCase(Locale.ROOT);
   }
+
+  /** The reason of that label. */
+  public static StopReason labelled(String label) {
+    return valueOf(label.toUpperCase(Locale.ROOT));
+  }
 }

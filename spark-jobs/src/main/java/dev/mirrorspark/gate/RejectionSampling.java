@@ -5,10 +5,9 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.collect_list;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max;
-import static org.apache.spark.sql.functions.max_by;
 import static org.apache.spark.sql.functions.min;
 import static org.apache.spark.sql.functions.not;
-import static org.apache.spark.sql.functions.sum;
+import static org.apache.spark.sql.functions.row_number;
 import static org.apache.spark.sql.functions.udf;
 import static org.apache.spark.sql.functions.when;
 
@@ -17,43 +16,63 @@ import dev.mirrorspark.decode.StopReason;
 import dev.mirrorspark.table.Rewards;
 import dev.mirrorspark.table.TableSchema;
 import dev.mirrorspark.table.TrainingSet;
-import dev.mirrorspark.table.Trajectories;
 import dev.mirrorspark.table.Warehouse;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.api.java.UDF1;
 import org.apache.spark.sql.expressions.Window;
-import org.apache.spark.sql.expressions.WindowSpec;
 import org.apache.spark.sql.types.DataTypes;
 import scala.collection.JavaConverters;
 import scala.collection.Seq;
 
 /**
- * The gate: which responses train, with the reason for every rejection and the advantage of the
- * others (Kimi k1.5, 2.3.2).
+ * The gate: which of an iteration's finished responses train, with the reason for every rejection
+ * and the advantage of the others (Kimi k1.5, 2.3.2).
  *
- * <p>A group trains once, in the iteration in which the last of its members ends. A member that was
- * put off until it was older than {@code rollout.max_age} is rejected as {@code stale}.
+ * <p>First each response is looked at by itself, and the first reason that holds is written down:
+ * {@code stale} (put off until it was older than {@code rollout.max_age}), {@code error} (it has no
+ * reward), {@code cut} and {@code over_long} (by setting), then {@code duplicate} (by setting: an
+ * earlier response of its group that none of these reasons holds of has the same tokens). Then what
+ * is left of a group (the responses to a prompt):
  *
- * <p>A response without reward is rejected as {@code error}. A group (the responses to a prompt)
- * whose rewards are all equal, or that has fewer than two, carries no signal and is rejected whole
- * as {@code no_signal}: its advantages are 0, and its log-ratio term would only hold the policy in
- * place. The baseline runs over the group's responses without error, and the advantage is the
- * reward minus it.
+ * <ul>
+ *   <li>Mirror descent: where it has fewer than two different rewards, it carries no signal and is
+ *       rejected whole as {@code no_signal}: nothing tells a better response from a worse one, and
+ *       the log-ratio term alone would only hold the policy in place.
+ *   <li>ReST: all but the correct ones are rejected as {@code not_best}.
+ * </ul>
+ *
+ * <p>The advantage is the reward minus the group's baseline. The baseline runs over <em>all</em>
+ * responses without error, the rejected ones included: it estimates τ log Z, an expectation over
+ * the policy that sampled, and every response with a reward is a sample of that policy. Without the
+ * cut ones, which are wrong without exception, it would come out too high; without the duplicates
+ * it would count rare responses as much as common ones.
  */
 public final class RejectionSampling {
   /** Why a response is rejected: its verifier failed. */
   public static final String ERROR = "error";
 
-  /** Why a response is rejected: its group has no two different rewards. */
-  public static final String NO_SIGNAL = "no_signal";
-
   /** Why a response is rejected: it was put off until it was too old to go on. */
   public static final String STALE = "stale";
 
-  private static final String LAST = "last";
-  private static final WindowSpec GROUP = Window.partitionBy(Rewards.BORN, Rewards.PROMPT_ID);
+  /** Why a response is rejected: it was cut off at the longest length. */
+  public static final String CUT = "cut";
+
+  /** Why a response is rejected: it has more tokens than {@code gate.max_tokens}. */
+  public static final String OVER_LONG = "over_long";
+
+  /** Why a response is rejected: an earlier one of its group has the same tokens. */
+  public static final String DUPLICATE = "duplicate";
+
+  /** Why a response is rejected: what is left of its group has no two different rewards. */
+  public static final String NO_SIGNAL = "no_signal";
+
+  /** Why a response is rejected: it is not correct, and ReST trains on correct ones only. */
+  public static final String NOT_BEST = "not_best";
+
+  private static final Column REASON = col(TrainingSet.REJECTED_BECAUSE);
+  private static final Column TOTAL = col(Rewards.TOTAL); // null on error: aggregates pass over it
 
   private RejectionSampling() {}
 
@@ -63,95 +82,21 @@ public final class RejectionSampling {
     if (warehouse.committed(TrainingSet.TABLE, app).orElse(-1) >= iteration) {
       return;
     }
-    var offered = offered(warehouse, config, iteration);
-    var baseline = Baseline.named(config.train().baseline());
-    warehouse.append(
-        TrainingSet.TABLE, decide(offered, baseline, config.train().tau()), app, iteration);
+    warehouse.append(TrainingSet.TABLE, decisions(warehouse, config, iteration), app, iteration);
   }
 
-  /**
-   * The responses of the groups that are complete with this iteration: one of them got its last
-   * segment now, and none goes on. A response that would go on but is too old by then is stale.
-   */
-  private static Dataset<Row> offered(Warehouse warehouse, RunConfig config, int iteration) {
-    int oldest = config.rollout().oldestBirth(iteration);
-    var none = lit(null).cast("string");
-    var rewards =
-        warehouse
-            .read(Rewards.TABLE)
-            .where(col(TableSchema.RUN).equalTo(config.run()))
-            .where(col(Rewards.ITERATION).between(oldest, iteration))
-            .where(col(Rewards.BORN).geq(oldest))
-            .select(
-                col(TableSchema.RUN),
-                lit(iteration).as(TrainingSet.ITERATION),
-                col(Rewards.BORN),
-                col(Rewards.PROMPT_ID),
-                col(Rewards.SAMPLE),
-                col(Rewards.VERDICT),
-                col(Rewards.TOTAL),
-                lit(0).as(TrainingSet.TOKENS),
-                lit(-1).as(Trajectories.SEGMENT),
-                none.as(Trajectories.STOP_REASON),
-                lit(-1).as(LAST));
-    var segments =
-        Trajectories.upTo(warehouse, config.run(), iteration, oldest)
-            .select(
-                col(TableSchema.RUN),
-                lit(iteration),
-                col(Trajectories.BORN),
-                col(Trajectories.PROMPT_ID),
-                col(Trajectories.SAMPLE),
-                none,
-                lit(null).cast("double"),
-                col(Trajectories.TOKENS),
-                col(Trajectories.SEGMENT),
-                col(Trajectories.STOP_REASON),
-                col(Trajectories.ITERATION));
-    var stop = col(Trajectories.STOP_REASON);
-    var putOff = stop.equalTo(StopReason.BUDGET.label());
-    var goesOn = putOff.and(col(Rewards.BORN).plus(config.rollout().maxAge()).gt(iteration));
-    return rewards
-        .union(segments)
-        .repartition(col(Rewards.PROMPT_ID)) // the one shuffle: all below stays in its group
-        .groupBy(
-            TableSchema.RUN, TrainingSet.ITERATION, Rewards.BORN, Rewards.PROMPT_ID, Rewards.SAMPLE)
-        .agg(
-            max(Rewards.VERDICT).as(Rewards.VERDICT),
-            max(Rewards.TOTAL).as(Rewards.TOTAL),
-            sum(TrainingSet.TOKENS).cast("int").as(TrainingSet.TOKENS),
-            max_by(stop, col(Trajectories.SEGMENT)).as(Trajectories.STOP_REASON),
-            max(LAST).as(LAST))
-        .where(col(Rewards.VERDICT).isNotNull().or(putOff))
-        .withColumn("goes_on", max(goesOn).over(GROUP))
-        .withColumn("newest", max(LAST).over(GROUP))
-        .where(not(col("goes_on")).and(col("newest").equalTo(iteration)));
-  }
-
-  /**
-   * The rows of {@code training_set}.
-   *
-   * @param offered rows of {@code rewards} with the tokens of each response
-   */
-  private static Dataset<Row> decide(Dataset<Row> offered, Baseline baseline, double tau) {
-    var inOrder =
-        GROUP
-            .orderBy(Rewards.SAMPLE)
-            .rowsBetween(Window.unboundedPreceding(), Window.unboundedFollowing());
-    var baselineOf =
-        udf(
-            (UDF1<Seq<Double>, Double>) rewards -> baseline.of(array(rewards), tau),
-            DataTypes.DoubleType);
-    Column total = col(Rewards.TOTAL); // null on error: the aggregates pass over it
-    Column signal = min(total).over(GROUP).notEqual(max(total).over(GROUP));
-    Column reason =
-        when(col(Rewards.VERDICT).isNull(), lit(STALE))
-            .when(col(Rewards.VERDICT).equalTo(Rewards.ERROR), lit(ERROR))
-            .when(not(coalesce(signal, lit(false))), lit(NO_SIGNAL));
-    Column kept = col(TrainingSet.REJECTED_BECAUSE).isNull();
-    return offered
-        .withColumn(TrainingSet.REJECTED_BECAUSE, reason)
-        .withColumn("baseline", baselineOf.apply(collect_list(total).over(inOrder)))
+  /** The iteration's rows of {@code training_set}. */
+  static Dataset<Row> decisions(Warehouse warehouse, RunConfig config, int iteration) {
+    var offered = OfferedResponses.of(warehouse, config, iteration);
+    var looked = offered.withColumn(TrainingSet.REJECTED_BECAUSE, ownFault(config.gate()));
+    if (config.gate().dropsDuplicates()) {
+      looked = looked.withColumn(TrainingSet.REJECTED_BECAUSE, coalesce(REASON, duplicate()));
+    }
+    Column lacking = config.train().rest() ? notBest() : noSignal();
+    Column kept = REASON.isNull();
+    return looked
+        .withColumn(TrainingSet.REJECTED_BECAUSE, coalesce(REASON, lacking))
+        .withColumn("baseline", baseline(config.train()))
         .select(
             col(TableSchema.RUN),
             col(TrainingSet.ITERATION),
@@ -159,9 +104,55 @@ public final class RejectionSampling {
             col(TrainingSet.PROMPT_ID),
             col(TrainingSet.SAMPLE),
             kept.as(TrainingSet.KEPT),
-            col(TrainingSet.REJECTED_BECAUSE),
-            when(kept, total.minus(col("baseline"))).as(TrainingSet.ADVANTAGE),
+            REASON,
+            when(kept, TOTAL.minus(col("baseline"))).as(TrainingSet.ADVANTAGE),
             col(TrainingSet.TOKENS));
+  }
+
+  private static Column ownFault(RunConfig.Gate gate) {
+    Column reason =
+        when(col(Rewards.VERDICT).isNull(), lit(STALE))
+            .when(col(Rewards.VERDICT).equalTo(Rewards.ERROR), lit(ERROR));
+    if (gate.dropsCut()) {
+      var length = StopReason.LENGTH.label();
+      reason = reason.when(col(OfferedResponses.STOP_REASON).equalTo(length), lit(CUT));
+    }
+    if (gate.maxTokens() > 0) {
+      reason = reason.when(col(TrainingSet.TOKENS).gt(gate.maxTokens()), lit(OVER_LONG));
+    }
+    return reason;
+  }
+
+  private static Column duplicate() {
+    var same =
+        OfferedResponses.group(col(OfferedResponses.TOKEN_IDS), REASON.isNull())
+            .orderBy(TrainingSet.SAMPLE);
+    return when(row_number().over(same).gt(1), lit(DUPLICATE));
+  }
+
+  private static Column noSignal() {
+    var group = OfferedResponses.group();
+    Column left = when(REASON.isNull(), TOTAL);
+    Column signal = min(left).over(group).notEqual(max(left).over(group));
+    return when(not(coalesce(signal, lit(false))), lit(NO_SIGNAL));
+  }
+
+  private static Column notBest() {
+    return when(col(Rewards.VERDICT).notEqual(Rewards.CORRECT), lit(NOT_BEST));
+  }
+
+  private static Column baseline(RunConfig.Train train) {
+    var inOrder =
+        OfferedResponses.group()
+            .orderBy(TrainingSet.SAMPLE)
+            .rowsBetween(Window.unboundedPreceding(), Window.unboundedFollowing());
+    var baseline = Baseline.named(train.baseline());
+    double tau = train.tau();
+    var baselineOf =
+        udf(
+            (UDF1<Seq<Double>, Double>) rewards -> baseline.of(array(rewards), tau),
+            DataTypes.DoubleType);
+    return baselineOf.apply(collect_list(TOTAL).over(inOrder));
   }
 
   private static double[] array(Seq<Double> values) {

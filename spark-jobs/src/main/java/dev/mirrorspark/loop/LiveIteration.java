@@ -39,8 +39,8 @@ final class LiveIteration implements ProgressSink, AutoCloseable {
     String trained =
         Double.isNaN(m.loss())
             ? "no group with signal: nothing to train on"
-            : "loss %.3f, |g| %.2f, KL %.2f, log-prob gap %.0e"
-                .formatted(m.loss(), m.gradNorm(), m.klEstimate(), m.logprobGapMax());
+            : "loss %.3f, |g| %.2f%s, log-prob gap %.0e"
+                .formatted(m.loss(), m.gradNorm(), divergence(m), m.logprobGapMax());
     progress.line(
         "%s: accuracy %.1f%%, mean tokens %.1f, kept %.0f%%, %s, %,.0f tokens/s (%s)"
             .formatted(
@@ -51,6 +51,11 @@ final class LiveIteration implements ProgressSink, AutoCloseable {
                 trained,
                 m.tokensPerSecond(),
                 Progress.duration(m.seconds())));
+  }
+
+  /** Of ReST there is no estimate. */
+  private static String divergence(Iterations.Metrics m) {
+    return Double.isNaN(m.klEstimate()) ? "" : ", KL %.2f".formatted(m.klEstimate());
   }
 
   @Override

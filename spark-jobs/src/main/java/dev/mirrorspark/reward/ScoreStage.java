@@ -7,11 +7,14 @@ import static org.apache.spark.sql.functions.collect_list;
 import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.max_by;
 import static org.apache.spark.sql.functions.struct;
+import static org.apache.spark.sql.functions.sum;
 import static scala.collection.JavaConverters.asScalaBuffer;
 
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.decode.StopReason;
+import dev.mirrorspark.reward.Verdict.Outcome;
+import dev.mirrorspark.table.CompleteGroups;
 import dev.mirrorspark.table.Prompts;
 import dev.mirrorspark.table.Rewards;
 import dev.mirrorspark.table.Trajectories;
@@ -20,6 +23,7 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -32,9 +36,12 @@ import org.apache.spark.sql.SparkSession;
 
 /**
  * The score stage: verifiers judge an iteration's finished responses in CPU tasks, and table {@code
- * rewards} receives the verdicts.
+ * rewards} receives the verdicts and what is added to them: the {@link LengthReward} (Kimi k1.5,
+ * 2.3.3) and the penalty for repetition (2.6.2), each in a column of its own.
  */
 public final class ScoreStage {
+  /** What the responses of a group have in common. */
+  private record Group(int born, String prompt) {}
 
   /** What a verifier needs of a problem. */
   private record Reference(String answer, String answerType) implements Serializable {}
@@ -53,12 +60,13 @@ public final class ScoreStage {
       return;
     }
     Map<String, Reference> byPrompt = references(warehouse, config, iteration, prompts);
+    var terms = Terms.of(config.reward(), iteration);
     var spread = JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(byPrompt);
     try {
       var rows =
           finished(warehouse, config, iteration)
               .javaRDD()
-              .mapPartitions(judge(config.run(), iteration, spread));
+              .mapPartitions(judge(config.run(), iteration, spread, terms));
       warehouse.append(
           Rewards.TABLE, spark.createDataFrame(rows, Rewards.TABLE.columns()), app, iteration);
     } finally {
@@ -96,49 +104,92 @@ public final class ScoreStage {
   }
 
   /**
-   * Birth, prompt, sample, whole text and stop reason of each response that ended in the iteration:
-   * its segments in order.
+   * Birth, prompt, sample, whole text, stop reason and tokens of each finished response of the
+   * groups that are complete with the iteration, its segments in order; the one shuffle brings
+   * together those of a group.
    */
   private static Dataset<Row> finished(Warehouse warehouse, RunConfig config, int iteration) {
     var segment = col(Trajectories.SEGMENT);
     var inOrder = array_sort(collect_list(struct(segment, col(Trajectories.TEXT_OF_RESPONSE))));
-    return segments(warehouse, config, iteration)
-        .groupBy(Trajectories.BORN, Trajectories.PROMPT_ID, Trajectories.SAMPLE)
-        .agg(
-            array_join(inOrder.getField(Trajectories.TEXT_OF_RESPONSE), ""),
-            max_by(col(Trajectories.STOP_REASON), segment).as(Trajectories.STOP_REASON),
-            max(Trajectories.ITERATION).as(Trajectories.ITERATION))
-        .where(col(Trajectories.STOP_REASON).notEqual(StopReason.BUDGET.label()))
-        .where(col(Trajectories.ITERATION).equalTo(iteration));
+    var stopReason = col(Trajectories.STOP_REASON);
+    var responses =
+        segments(warehouse, config, iteration)
+            .repartition(col(Trajectories.PROMPT_ID))
+            .groupBy(Trajectories.BORN, Trajectories.PROMPT_ID, Trajectories.SAMPLE)
+            .agg(
+                array_join(inOrder.getField(Trajectories.TEXT_OF_RESPONSE), ""),
+                max_by(stopReason, segment).as(Trajectories.STOP_REASON),
+                sum(Trajectories.TOKENS).cast("int"),
+                max(Trajectories.ITERATION).as(CompleteGroups.LAST));
+    return config.rollout().partial()
+        ? CompleteGroups.of(responses, iteration, config.rollout().maxAge())
+            .where(stopReason.notEqual(Trajectories.PUT_OFF))
+        : responses;
   }
 
   private static FlatMapFunction<Iterator<Row>, Row> judge(
-      String run, int iteration, Broadcast<Map<String, Reference>> prompts) {
+      String run, int iteration, Broadcast<Map<String, Reference>> prompts, Terms terms) {
     var verifiers = Verifiers.load();
     return responses -> {
-      List<Row> rewards = new ArrayList<>();
+      Map<Group, List<Scored>> groups = new LinkedHashMap<>();
       while (responses.hasNext()) {
         Row response = responses.next();
-        Reference reference = prompts.value().get(response.getString(1));
+        var group = new Group(response.getInt(0), response.getString(1));
+        Reference reference = prompts.value().get(group.prompt());
         if (reference == null) {
           throw new UserError(
               "run %s, iteration %d: table prompts has changed since the rollout, prompt %s is not"
-                      .formatted(run, iteration, response.getString(1))
+                      .formatted(run, iteration, group.prompt())
                   + " sampled any more; restore the table to its version before, then start again");
         }
-        boolean ended = StopReason.STOP.label().equals(response.getString(4));
+        var stopReason = StopReason.labelled(response.getString(4));
         var judged =
             verifiers.judge(
-                reference.answer(), reference.answerType(), response.getString(3), ended);
-        rewards.add(row(run, iteration, response, judged));
+                reference.answer(), reference.answerType(), response.getString(3), stopReason);
+        var scored = new Scored(response.getInt(2), stopReason, response.getInt(5), judged);
+        groups.computeIfAbsent(group, key -> new ArrayList<>()).add(scored);
       }
+      List<Row> rewards = new ArrayList<>();
+      groups.forEach((group, members) -> terms.add(run, iteration, group, members, rewards));
       return rewards.iterator();
     };
   }
 
-  private static Row row(String run, int iteration, Row response, Verifiers.Judged judged) {
-    var verdict = judged.verdict();
-    Double reward =
+  /** A response of a group after its judgement. */
+  private record Scored(int sample, StopReason stopReason, int tokens, Verifiers.Judged judged) {
+    Outcome outcome() {
+      return judged.verdict().outcome();
+    }
+  }
+
+  /** What is added to the verdicts of an iteration, by its settings. */
+  private record Terms(double lengthWeight, double repeatPenalty) implements Serializable {
+    static Terms of(RunConfig.Reward reward, int iteration) {
+      boolean warm = iteration >= reward.lengthWarmup();
+      return new Terms(warm ? reward.lengthWeight() : 0, reward.repeatPenalty());
+    }
+
+    void add(String run, int iteration, Group group, List<Scored> members, List<Row> rewards) {
+      double[] lengthRewards = new double[members.size()];
+      if (lengthWeight > 0) {
+        int[] lengths = members.stream().mapToInt(Scored::tokens).toArray();
+        lengthRewards = LengthReward.of(lengths, members.stream().map(Scored::outcome).toList());
+      }
+      for (int i = 0; i < lengthRewards.length; i++) {
+        Scored scored = members.get(i);
+        boolean penalised =
+            scored.stopReason() == StopReason.REPEAT && scored.outcome() != Outcome.ERROR;
+        double lengthTerm = lengthWeight * lengthRewards[i];
+        double repeatTerm = penalised ? 0 - repeatPenalty : 0;
+        rewards.add(row(run, iteration, group, scored, lengthTerm, repeatTerm));
+      }
+    }
+  }
+
+  private static Row row(
+      String run, int iteration, Group group, Scored scored, double lengthTerm, double repeatTerm) {
+    var verdict = scored.judged().verdict();
+    Double raw =
         switch (verdict.outcome()) {
           case CORRECT -> 1.0;
           case WRONG -> 0.0;
@@ -147,15 +198,15 @@ public final class ScoreStage {
     return RowFactory.create(
         run,
         iteration,
-        response.getInt(0),
-        response.getString(1),
-        response.getInt(2),
+        group.born(),
+        group.prompt(),
+        scored.sample(),
         verdict.outcome().label(),
-        judged.verifier(),
+        scored.judged().verifier(),
         verdict.detail(),
-        reward,
-        0.0,
-        0.0,
-        reward);
+        raw,
+        lengthTerm,
+        repeatTerm,
+        raw == null ? null : raw + lengthTerm + repeatTerm);
   }
 }

@@ -1,6 +1,7 @@
 package dev.mirrorspark.reward;
 
 import dev.mirrorspark.config.UserError;
+import dev.mirrorspark.decode.StopReason;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,13 +82,23 @@ public final class Verifiers implements Serializable {
    * @param ended whether the policy ended it; one that was cut states no final answer
    */
   public Judged judge(String answer, String answerType, String response, boolean ended) {
+    return judge(answer, answerType, response, ended ? StopReason.STOP : StopReason.LENGTH);
+  }
+
+  /**
+   * Judges a response; never throws.
+   *
+   * @param stopReason why it ended; unless the policy ended it, it states no final answer
+   */
+  public Judged judge(String answer, String answerType, String response, StopReason stopReason) {
     Optional<Verifier> verifier = verifier(answerType);
     if (verifier.isEmpty()) {
       return new Judged("none", Verdict.error("no verifier for answer type " + answerType));
     }
     String name = verifier.get().name();
-    if (!ended) {
-      return new Judged(name, Verdict.of(false, "no final answer: cut by length"));
+    if (stopReason != StopReason.STOP) {
+      String why = stopReason == StopReason.REPEAT ? "ended as repeating" : "cut by length";
+      return new Judged(name, Verdict.of(false, "no final answer: " + why));
     }
     try {
       Verdict verdict = verifier.get().verify(answer, answerType, response);

@@ -79,12 +79,12 @@ public final class Iterations {
                   KL_ESTIMATE,
                   DOUBLE,
                   "estimated KL divergence of the policy from its reference at the last step, in "
-                      + "nats a response; null if nothing was trained"),
+                      + "nats a response; null if nothing was trained, or by ReST"),
               optional(
                   LOGRATIO_RMS,
                   DOUBLE,
                   "root mean square of the whole-response log-ratio at the last step, in nats; null"
-                      + " if nothing was trained"),
+                      + " if nothing was trained, or by ReST"),
               optional(
                   LOGPROB_GAP_MEAN,
                   DOUBLE,

@@ -52,7 +52,8 @@ public final class Policies {
                           optional(
                               "logratio_rms",
                               DOUBLE,
-                              "root mean square of the whole-response log-ratio; null for sft"),
+                              "root mean square of the whole-response log-ratio; null unless"
+                                  + " mirror descent"),
                           optional("seconds", DOUBLE, "seconds that the step took"))),
                   "the optimizer steps that produced it; empty for init")),
           Map.of(
@@ -88,7 +89,8 @@ public final class Policies {
    * @param loss loss before the step
    * @param gradNorm global gradient norm before clipping
    * @param tokens tokens trained on
-   * @param logratioRms root mean square of the whole-response log-ratio in nats; NaN for SFT
+   * @param logratioRms root mean square of the whole-response log-ratio in nats; NaN unless mirror
+   *     descent
    */
   public record Step(
       int step,

@@ -48,8 +48,14 @@ public final class Rewards {
               required(VERIFIER, TEXT, "name of the verifier that judged"),
               optional(DETAIL, TEXT, "what the verifier saw, or why it failed; may be null"),
               optional(RAW, DOUBLE, "reward before the other terms; null on error"),
-              required(LENGTH_TERM, DOUBLE, "length reward that was added, 0 where unused"),
-              required(REPEAT_TERM, DOUBLE, "repetition penalty that was added, 0 where unused"),
+              required(
+                  LENGTH_TERM,
+                  DOUBLE,
+                  "length reward that was added, times its weight; 0 where unused"),
+              required(
+                  REPEAT_TERM,
+                  DOUBLE,
+                  "minus the penalty for a response that was ended as repeating; 0 for others"),
               optional(
                   TOTAL,
                   DOUBLE,

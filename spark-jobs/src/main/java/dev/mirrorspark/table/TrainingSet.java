@@ -34,7 +34,11 @@ public final class TrainingSet {
               required(PROMPT_ID, TEXT, "the problem, see prompts"),
               required(SAMPLE, INT, "index of the response in its group, from 0"),
               required(KEPT, BOOLEAN, "whether the response trains"),
-              optional(REJECTED_BECAUSE, TEXT, "why it does not; null when kept"),
+              optional(
+                  REJECTED_BECAUSE,
+                  TEXT,
+                  "why it does not: error, cut, over_long, duplicate, no_signal or not_best; null"
+                      + " when kept"),
               optional(ADVANTAGE, DOUBLE, "reward minus the group's baseline; null when not kept"),
               required(TOKENS, INT, "number of sampled tokens of the response")),
           Map.of(

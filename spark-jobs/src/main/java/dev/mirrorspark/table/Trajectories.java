@@ -35,6 +35,9 @@ public final class Trajectories {
   public static final String STARTED_AT = "started_at";
   public static final String SECONDS = "seconds";
 
+  /** The stop reason of a segment whose response goes on in the next iteration. */
+  public static final String PUT_OFF = "budget";
+
   public static final TableSchema TABLE =
       new TableSchema(
           "trajectories",

@@ -13,10 +13,10 @@ public sealed interface Objective extends Serializable
    * Negative log-likelihood of the responses (Kimi k1.5, 2.5.2): −w·log π(y|x), with the sequence
    * weight w = 1 / (response tokens of the step), so that a step minimises the mean over tokens.
    */
-  record Supervised() implements Objective {
-    @Override
-    public double temperature() {
-      return 1;
+  record Supervised(double temperature) implements Objective {
+    /** At temperature 1, for responses that no policy sampled. */
+    public Supervised() {
+      this(1);
     }
   }
 

@@ -235,7 +235,8 @@ final class OptimizerStep {
       double seconds,
       double modelSeconds,
       Objective objective) {
-    boolean sampled = objective instanceof Objective.MirrorDescent;
+    boolean ratios = objective instanceof Objective.MirrorDescent;
+    boolean sampled = stats.gapTokens() > 0;
     return new StepRecord(
         step,
         stats.loss(),
@@ -243,8 +244,8 @@ final class OptimizerStep {
         learningRate,
         stats.sequences(),
         stats.tokens(),
-        sampled ? stats.ratioRms() : Double.NaN,
-        sampled ? -stats.ratios() / stats.sequences() : Double.NaN,
+        ratios ? stats.ratioRms() : Double.NaN,
+        ratios ? -stats.ratios() / stats.sequences() : Double.NaN,
         sampled ? stats.gaps() / stats.gapTokens() : Double.NaN,
         sampled ? stats.largestGap() : Double.NaN,
         seconds,

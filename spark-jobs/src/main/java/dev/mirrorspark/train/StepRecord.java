@@ -15,9 +15,9 @@ import java.io.Serializable;
  *     step, nats; NaN when supervised
  * @param klEstimate mean over responses of −ρ before the step: as the responses come from π_i, an
  *     unbiased estimate of KL(π_i ‖ π) in nats a response; NaN when supervised
- * @param gapMean mean over response tokens of |trainer log-prob − sampling log-prob|; NaN when
- *     supervised; the two policies are the same at step 0 alone
- * @param gapMax largest such difference; NaN when supervised
+ * @param gapMean mean over response tokens of |trainer log-prob − sampling log-prob|; NaN where no
+ *     policy sampled them; the two policies are the same at step 0 alone
+ * @param gapMax largest such difference; NaN where no policy sampled them
  * @param seconds time of the step
  * @param modelSeconds the part of it that forward and backward passes and the optimizer's
  *     arithmetic take, at full use of the cores or in the slowest task, whichever is longer

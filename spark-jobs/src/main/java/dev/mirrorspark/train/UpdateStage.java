@@ -28,8 +28,8 @@ import org.apache.spark.sql.functions;
 import org.apache.spark.storage.StorageLevel;
 
 /**
- * The update of one iteration by online policy mirror descent (Kimi k1.5, 2.3.2): a function from
- * tables {@code training_set} and {@code trajectories} to weights.
+ * The update of one iteration by online policy mirror descent (Kimi k1.5, 2.3.2), or by {@link
+ * Rest}: a function from tables {@code training_set} and {@code trajectories} to weights.
  *
  * <p>The prompts are cut into {@code train.minibatches} disjoint sets, one optimizer step each, in
  * one pass; the reference π_i stays the policy that sampled. Adam's moments start at zero unless
@@ -42,7 +42,7 @@ public final class UpdateStage {
   private UpdateStage() {}
 
   /** A response to train on; {@code fault} says what is wrong with it, empty if nothing is. */
-  private record Response(String key, String prompt, int tokens, int lossTokens, String fault)
+  record Response(String key, String prompt, int tokens, int lossTokens, String fault)
       implements Serializable {}
 
   /**
@@ -139,8 +139,14 @@ public final class UpdateStage {
         config.model(),
         config.update(),
         config.train().adam(),
-        new Objective.MirrorDescent(config.train().tau(), config.rollout().temperature()),
+        objective(config),
         config.train().maxLogprobGap());
+  }
+
+  private static Objective objective(RunConfig config) {
+    return config.train().rest()
+        ? Rest.objective(config)
+        : new Objective.MirrorDescent(config.train().tau(), config.rollout().temperature());
   }
 
   private static Column ofIteration(String run, int iteration) {
@@ -214,11 +220,7 @@ public final class UpdateStage {
             + "; nothing was trained: restore the table to its version before this iteration");
   }
 
-  /**
-   * Whole prompts in an order of the iteration's own, cut evenly into minibatches; a response
-   * weighs 1 / (kept responses of its prompt · prompts of its minibatch), also where another one of
-   * its group has no token with loss.
-   */
+  /** Whole prompts in an order of the iteration's own, cut evenly into minibatches. */
   static List<List<Planned>> minibatches(
       List<Response> responses, RunConfig config, int iteration) {
     Map<String, List<Response>> groups = new TreeMap<>();
@@ -234,16 +236,27 @@ public final class UpdateStage {
     for (int m = 0; m < count; m++) {
       int from = (int) ((long) order.size() * m / count);
       int to = (int) ((long) order.size() * (m + 1) / count);
-      List<Planned> step = new ArrayList<>();
-      for (String prompt : order.subList(from, to)) {
-        List<Response> group = groups.get(prompt);
-        double weight = 1.0 / ((double) group.size() * (to - from));
-        group.stream()
-            .filter(r -> r.lossTokens() > 0)
-            .forEach(r -> step.add(new Planned(r.key(), r.tokens(), weight)));
-      }
-      steps.add(step);
+      List<List<Response>> step = order.subList(from, to).stream().map(groups::get).toList();
+      steps.add(
+          config.train().rest()
+              ? Rest.weigh(step.stream().flatMap(List::stream).toList())
+              : weigh(step));
     }
     return steps;
+  }
+
+  /**
+   * A response weighs 1 / (kept responses of its prompt · prompts of its minibatch), also where
+   * another one of its group has no token with loss.
+   */
+  private static List<Planned> weigh(List<List<Response>> prompts) {
+    List<Planned> step = new ArrayList<>();
+    for (List<Response> group : prompts) {
+      double weight = 1.0 / ((double) group.size() * prompts.size());
+      group.stream()
+          .filter(r -> r.lossTokens() > 0)
+          .forEach(r -> step.add(new Planned(r.key(), r.tokens(), weight)));
+    }
+    return step;
   }
 }

@@ -102,17 +102,19 @@ class PartialRolloutIT {
   }
 
   @Test
-  void aFinishedResponseIsScoredOnceWhenItEnds() {
+  void aFinishedResponseIsScoredOnceWithItsGroup() {
     Map<Key, Integer> scored = new HashMap<>();
     for (Row row : ofRun(Rewards.TABLE)) {
       assertEquals(null, scored.put(key(row), row.getAs(Rewards.ITERATION)));
     }
-    for (var response : segments().entrySet()) {
-      Row last = response.getValue().get(response.getValue().size() - 1);
-      boolean ended = !last.<String>getAs(Trajectories.STOP_REASON).equals("budget");
-      assertEquals(
-          ended ? last.getAs(Trajectories.ITERATION) : null, scored.get(response.getKey()));
+    Map<Key, Integer> offered = new HashMap<>();
+    for (Row row : ofRun(TrainingSet.TABLE)) {
+      if (!"stale".equals(row.getAs(TrainingSet.REJECTED_BECAUSE))) {
+        offered.put(key(row), row.getAs(TrainingSet.ITERATION));
+      }
     }
+    assertEquals(offered, scored);
+    assertTrue(scored.size() > 2 * BORN_EACH, "scored: " + scored.size());
   }
 
   @Test

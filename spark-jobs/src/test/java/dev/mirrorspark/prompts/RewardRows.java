@@ -18,7 +18,8 @@ final class RewardRows {
       String verdict = error ? Rewards.ERROR : sample < correct ? Rewards.CORRECT : Rewards.WRONG;
       rows.add(
           RowFactory.create(
-              run, iteration, id, sample, verdict, "test", null, reward, 0.0, 0.0, reward));
+              run, iteration, iteration, id, sample, verdict, "test", null, reward, 0.0, 0.0,
+              reward));
     }
     return rows;
   }

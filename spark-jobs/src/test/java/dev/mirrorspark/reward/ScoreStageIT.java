@@ -12,6 +12,7 @@ import dev.mirrorspark.table.Trajectories;
 import dev.mirrorspark.table.Warehouse;
 import java.nio.file.Path;
 import java.sql.Timestamp;
+import java.util.Collections;
 import java.util.List;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -77,6 +78,62 @@ class ScoreStageIT {
     assertEquals(rewards, rewards());
   }
 
+  /**
+   * With the weight 0.4 and lengths from 10 to 40: λ = ½, 1/6, −½, −1/6 of the four responses. The
+   * second is wrong, the third was ended as repeating and is wrong whatever it holds.
+   */
+  @Test
+  void lengthAndRepetitionHaveTermsOfTheirOwn() {
+    for (int iteration = 0; iteration < 2; iteration++) {
+      warehouse.append(
+          Trajectories.TABLE,
+          List.of(
+              segment("terms", iteration, "sum", 0, 0, "#7", "stop", 10),
+              segment("terms", iteration, "sum", 1, 0, "#8", "stop", 20),
+              segment("terms", iteration, "sum", 2, 0, "#7", "repeat", 40),
+              segment("terms", iteration, "sum", 3, 0, "#", "length", 10),
+              segment("terms", iteration, "sum", 3, 1, "7", "stop", 20),
+              segment("terms", iteration, "haiku", 0, 0, "#7", "stop", 10),
+              segment("terms", iteration, "haiku", 1, 0, "#7", "repeat", 40)),
+          "terms/rollout",
+          iteration);
+      var config =
+          RunFile.parse(
+              "reward: {length_weight: 0.4, length_warmup: 1, repeat_penalty: 0.25}",
+              List.of("run=terms"));
+      var prompts = List.of(prompt("sum", "7", "integer"), prompt("haiku", "7", "haiku"));
+      ScoreStage.run(spark, warehouse, config, iteration, prompts);
+    }
+    var warmup = rewards("terms", 0);
+    for (int error = 0; error < 2; error++) {
+      assertTerms(warmup.get(error), "error", 0, 0);
+      assertTerms(rewards("terms", 1).get(error), "error", 0, 0);
+    }
+    assertTerms(warmup.get(2), "correct", 0, 0);
+    assertTerms(warmup.get(3), "wrong", 0, 0);
+    assertTerms(warmup.get(4), "wrong", 0, -0.25);
+    assertTerms(warmup.get(5), "correct", 0, 0);
+    assertEquals("no final answer: ended as repeating", warmup.get(4).getAs(Rewards.DETAIL));
+    var constant = rewards("terms", 1);
+    assertTerms(constant.get(2), "correct", 0.2, 0);
+    assertTerms(constant.get(3), "wrong", 0, 0);
+    assertTerms(constant.get(4), "wrong", -0.2, -0.25);
+    assertTerms(constant.get(5), "correct", -0.4 / 6, 0);
+  }
+
+  private static void assertTerms(Row row, String verdict, double lengthTerm, double repeatTerm) {
+    assertEquals(verdict, row.getAs(Rewards.VERDICT));
+    assertEquals(lengthTerm, row.<Double>getAs(Rewards.LENGTH_TERM), 1e-15);
+    assertEquals(repeatTerm, row.<Double>getAs(Rewards.REPEAT_TERM));
+    if (verdict.equals("error")) {
+      assertNull(row.getAs(Rewards.TOTAL));
+    } else {
+      double raw = verdict.equals("correct") ? 1 : 0;
+      assertEquals(raw, row.<Double>getAs(Rewards.RAW));
+      assertEquals(raw + lengthTerm + repeatTerm, row.<Double>getAs(Rewards.TOTAL), 1e-15);
+    }
+  }
+
   private static void assertReward(
       Row row, String prompt, int sample, String verdict, String verifier, String detail) {
     assertEquals(prompt, row.getAs(Rewards.PROMPT_ID));
@@ -91,20 +148,38 @@ class ScoreStageIT {
       assertEquals(verdict.equals("correct") ? 1.0 : 0.0, row.<Double>getAs(Rewards.RAW));
       assertEquals(row.<Double>getAs(Rewards.RAW), row.<Double>getAs(Rewards.TOTAL));
     }
+    assertEquals(0.0, row.<Double>getAs(Rewards.LENGTH_TERM));
+    assertEquals(0.0, row.<Double>getAs(Rewards.REPEAT_TERM));
   }
 
   private static List<Row> rewards() {
+    return rewards("score", 0);
+  }
+
+  private static List<Row> rewards(String run, int iteration) {
     return warehouse
         .read(Rewards.TABLE)
-        .where("iteration = 0")
+        .where("run = '%s' AND iteration = %d".formatted(run, iteration))
         .orderBy(Rewards.PROMPT_ID, Rewards.SAMPLE)
         .collectAsList();
   }
 
   private static Row segment(
       int iteration, String prompt, int sample, int segment, String text, String stopReason) {
+    return segment("score", iteration, prompt, sample, segment, text, stopReason, 2);
+  }
+
+  private static Row segment(
+      String run,
+      int iteration,
+      String prompt,
+      int sample,
+      int segment,
+      String text,
+      String stopReason,
+      int tokens) {
     return RowFactory.create(
-        "score",
+        run,
         iteration,
         iteration,
         prompt,
@@ -112,13 +187,13 @@ class ScoreStageIT {
         segment,
         0,
         List.of(1),
-        List.of(5, 2),
-        List.of(-1f, -1f),
+        Collections.nCopies(tokens, 5),
+        Collections.nCopies(tokens, -1f),
         text,
         stopReason,
         1.0,
         3L,
-        2,
+        tokens,
         new Timestamp(0),
         0.1);
   }

@@ -3,6 +3,7 @@ package dev.mirrorspark.reward;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mirrorspark.decode.StopReason;
 import dev.mirrorspark.reward.Verdict.Outcome;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -54,6 +55,12 @@ class VerifiersTest {
     assertEquals("none", judged.verifier());
     assertEquals(
         Outcome.ERROR, Verifiers.load().judge("7", "haiku", "#7", false).verdict().outcome());
+  }
+
+  @Test
+  void aResponseThatWasEndedAsRepeatingIsWrongWhateverItHolds() {
+    var verdict = Verifiers.load().judge("7", "integer", "#7", StopReason.REPEAT).verdict();
+    assertEquals(Verdict.of(false, "no final answer: ended as repeating"), verdict);
   }
 
   @Test

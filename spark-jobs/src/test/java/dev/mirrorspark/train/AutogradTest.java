@@ -21,7 +21,10 @@ class AutogradTest {
     return Stream.of(TinyModels.QWEN, TinyModels.LLAMA)
         .flatMap(
             shape ->
-                Stream.of(new Objective.Supervised(), new Objective.MirrorDescent(0.2, 0.8))
+                Stream.of(
+                        new Objective.Supervised(),
+                        new Objective.Supervised(0.8),
+                        new Objective.MirrorDescent(0.2, 0.8))
                     .map(objective -> Arguments.of(shape, objective)));
   }
 

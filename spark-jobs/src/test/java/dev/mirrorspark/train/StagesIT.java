@@ -246,6 +246,35 @@ class StagesIT {
     assertEquals(undisturbed.logprobGapMax(), resumed.logprobGapMax());
   }
 
+  /** The loss of the first step by hand: minus the mean log-prob of the kept responses' tokens. */
+  @Test
+  void restFitsThePolicyToWhatTheGateKept() {
+    Dataset<Row> trajectories = trajectories(UnaryOperator.identity());
+    double logprobs = 0;
+    int tokens = 0;
+    for (Row row : trajectories.collectAsList()) {
+      int response =
+          4 * (row.<String>getAs("prompt_id").charAt(1) - '0') + row.<Integer>getAs("sample");
+      if (response != 5) {
+        for (float logprob : row.<Float>getList(row.fieldIndex("logprobs"))) {
+          logprobs += logprob;
+          tokens++;
+        }
+      }
+    }
+    RunConfig rest = config("rest", "train.method=rest", "train.minibatches=1");
+    Trained once = update(rest, trajectories, true, QUIET);
+    assertEquals(1, once.steps().size());
+    assertEquals(15, once.steps().get(0).sequences());
+    assertEquals(-logprobs / tokens, once.steps().get(0).loss(), 1e-4);
+    assertTrue(once.logprobGapMax() < 1e-4, "gap " + once.logprobGapMax());
+    assertTrue(Double.isNaN(once.klEstimate()) && Double.isNaN(once.logratioRms()));
+
+    Trained mirrored = update(config("mirror", "train.minibatches=1"), trajectories, true, QUIET);
+    assertFalse(
+        java.util.Arrays.equals(once.weights().load().flat(), mirrored.weights().load().flat()));
+  }
+
   @Test
   void adamsMomentsAreCarriedOnWhereAsked() {
     Dataset<Row> trajectories = trajectories(UnaryOperator.identity());
