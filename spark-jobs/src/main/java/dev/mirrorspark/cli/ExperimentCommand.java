@@ -27,7 +27,7 @@ final class ExperimentCommand implements Callable<Integer> {
   private final Terminal terminal;
 
   @Parameters(paramLabel = "FILE", description = "The experiment file (YAML).")
-  private Path file = Path.of("");
+  private Path file;
 
   @Option(
       names = {"-s", "--set"},

@@ -65,7 +65,7 @@ record Keys(Class<? extends Record> root) {
   /** What a value of this type may be, in words. */
   static String accepted(Type type) {
     Class<?> erased = erased(type);
-    if (erased == int.class || erased == long.class) {
+    if (erased == int.class || erased == long.class || erased == Long.class) {
       return "a whole number" + (erased == int.class ? " of at most " + Integer.MAX_VALUE : "");
     }
     if (erased == double.class || erased == float.class) {

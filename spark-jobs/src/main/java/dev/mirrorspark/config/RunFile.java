@@ -116,7 +116,7 @@ public final class RunFile {
     List<JsonNode> documents = defaults(defaults);
     var keys = new Keys(type);
     var tree = (ObjectNode) documents.get(0);
-    merge(tree, text.tree());
+    merge(tree, text.tree().deepCopy());
     overrides.forEach(override -> override.applyTo(tree, keys));
     documents.get(1).fields().forEachRemaining(list -> fillElements(tree, list));
     var faults = new Faults(keys, text, overrides, tree);

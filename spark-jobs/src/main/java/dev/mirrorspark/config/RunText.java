@@ -111,7 +111,8 @@ record RunText(String source, ObjectNode tree, Map<String, Integer> lines) {
                 "%s, line %d: %s is no key; accepted: a name, such as tau, under its section"
                     .formatted(source, line, shown(TextNode.valueOf(parser.currentName()))));
           }
-          if (lines.putIfAbsent(key, line) != null && parser.currentName().contains(".")) {
+          // Jackson finds what is given twice, but not once dotted and once in its section.
+          if (lines.put(key, line) != null && dotted.test(section(key, parser.currentName()))) {
             throw new UserError(
                 "%s, line %d: %s is given twice; keep one".formatted(source, line, key));
           }
@@ -126,9 +127,12 @@ record RunText(String source, ObjectNode tree, Map<String, Integer> lines) {
   }
 
   private static boolean isKey(String key, String name, Predicate<String> dotted) {
-    String section = key.substring(0, Math.max(0, key.length() - name.length() - 1));
     return Keys.isName(name)
-        || dotted.test(section) && Keys.split(name).stream().allMatch(Keys::isName);
+        || dotted.test(section(key, name)) && Keys.split(name).stream().allMatch(Keys::isName);
+  }
+
+  private static String section(String key, String name) {
+    return key.substring(0, Math.max(0, key.length() - name.length() - 1));
   }
 
   private static UserError broken(String source, JsonProcessingException fault) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -87,6 +88,21 @@ class ExperimentFileTest {
     RunConfig run = file.run(file.config().arms().get(0), 7, Optional.empty());
     assertEquals(3, run.train().samples());
     assertEquals(0.25, run.train().tau());
+  }
+
+  @Test
+  void whatAnArmSetsInAListStaysWithTheArm() {
+    var file =
+        load(
+            HEAD
+                + "shared_warmup: false\n"
+                + "arms: [{name: a, set: {prompts.generators.0.max_level: 9}}, {name: b}]\n");
+    List<Integer> levels = new ArrayList<>();
+    for (var arm : file.config().arms()) {
+      var run = file.run(arm, 1, Optional.empty());
+      levels.add(run.prompts().generators().get(0).maxLevel());
+    }
+    assertEquals(List.of(9, 3), levels);
   }
 
   @Test
@@ -182,7 +198,7 @@ class ExperimentFileTest {
       Path file = Files.writeString(folder.resolve("e.yaml"), yaml);
       return ExperimentFile.load(file, List.of(sets));
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
   }
 }
