@@ -19,7 +19,7 @@ class ShinglesTest {
   @Test
   void similarityOfHandWorkedTexts() {
     // red-blue, blue-green, green-gold against red-blue, blue-green, green-grey: 2 of 4.
-    assertEquals(0.5, jaccard("red blue green gold", "Red, blue green grey!"), 1e-12);
+    assertEquals(0.5, jaccard("red blue green gold", "Red, blue green grey."), 1e-12);
     assertEquals(1, jaccard("red blue", "red  BLUE."), 1e-12);
     assertEquals(0, jaccard("red blue", "blue red"), 1e-12);
     assertEquals(1, jaccard("red", "red"), 1e-12);
