@@ -20,7 +20,7 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = {
       "Compares two evaluated policies problem by problem.",
-      "Prints the accuracy of both, the difference with its 95% interval, and a p-value, for each"
+      "Prints the accuracy of both, the difference with its 95%% interval, and a p-value, for each"
           + " way in which both were evaluated: exact McNemar for one response a problem, a paired"
           + " permutation test for several."
     },

@@ -9,12 +9,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
@@ -153,11 +155,8 @@ final class PlantedCopies {
     }
     var changed = new StringBuilder();
     // All words at once: a changed word is not changed again.
-    var all = new StringBuilder("(?i)\\b(?:");
-    for (String[] word : WORDS) {
-      all.append(all.length() > 8 ? "|" : "").append(word[0]);
-    }
-    var words = Pattern.compile(all.append(")\\b").toString()).matcher(text);
+    var all = Arrays.stream(WORDS).map(pair -> pair[0]).collect(Collectors.joining("|"));
+    var words = Pattern.compile("(?i)\\b(?:" + all + ")\\b").matcher(text);
     while (words.find()) {
       words.appendReplacement(changed, other(words.group()));
     }
