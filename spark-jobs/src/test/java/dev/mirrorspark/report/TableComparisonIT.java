@@ -65,7 +65,7 @@ class TableComparisonIT {
     assertFalse(comparison.equal());
     assertEquals(
         List.of(
-            "trajectories: 2 rows with other values, the first: run=run, iteration=0, prompt_id=a,"
+            "trajectories: 2 rows with other values, the first: run=run, born=0, prompt_id=a,"
                 + " sample=0, segment=0: token_ids[1] is 5 here and 6 in the other"),
         comparison.differences());
   }
@@ -73,7 +73,7 @@ class TableComparisonIT {
   @Test
   void rowsOfOneAloneAreNamed() {
     var fewer = side("fewer", "run", 1.0, 5, 1);
-    String key = "run=run, iteration=0, prompt_id=a, sample=1, segment=0";
+    String key = "run=run, born=0, prompt_id=a, sample=1, segment=0";
     assertEquals(
         List.of("trajectories: 1 rows only here, the first: " + key),
         TableComparison.of(one, fewer).differences());
