@@ -161,7 +161,8 @@ final class Limits {
     atLeast("sampling.curriculum_iterations", sampling.curriculumIterations(), 1);
     positiveShare("sampling.hard_share", sampling.hardShare());
     positiveShare("sampling.decay", sampling.decay());
-    share("sampling.unseen_rate", sampling.unseenRate());
+    double unseen = sampling.unseenRate();
+    require("sampling.unseen_rate", unseen >= 0 && unseen <= 1, "a number from 0 to 1");
   }
 
   private void rollout(RunConfig.Rollout rollout) {
