@@ -88,7 +88,7 @@ class WarehouseIT {
     refused("stop_reason_known", List.of(trajectory(1, 2, 2, "bored")));
     var nameless = new ArrayList<Object>();
     for (int i = 0; i < TRAJECTORIES.columns().size(); i++) {
-      nameless.add(i == 2 ? null : trajectory(0).get(i));
+      nameless.add(i == 3 ? null : trajectory(0).get(i));
     }
     refused("prompt_id", List.of(RowFactory.create(nameless.toArray())));
   }
