@@ -16,6 +16,8 @@ import java.util.Map;
  * @param seeds one run of each arm a seed
  * @param set keys of the run file for every run
  * @param sharedWarmup whether all arms of a seed start from one warm-up
+ * @param warmup first part of the name of the warm-up runs, which experiments that give the same
+ *     share; empty: the name of the experiment
  * @param arms what is compared; differences are taken to the first
  */
 public record ExperimentConfig(
@@ -25,6 +27,7 @@ public record ExperimentConfig(
     List<Long> seeds,
     Map<String, JsonNode> set,
     boolean sharedWarmup,
+    String warmup,
     List<Arm> arms,
     List<Question> questions) {
 

@@ -18,6 +18,8 @@ import java.util.Optional;
 public final class ExperimentFile {
   private static final List<String> OF_THE_EXPERIMENT = List.of("run", "seed", "warehouse");
   private static final List<String> OF_THE_WARMUP = List.of("init", "prompts", "sft", "model.path");
+  private static final List<String> AFTER_THE_WARMUP =
+      List.of("sampling", "rollout", "reward", "gate", "train", "eval");
 
   private static final String GIVEN_BY_THE_EXPERIMENT =
       "the experiment gives each run its own; set name, seeds and warehouse at the top level";
@@ -67,13 +69,21 @@ public final class ExperimentFile {
 
   /** What all runs have in common; its run bears the name of the experiment. */
   public RunConfig common() {
-    return resolve(config.name(), config.seeds().get(0), List.of(), Optional.empty());
+    return resolve(
+        config.name(), config.seeds().get(0), settings("set", config.set()), Optional.empty());
   }
 
-  /** The run that warms a seed's first policy up for all arms. */
+  /**
+   * The run that warms a seed's first policy up for all arms. It has the settings of the base where
+   * a warm-up does not read them, so that experiments can share it.
+   */
   public RunConfig warmup(long seed) {
-    String run = "%s-seed-%d-warmup".formatted(config.name(), seed);
-    return resolve(run, seed, List.of(), Optional.empty());
+    String name = config.warmup().isEmpty() ? config.name() : config.warmup();
+    List<Setting> common =
+        settings("set", config.set()).stream()
+            .filter(setting -> AFTER_THE_WARMUP.stream().noneMatch(key -> within(setting, key)))
+            .toList();
+    return resolve("%s-seed-%d-warmup".formatted(name, seed), seed, common, Optional.empty());
   }
 
   /**
@@ -83,7 +93,9 @@ public final class ExperimentFile {
    */
   public RunConfig run(ExperimentConfig.Arm arm, long seed, Optional<String> start) {
     String run = "%s-%s-seed-%d".formatted(config.name(), arm.name(), seed);
-    return resolve(run, seed, settings(arm), start);
+    List<Setting> settings = new ArrayList<>(settings("set", config.set()));
+    settings.addAll(settings(arm));
+    return resolve(run, seed, settings, start);
   }
 
   /** The settings of an arm, each as {@code key=value}. */
@@ -118,7 +130,7 @@ public final class ExperimentFile {
   private static void refuse(List<Setting> settings, List<String> keys, String mend) {
     for (var setting : settings) {
       for (String key : keys) {
-        if (setting.key().equals(key) || setting.key().startsWith(key + ".")) {
+        if (within(setting, key)) {
           throw new UserError(
               "%s: %s = %s is not accepted here: %s"
                   .formatted(setting.where(), setting.key(), RunText.shown(setting.value()), mend));
@@ -127,9 +139,8 @@ public final class ExperimentFile {
     }
   }
 
-  private RunConfig resolve(String run, long seed, List<Setting> ofArm, Optional<String> start) {
-    List<Setting> settings = new ArrayList<>(settings("set", config.set()));
-    settings.addAll(ofArm);
+  private RunConfig resolve(String run, long seed, List<Setting> of, Optional<String> start) {
+    List<Setting> settings = new ArrayList<>(of);
     settings.add(given("run", TextNode.valueOf(run)));
     settings.add(given("seed", LongNode.valueOf(seed)));
     settings.add(given("warehouse", TextNode.valueOf(config.warehouse())));
@@ -141,6 +152,10 @@ public final class ExperimentFile {
     String dataset = "%s-seed-%d".formatted(resolved.prompts().dataset(), seed);
     settings.add(given("prompts.dataset", TextNode.valueOf(dataset)));
     return RunFile.bind(base, settings);
+  }
+
+  private static boolean within(Setting setting, String key) {
+    return setting.key().equals(key) || setting.key().startsWith(key + ".");
   }
 
   private Setting given(String key, JsonNode value) {

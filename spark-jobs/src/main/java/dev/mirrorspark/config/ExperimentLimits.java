@@ -25,6 +25,9 @@ final class ExperimentLimits {
     limits.require("base", !config.base().isBlank(), "the path of a run file");
     limits.require("warehouse", !config.warehouse().isBlank(), "text that is not blank");
     limits.distinct("seeds", config.seeds());
+    if (!config.warmup().isEmpty()) {
+      limits.name("warmup", config.warmup());
+    }
     limits.arms(config.arms());
     List<String> arms = config.arms().stream().map(ExperimentConfig.Arm::name).toList();
     limits.questions(config.questions(), arms);
