@@ -2,20 +2,24 @@ package dev.mirrorspark.cli;
 
 import dev.mirrorspark.cli.SparkCommand.Access;
 import dev.mirrorspark.config.UserError;
+import dev.mirrorspark.loop.ExamplesRun;
 import dev.mirrorspark.prompts.PromptImport;
 import dev.mirrorspark.prompts.PromptSets;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** {@code prompts}: fills the prompt set of a run. */
 @Command(
     name = "prompts",
     mixinStandardHelpOptions = true,
-    synopsisSubcommandLabel = "(generate | import)",
+    synopsisSubcommandLabel = "(generate | import | sample)",
     description = {"Fills the prompt set of a run."},
     footer = {"  " + Mirrorspark.NAME + " prompts generate --config conf/quickstart.yaml"})
 final class PromptsCommand {
@@ -28,7 +32,8 @@ final class PromptsCommand {
   static CommandLine with(Terminal terminal) {
     return new CommandLine(new PromptsCommand())
         .addSubcommand(new Generate(terminal))
-        .addSubcommand(new Import(terminal));
+        .addSubcommand(new Import(terminal))
+        .addSubcommand(new Sample(terminal));
   }
 
   /** {@code prompts generate}: problems of the built-in generators. */
@@ -114,6 +119,48 @@ final class PromptsCommand {
               session -> {
                 PromptImport.importAll(session.spark(), session.warehouse(), config, ANSWER_TYPES)
                     .forEach(report -> report.lines().forEach(session.progress()::line));
+                return 0;
+              });
+    }
+  }
+
+  /** {@code prompts sample}: worked examples from a policy. */
+  @Command(
+      name = "sample",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Samples worked examples for a warm-up from a policy.",
+        "It tries the problems of prompts.dataset; of its right responses some go into prompt set"
+            + " examples.into. Without a policy version in the run, model.path is sampled from."
+      },
+      footer = {
+        "  "
+            + Mirrorspark.NAME
+            + " prompts sample --config conf/quickstart.yaml --set examples.into=sampled"
+      })
+  static final class Sample implements Callable<Integer> {
+    private final Terminal terminal;
+    @Mixin private RunOptions options;
+
+    @Option(
+        names = "--policy",
+        paramLabel = "VERSION",
+        description = "Version of the policy; without it the newest.")
+    private Optional<Integer> policy = Optional.empty();
+
+    Sample(Terminal terminal) {
+      this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() {
+      return new SparkCommand("prompts sample", Access.WRITE)
+          .run(
+              terminal,
+              options,
+              options.config(),
+              session -> {
+                ExamplesRun.run(session, policy.map(OptionalInt::of).orElse(OptionalInt.empty()));
                 return 0;
               });
     }

@@ -82,7 +82,7 @@ record SparkCommand(String name, Access access) {
 
   private SparkSession spark(Progress progress, List<AutoCloseable> open) {
     try (var starting = progress.stage("starting Spark", 0)) {
-      var spark = SparkSessions.open(name);
+      var spark = SparkSessions.open(name, access == Access.WRITE_RUN);
       add(open, spark);
       return spark;
     }

@@ -31,8 +31,9 @@ final class SparkSessions {
    * nothing else. Without a master it is local, on every core, with four attempts a task.
    *
    * @param command shown as the application's name, where the user gave none
+   * @param iterates whether its queries go over the rows of one iteration each
    */
-  static SparkSession open(String command) {
+  static SparkSession open(String command, boolean iterates) {
     var given = new SparkConf();
     var builder = SparkSession.builder();
     Warehouse.SPARK_DEFAULTS.forEach(
@@ -45,6 +46,10 @@ final class SparkSessions {
         });
     LIVE_PROGRESS.forEach((key, value) -> builder.config(key, given.get(key, value)));
     SHUFFLE.forEach((key, value) -> builder.config(key, given.get(key, value)));
+    if (iterates) {
+      Warehouse.SPARK_DEFAULTS_OF_ITERATIONS.forEach(
+          (key, value) -> builder.config(key, given.get(key, value)));
+    }
     if (given.get("spark.master", "local").startsWith("local")) {
       LOCAL_FILES.forEach((key, value) -> builder.config(key, given.get(key, value)));
     }

@@ -32,6 +32,7 @@ final class Limits {
     limits.init(config.init());
     limits.prompts(config.prompts());
     limits.curate(config.curate());
+    limits.examples(config.examples());
     limits.sft(config.sft());
     limits.sampling(config.sampling());
     limits.rollout(config.rollout());
@@ -40,6 +41,11 @@ final class Limits {
     limits.train(config.train());
     limits.update(config.update());
     limits.eval(config.eval());
+    limits.require(
+        "sampling.waves",
+        config.sampling().waves() == 1 || !config.rollout().partial(),
+        "1 with partial rollouts (rollout.budget, rollout.full_slots): their groups end in later"
+            + " iterations");
     return limits.violations.stream().findFirst();
   }
 
@@ -144,12 +150,36 @@ final class Limits {
     atLeast("curate.examples", curate.examples(), 0);
   }
 
+  private void examples(RunConfig.Examples examples) {
+    require("examples.split", SPLITS.contains(examples.split()), String.join(", ", SPLITS));
+    atLeast("examples.problems", examples.problems(), 0);
+    require(
+        "examples.template",
+        examples.template().contains("{problem}"),
+        "text with {problem} where the problem stands");
+    atLeast("examples.samples", examples.samples(), 1);
+    from("examples.temperature", examples.temperature(), 0);
+    atLeast("examples.keep", examples.keep(), 1);
+    oneOf("examples.prefer", examples.prefer(), "first", "shortest", "longest");
+    atLeast("examples.min_tokens", examples.minTokens(), 0);
+  }
+
   private void sft(RunConfig.Sft sft) {
     atLeast("sft.epochs", sft.epochs(), 0);
     atLeast("sft.examples_per_step", sft.examplesPerStep(), 1);
     above("sft.learning_rate", sft.learningRate(), 0);
     from("sft.final_learning_rate", sft.finalLearningRate(), 0);
     atLeast("sft.warmup_steps", sft.warmupSteps(), 0);
+    atLeast("sft.max_tokens", sft.maxTokens(), 0);
+    for (int i = 0; i < sft.stages().size(); i++) {
+      String key = "sft.stages." + i + ".";
+      var stage = sft.stages().get(i);
+      atLeast(key + "epochs", stage.epochs(), 1);
+      above(key + "learning_rate", stage.learningRate(), 0);
+      from(key + "final_learning_rate", stage.finalLearningRate(), 0);
+      atLeast(key + "warmup_steps", stage.warmupSteps(), 0);
+      atLeast(key + "max_tokens", stage.maxTokens(), 0);
+    }
     adam("sft.adam", sft.adam());
   }
 
@@ -163,6 +193,7 @@ final class Limits {
     positiveShare("sampling.decay", sampling.decay());
     double unseen = sampling.unseenRate();
     require("sampling.unseen_rate", unseen >= 0 && unseen <= 1, "a number from 0 to 1");
+    atLeast("sampling.waves", sampling.waves(), 1);
   }
 
   private void rollout(RunConfig.Rollout rollout) {

@@ -3,6 +3,7 @@ package dev.mirrorspark.config;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * A resolved run file: every setting of one training run.
@@ -22,6 +23,7 @@ public record RunConfig(
     Init init,
     Prompts prompts,
     Curate curate,
+    Examples examples,
     Sft sft,
     Sampling sampling,
     Rollout rollout,
@@ -148,15 +150,66 @@ public record RunConfig(
       int examples)
       implements Serializable {}
 
-  /** Supervised warm-up (Kimi k1.5, 2.2 and 2.5.2). */
+  /**
+   * Examples for a warm-up, from a policy by rejection sampling (Kimi k1.5, 2.2 and 2.5.2).
+   *
+   * @param into prompt set that receives them
+   * @param split {@code train}, {@code heldout} or {@code warmup}: the problems that are tried
+   * @param problems how many of them; 0: all
+   * @param template what the policy reads, with {@code {problem}} where the problem stands
+   * @param keep most right responses that are kept of a problem
+   * @param prefer which: {@code first}, {@code shortest} or {@code longest}
+   * @param minTokens shorter responses are not kept
+   */
+  public record Examples(
+      String into,
+      String split,
+      int problems,
+      String template,
+      int samples,
+      double temperature,
+      int keep,
+      String prefer,
+      int minTokens)
+      implements Serializable {}
+
+  /**
+   * Supervised warm-up (Kimi k1.5, 2.2 and 2.5.2).
+   *
+   * @param maxTokens as in a {@link Stage}, of the first stage
+   * @param stages the stages after the first
+   */
   public record Sft(
       int epochs,
       int examplesPerStep,
       double learningRate,
       double finalLearningRate,
       int warmupSteps,
+      int maxTokens,
+      List<Stage> stages,
       Adam adam)
-      implements Serializable {}
+      implements Serializable {
+
+    /**
+     * A part of the warm-up with a learning rate schedule of its own (2.5.2).
+     *
+     * @param maxTokens longest example, prompt and solution; longer ones are left to other stages;
+     *     0: no limit
+     */
+    public record Stage(
+        int epochs, double learningRate, double finalLearningRate, int warmupSteps, int maxTokens)
+        implements Serializable {}
+
+    public Sft {
+      stages = List.copyOf(stages);
+    }
+
+    /** The first stage, which the section itself sets, and those that follow it. */
+    public List<Stage> allStages() {
+      var first = new Stage(epochs, learningRate, finalLearningRate, warmupSteps, maxTokens);
+      return Stream.concat(Stream.of(first), stages.stream()).toList();
+    }
+  }
 
   /** AdamW with clipping by the global norm of the gradient. */
   public record Adam(
@@ -175,6 +228,8 @@ public record RunConfig(
    * @param hardShare share of the problems that counts as hard
    * @param decay factor of an older success in the success rate s_i, per time the prompt was tried
    * @param unseenRate success rate that a prompt never tried is taken to have
+   * @param waves most times that an iteration samples, until as many groups train as it samples
+   *     prompts; 1: it does not over-sample
    */
   public record Sampling(
       String strategy,
@@ -183,7 +238,8 @@ public record RunConfig(
       int curriculumIterations,
       double hardShare,
       double decay,
-      double unseenRate)
+      double unseenRate,
+      int waves)
       implements Serializable {}
 
   /**

@@ -18,6 +18,7 @@ import dev.mirrorspark.table.TableSchema;
 import dev.mirrorspark.table.TrainingSet;
 import dev.mirrorspark.table.Trajectories;
 import dev.mirrorspark.table.Warehouse;
+import dev.mirrorspark.table.Wave;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.sql.Column;
@@ -27,8 +28,8 @@ import org.apache.spark.sql.expressions.Window;
 import org.apache.spark.sql.expressions.WindowSpec;
 
 /**
- * What an iteration offers to the gate: its scored responses with what the gate's rules ask of
- * their segments, brought together by group in one shuffle. What no rule asks for is not read.
+ * What a wave offers to the gate: its scored responses with what the gate's rules ask of their
+ * segments, brought together by group in one shuffle. What no rule asks for is not read.
  */
 final class OfferedResponses {
   /** Last stop reason; read for {@code gate.cut: drop} and partial rollouts only. */
@@ -56,7 +57,8 @@ final class OfferedResponses {
    * One row a response: run, iteration, born, prompt_id, sample, verdict, total, tokens and the
    * above.
    */
-  static Dataset<Row> of(Warehouse warehouse, RunConfig config, int iteration) {
+  static Dataset<Row> of(Warehouse warehouse, RunConfig config, Wave wave) {
+    int iteration = wave.iteration();
     List<Column> ofRewards = new ArrayList<>();
     List<Column> ofSegments = new ArrayList<>();
     for (Column key :
@@ -107,10 +109,12 @@ final class OfferedResponses {
             .where(col(TableSchema.RUN).equalTo(config.run()))
             .where(col(Rewards.ITERATION).equalTo(iteration));
     int oldest = config.rollout().oldestBirth(iteration);
-    var responses =
+    var rows =
         Trajectories.upTo(warehouse, config.run(), iteration, oldest)
             .select(ofSegments.toArray(Column[]::new))
-            .union(rewards.select(ofRewards.toArray(Column[]::new)))
+            .union(rewards.select(ofRewards.toArray(Column[]::new)));
+    var responses =
+        wave.without(warehouse, TrainingSet.TABLE, config, rows)
             .repartition(groups) // the one shuffle: all that follows stays in its group
             .groupBy(
                 TableSchema.RUN, Rewards.ITERATION, Rewards.BORN, Rewards.PROMPT_ID, Rewards.SAMPLE)

@@ -17,6 +17,7 @@ import dev.mirrorspark.table.Rewards;
 import dev.mirrorspark.table.TableSchema;
 import dev.mirrorspark.table.TrainingSet;
 import dev.mirrorspark.table.Warehouse;
+import dev.mirrorspark.table.Wave;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -76,18 +77,17 @@ public final class RejectionSampling {
 
   private RejectionSampling() {}
 
-  /** Decides on an iteration's responses; where that is done already, does nothing. */
-  public static void run(Warehouse warehouse, RunConfig config, int iteration) {
+  /** Decides on a wave's responses; where that is done already, does nothing. */
+  public static void run(Warehouse warehouse, RunConfig config, Wave wave) {
     String app = config.run() + "/gate";
-    if (warehouse.committed(TrainingSet.TABLE, app).orElse(-1) >= iteration) {
-      return;
+    if (!wave.isIn(warehouse, TrainingSet.TABLE, app)) {
+      warehouse.append(TrainingSet.TABLE, decisions(warehouse, config, wave), app, wave.version());
     }
-    warehouse.append(TrainingSet.TABLE, decisions(warehouse, config, iteration), app, iteration);
   }
 
-  /** The iteration's rows of {@code training_set}. */
-  static Dataset<Row> decisions(Warehouse warehouse, RunConfig config, int iteration) {
-    var offered = OfferedResponses.of(warehouse, config, iteration);
+  /** The wave's rows of {@code training_set}. */
+  static Dataset<Row> decisions(Warehouse warehouse, RunConfig config, Wave wave) {
+    var offered = OfferedResponses.of(warehouse, config, wave);
     var looked = offered.withColumn(TrainingSet.REJECTED_BECAUSE, ownFault(config.gate()));
     if (config.gate().dropsDuplicates()) {
       looked = looked.withColumn(TrainingSet.REJECTED_BECAUSE, coalesce(REASON, duplicate()));

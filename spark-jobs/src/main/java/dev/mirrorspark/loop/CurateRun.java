@@ -7,11 +7,8 @@ import dev.mirrorspark.curate.CuratedProblems;
 import dev.mirrorspark.curate.Curation;
 import dev.mirrorspark.curate.CurationCard;
 import dev.mirrorspark.curate.Exclusion;
-import dev.mirrorspark.decode.FolderWeights;
 import dev.mirrorspark.decode.PolicyVersion;
 import dev.mirrorspark.decode.ProgressSink;
-import dev.mirrorspark.model.LoadedModel;
-import dev.mirrorspark.model.ModelFolder;
 import dev.mirrorspark.prompts.PromptIdentity;
 import dev.mirrorspark.prompts.RawProblems;
 import dev.mirrorspark.reward.Verifiers;
@@ -19,7 +16,6 @@ import dev.mirrorspark.table.Prompts;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -99,13 +95,9 @@ public final class CurateRun {
   }
 
   private static Optional<PolicyVersion> policy(RunConfig config) {
-    if (config.curate().policy().isEmpty()) {
-      return Optional.empty();
-    }
-    var folder = Path.of(config.curate().policy());
-    LoadedModel model = ModelFolder.load(folder);
-    String sha256 = ModelFolder.sha256(model.layout(), model.flat());
-    return Optional.of(new PolicyVersion(0, folder.toString(), FolderWeights.of(folder, sha256)));
+    return Optional.of(config.curate().policy())
+        .filter(folder -> !folder.isEmpty())
+        .map(PolicyVersions::inFolder);
   }
 
   /** The held-out problems of the prompt sets that {@code curate.against} names. */
@@ -143,7 +135,8 @@ public final class CurateRun {
         rows.agg(
                 functions.count(functions.lit(1)),
                 functions.expr(
-                    "bit_xor(xxhash64(dataset, prompt_id, split, domain, level, answer_type, source))"))
+                    "bit_xor(xxhash64(dataset, prompt_id, split, domain, level, answer_type,"
+                        + " source))"))
             .first();
     return all.mkString(" ");
   }

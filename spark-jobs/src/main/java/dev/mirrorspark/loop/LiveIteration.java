@@ -3,10 +3,11 @@ package dev.mirrorspark.loop;
 import dev.mirrorspark.decode.ProgressSink;
 import dev.mirrorspark.report.Progress;
 import dev.mirrorspark.table.Iterations;
+import dev.mirrorspark.table.Wave;
 import java.util.Optional;
 
 /** Shows an iteration while it runs, and its line when it is done. */
-final class LiveIteration implements ProgressSink, AutoCloseable {
+final class LiveIteration implements AutoCloseable {
   private final Progress progress;
   private final String name;
   private Optional<Progress.Stage> rollout = Optional.empty();
@@ -19,9 +20,15 @@ final class LiveIteration implements ProgressSink, AutoCloseable {
     this.steps = new LiveSteps(progress, name + " update", "update-step", iteration, () -> {});
   }
 
-  @Override
-  public synchronized void update(int done, int total, long tokens) {
-    var stage = rollout.orElseGet(() -> progress.stage(name + " rollout", total));
+  /** Shows the rollout of a wave. */
+  synchronized ProgressSink rollout(Wave wave) {
+    rollout = Optional.empty();
+    String shown = name + (wave.first() ? " rollout" : " rollout, wave " + (wave.index() + 1));
+    return (done, total, tokens) -> update(shown, done, total, tokens);
+  }
+
+  private synchronized void update(String shown, int done, int total, long tokens) {
+    var stage = rollout.orElseGet(() -> progress.stage(shown, total));
     rollout = Optional.of(stage);
     double rate = tokens / Math.max(1e-3, stage.seconds());
     stage.update(done, "%,d tokens, %,.0f tokens/s".formatted(tokens, rate));

@@ -168,6 +168,17 @@ final class PolicyVersions {
     return new PolicyVersion(policy.version(), policy.checkpoint(), weights(policy));
   }
 
+  /**
+   * The policy in a Hugging Face folder that no run made, as version 0.
+   *
+   * @throws UserError if the folder is damaged
+   */
+  static PolicyVersion inFolder(String folder) {
+    LoadedModel model = ModelFolder.load(Path.of(folder));
+    String sha256 = ModelFolder.sha256(model.layout(), model.flat());
+    return new PolicyVersion(0, folder, FolderWeights.of(Path.of(folder), sha256));
+  }
+
   /** Where executors load a version's weights from. */
   static FolderWeights weights(Policy policy) {
     return FolderWeights.of(Path.of(policy.checkpoint()), policy.sha256());

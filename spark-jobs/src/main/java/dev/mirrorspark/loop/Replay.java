@@ -74,6 +74,7 @@ public final class Replay {
             c.init(),
             c.prompts(),
             c.curate(),
+            c.examples(),
             c.sft(),
             c.sampling(),
             c.rollout(),

@@ -3,15 +3,17 @@ package dev.mirrorspark.loop;
 import dev.mirrorspark.gate.RejectionSampling;
 import dev.mirrorspark.prompts.PromptSampling;
 import dev.mirrorspark.reward.ScoreStage;
+import dev.mirrorspark.rollout.RolloutResult;
 import dev.mirrorspark.rollout.RolloutStage;
 import dev.mirrorspark.table.TrainingSet;
 import dev.mirrorspark.table.Trajectories;
+import dev.mirrorspark.table.Wave;
 import dev.mirrorspark.train.UpdateStage;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /**
  * One iteration of reinforcement learning (Kimi k1.5, 2.3.2 and 2.6.1): sample, rollout, score,
- * gate, update, commit.
+ * gate, update, commit. The first four come again in waves, until the batch is full.
  *
  * <p>Every stage is a function from tables to tables that does nothing if its rows are there; so an
  * iteration that was cut off anywhere is run again from the top.
@@ -28,13 +30,24 @@ final class RlIteration {
       var policy = PolicyVersions.reference(session, i);
       var reference = PolicyVersions.source(policy);
 
-      var prompts = clock.time("sample", () -> PromptSampling.sample(tables, config, i));
-      var rollout =
-          clock.time(
-              "rollout",
-              () -> RolloutStage.run(spark, tables, config, i, reference, prompts, live));
-      clock.time("score", () -> ScoreStage.run(spark, tables, config, i, prompts));
-      clock.time("gate", () -> RejectionSampling.run(tables, config, i));
+      var rollout = RolloutResult.NOTHING;
+      for (var wave : Wave.of(config, i)) {
+        int lacking = clock.time("sample", () -> wave.lacking(tables, config));
+        if (lacking == 0) {
+          break;
+        }
+        var prompts =
+            clock.time("sample", () -> PromptSampling.sample(tables, config, wave, lacking));
+        var sampled =
+            clock.time(
+                "rollout",
+                () ->
+                    RolloutStage.run(
+                        spark, tables, config, wave, reference, prompts, live.rollout(wave)));
+        rollout = rollout.and(sampled);
+        clock.time("score", () -> ScoreStage.run(spark, tables, config, wave, prompts));
+        clock.time("gate", () -> RejectionSampling.run(tables, config, wave));
+      }
       var update =
           clock.time(
               "update",

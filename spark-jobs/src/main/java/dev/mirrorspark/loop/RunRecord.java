@@ -82,6 +82,7 @@ final class RunRecord {
         c.init(),
         c.prompts(),
         c.curate(),
+        c.examples(),
         c.sft(),
         c.sampling(),
         c.rollout(),

@@ -4,7 +4,9 @@ import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.table.Prompts;
 import dev.mirrorspark.table.Rewards;
+import dev.mirrorspark.table.Trajectories;
 import dev.mirrorspark.table.Warehouse;
+import dev.mirrorspark.table.Wave;
 import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -37,18 +39,29 @@ public final class PromptSampling {
     size(
         train(warehouse.read(Prompts.TABLE), dataset),
         dataset,
-        config.train().promptsPerIteration());
+        config.train().promptsPerIteration() * config.sampling().waves());
   }
 
   /**
-   * The problems of an iteration of a run in a fixed order, with the columns of {@code prompts} but
-   * for the solution.
+   * The problems of a wave of a run in a fixed order, with the columns of {@code prompts} but for
+   * the solution.
    *
+   * @param lacking how many problems a wave after the first takes
    * @throws UserError if the run's data set has fewer training problems than an iteration needs
    */
-  public static List<Row> sample(Warehouse warehouse, RunConfig config, int iteration) {
+  public static List<Row> sample(Warehouse warehouse, RunConfig config, Wave wave, int lacking) {
+    int iteration = wave.iteration();
     var prompts = warehouse.read(Prompts.TABLE).drop(Prompts.SOLUTION);
     var sampling = config.sampling();
+    if (!wave.first()) {
+      var left =
+          wave.without(
+              warehouse,
+              Trajectories.TABLE,
+              config,
+              admitted(prompts, warehouse.read(Rewards.TABLE), config, iteration));
+      return more(left, config, wave, lacking).collectAsList();
+    }
     if (PrioritizedSampling.chosen(sampling) || !Curriculum.admission(sampling, iteration).all()) {
       return sample(prompts, warehouse.read(Rewards.TABLE), config, iteration).collectAsList();
     }
@@ -60,24 +73,60 @@ public final class PromptSampling {
   private static Dataset<Row> sample(
       Dataset<Row> prompts, Dataset<Row> rewards, RunConfig config, int iteration) {
     var sampling = config.sampling();
-    var admission = Curriculum.admission(sampling, iteration);
-    boolean prioritized = PrioritizedSampling.chosen(sampling);
     long seed = config.seed();
     int count = config.train().promptsPerIteration();
-    var problems = train(prompts, config.prompts().dataset());
-    int admitted = admission.problems(size(problems, config.prompts().dataset(), count), count);
-    if (prioritized || Curriculum.measured(sampling)) {
-      problems = SuccessRates.join(problems, rewards, config.run(), iteration, sampling);
-    }
-    if (!admission.all()) {
-      problems = Curriculum.admit(problems, sampling, seed, admission.end(), admitted);
-    }
-    if (prioritized) {
+    var problems = admitted(prompts, rewards, config, iteration);
+    if (PrioritizedSampling.chosen(sampling)) {
       return PrioritizedSampling.draw(problems, seed, iteration, count);
     }
     // A set that grows is drawn from afresh: each iteration is an epoch.
-    long epoch = admission.end() == Curriculum.End.EASIEST ? count : admitted;
+    boolean grows = Curriculum.admission(sampling, iteration).end() == Curriculum.End.EASIEST;
+    long epoch = grows ? count : admittedProblems(prompts, config, iteration);
     return inEpochs(problems.drop(SuccessRates.RATE), epoch, seed, iteration, count);
+  }
+
+  /** Problems that a later wave of an iteration takes. */
+  private static Dataset<Row> more(Dataset<Row> problems, RunConfig config, Wave wave, int count) {
+    long seed = config.seed();
+    if (PrioritizedSampling.chosen(config.sampling())) {
+      return PrioritizedSampling.draw(problems, seed, wave.iteration(), count); // goes on with it
+    }
+    var order =
+        functions.xxhash64(
+            functions.lit(seed),
+            functions.lit("wave"),
+            functions.lit(wave.iteration()),
+            functions.col(Prompts.PROMPT_ID));
+    return problems
+        .drop(SuccessRates.RATE)
+        .orderBy(order, functions.col(Prompts.PROMPT_ID))
+        .limit(count);
+  }
+
+  /** The problems that an iteration may sample, with their success rates where it needs them. */
+  private static Dataset<Row> admitted(
+      Dataset<Row> prompts, Dataset<Row> rewards, RunConfig config, int iteration) {
+    var sampling = config.sampling();
+    var admission = Curriculum.admission(sampling, iteration);
+    var problems = train(prompts, config.prompts().dataset());
+    if (PrioritizedSampling.chosen(sampling) || Curriculum.measured(sampling)) {
+      problems = SuccessRates.join(problems, rewards, config.run(), iteration, sampling);
+    }
+    return admission.all()
+        ? problems
+        : Curriculum.admit(
+            problems,
+            sampling,
+            config.seed(),
+            admission.end(),
+            admittedProblems(prompts, config, iteration));
+  }
+
+  private static int admittedProblems(Dataset<Row> prompts, RunConfig config, int iteration) {
+    String dataset = config.prompts().dataset();
+    int needed = config.train().promptsPerIteration() * config.sampling().waves();
+    long size = size(train(prompts, dataset), dataset, config.train().promptsPerIteration());
+    return Curriculum.admission(config.sampling(), iteration).problems(size, needed);
   }
 
   /**

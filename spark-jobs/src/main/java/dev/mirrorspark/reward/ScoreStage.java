@@ -19,6 +19,7 @@ import dev.mirrorspark.table.Prompts;
 import dev.mirrorspark.table.Rewards;
 import dev.mirrorspark.table.Trajectories;
 import dev.mirrorspark.table.Warehouse;
+import dev.mirrorspark.table.Wave;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -49,42 +50,45 @@ public final class ScoreStage {
   private ScoreStage() {}
 
   /**
-   * Scores an iteration's responses; where they are scored already, does nothing.
+   * Scores a wave's responses; where they are scored already, does nothing.
    *
-   * @param prompts the iteration's prompts, with the columns of {@code prompts}
+   * @param prompts the wave's prompts, with the columns of {@code prompts}
    */
   public static void run(
-      SparkSession spark, Warehouse warehouse, RunConfig config, int iteration, List<Row> prompts) {
+      SparkSession spark, Warehouse warehouse, RunConfig config, Wave wave, List<Row> prompts) {
     String app = config.run() + "/score";
-    if (warehouse.committed(Rewards.TABLE, app).orElse(-1) >= iteration) {
+    if (wave.isIn(warehouse, Rewards.TABLE, app)) {
       return;
     }
-    Map<String, Reference> byPrompt = references(warehouse, config, iteration, prompts);
+    int iteration = wave.iteration();
+    Map<String, Reference> byPrompt = references(warehouse, config, wave, prompts);
     var terms = Terms.of(config.reward(), iteration);
     var spread = JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(byPrompt);
     try {
       var rows =
-          finished(warehouse, config, iteration)
+          finished(warehouse, config, wave)
               .javaRDD()
               .mapPartitions(judge(config.run(), iteration, spread, terms));
       warehouse.append(
-          Rewards.TABLE, spark.createDataFrame(rows, Rewards.TABLE.columns()), app, iteration);
+          Rewards.TABLE, spark.createDataFrame(rows, Rewards.TABLE.columns()), app, wave.version());
     } finally {
       spread.destroy();
     }
   }
 
-  /** The problems of the responses that an iteration can finish. */
+  /** The problems of the responses that a wave can finish. */
   private static Map<String, Reference> references(
-      Warehouse warehouse, RunConfig config, int iteration, List<Row> sampled) {
+      Warehouse warehouse, RunConfig config, Wave wave, List<Row> sampled) {
     List<Row> prompts = sampled;
-    if (config.rollout().partial()) { // responses born earlier are about other problems
+    // Responses born earlier are about other problems; a later wave that was cut off after its
+    // rollout is not sampled again.
+    if (config.rollout().partial() || !wave.first()) {
       prompts =
           warehouse
               .read(Prompts.TABLE)
               .where(col(Prompts.DATASET).equalTo(config.prompts().dataset()))
               .join(
-                  segments(warehouse, config, iteration).select(Trajectories.PROMPT_ID).distinct(),
+                  segments(warehouse, config, wave).select(Trajectories.PROMPT_ID).distinct(),
                   asScalaBuffer(List.of(Prompts.PROMPT_ID)).toSeq(),
                   "left_semi")
               .collectAsList();
@@ -98,22 +102,23 @@ public final class ScoreStage {
     return byPrompt;
   }
 
-  private static Dataset<Row> segments(Warehouse warehouse, RunConfig config, int iteration) {
-    int oldest = config.rollout().oldestBirth(iteration);
-    return Trajectories.upTo(warehouse, config.run(), iteration, oldest);
+  private static Dataset<Row> segments(Warehouse warehouse, RunConfig config, Wave wave) {
+    int oldest = config.rollout().oldestBirth(wave.iteration());
+    var segments = Trajectories.upTo(warehouse, config.run(), wave.iteration(), oldest);
+    return wave.without(warehouse, Rewards.TABLE, config, segments);
   }
 
   /**
    * Birth, prompt, sample, whole text, stop reason and tokens of each finished response of the
-   * groups that are complete with the iteration, its segments in order; the one shuffle brings
-   * together those of a group.
+   * groups that are complete with the wave, its segments in order; the one shuffle brings together
+   * those of a group.
    */
-  private static Dataset<Row> finished(Warehouse warehouse, RunConfig config, int iteration) {
+  private static Dataset<Row> finished(Warehouse warehouse, RunConfig config, Wave wave) {
     var segment = col(Trajectories.SEGMENT);
     var inOrder = array_sort(collect_list(struct(segment, col(Trajectories.TEXT_OF_RESPONSE))));
     var stopReason = col(Trajectories.STOP_REASON);
     var responses =
-        segments(warehouse, config, iteration)
+        segments(warehouse, config, wave)
             .repartition(col(Trajectories.PROMPT_ID))
             .groupBy(Trajectories.BORN, Trajectories.PROMPT_ID, Trajectories.SAMPLE)
             .agg(
@@ -122,7 +127,7 @@ public final class ScoreStage {
                 sum(Trajectories.TOKENS).cast("int"),
                 max(Trajectories.ITERATION).as(CompleteGroups.LAST));
     return config.rollout().partial()
-        ? CompleteGroups.of(responses, iteration, config.rollout().maxAge())
+        ? CompleteGroups.of(responses, wave.iteration(), config.rollout().maxAge())
             .where(stopReason.notEqual(Trajectories.PUT_OFF))
         : responses;
   }

@@ -13,6 +13,7 @@ import dev.mirrorspark.table.Prompts;
 import dev.mirrorspark.table.TableSchema;
 import dev.mirrorspark.table.Trajectories;
 import dev.mirrorspark.table.Warehouse;
+import dev.mirrorspark.table.Wave;
 import java.sql.Timestamp;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,23 +31,26 @@ public final class RolloutStage {
   private RolloutStage() {}
 
   /**
-   * Samples an iteration's responses, after those that earlier iterations put off; where they are
-   * there already, does nothing.
+   * Samples a wave's responses, after those that earlier iterations put off; where they are there
+   * already, does nothing.
    *
-   * @param prompts the iteration's prompts in their order, with the columns of {@code prompts}
+   * @param prompts the wave's prompts in their order, with the columns of {@code prompts}
    * @param progress receives the responses finished so far
    */
   public static RolloutResult run(
       SparkSession spark,
       Warehouse warehouse,
       RunConfig config,
-      int iteration,
+      Wave wave,
       PolicyVersion policy,
       List<Row> prompts,
       ProgressSink progress) {
     String app = config.run() + "/rollout";
-    if (warehouse.committed(Trajectories.TABLE, app).orElse(-1) >= iteration) {
-      return recorded(warehouse, config.run(), iteration);
+    int iteration = wave.iteration();
+    if (wave.isIn(warehouse, Trajectories.TABLE, app)) {
+      return wave.first() // with it come those of later waves that are there
+          ? recorded(warehouse, config.run(), iteration)
+          : RolloutResult.NOTHING;
     }
     long start = System.nanoTime();
     String run = config.run();
@@ -63,7 +67,7 @@ public final class RolloutStage {
           Trajectories.TABLE,
           spark.createDataFrame(rows, Trajectories.TABLE.columns()),
           app,
-          iteration);
+          wave.version());
       var totals = job.totals();
       double seconds = (System.nanoTime() - start) * 1e-9;
       return new RolloutResult(

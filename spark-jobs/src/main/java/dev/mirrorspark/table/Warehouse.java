@@ -58,6 +58,15 @@ public final class Warehouse {
    */
   public static final Map<String, String> SPARK_DEFAULTS = sparkDefaults();
 
+  /**
+   * Further settings where queries go over the rows of one iteration, thousands at most: to
+   * generate and compile code for each of them takes longer than to interpret it.
+   */
+  public static final Map<String, String> SPARK_DEFAULTS_OF_ITERATIONS =
+      Map.of(
+          "spark.sql.codegen.wholeStage", "false",
+          "spark.sql.codegen.factoryMode", "NO_CODEGEN");
+
   /** Commits between two checkpoints of a table's log; a checkpoint costs as much as a commit. */
   private static final String CHECKPOINT_INTERVAL = "100";
 

@@ -10,16 +10,17 @@ final class LearningRates {
    * Linear warm-up to {@code learning_rate}, then a half cosine that reaches {@code
    * final_learning_rate} at the last step.
    *
-   * @param step from 0
-   * @param steps steps in all
+   * @param step of the stage, from 0
+   * @param steps steps of the stage in all
    */
-  static double cosine(RunConfig.Sft sft, int step, int steps) {
-    if (step < sft.warmupSteps()) {
-      return sft.learningRate() * (step + 1) / sft.warmupSteps();
+  static double cosine(RunConfig.Sft.Stage stage, int step, int steps) {
+    int warmup = stage.warmupSteps();
+    if (step < warmup) {
+      return stage.learningRate() * (step + 1) / warmup;
     }
-    double done = (double) (step - sft.warmupSteps()) / Math.max(1, steps - 1 - sft.warmupSteps());
+    double done = (double) (step - warmup) / Math.max(1, steps - 1 - warmup);
     double share = (1 + Math.cos(Math.PI * done)) / 2;
-    return sft.finalLearningRate() + share * (sft.learningRate() - sft.finalLearningRate());
+    return stage.finalLearningRate() + share * (stage.learningRate() - stage.finalLearningRate());
   }
 
   /** Linear warm-up within the iteration, then constant. */

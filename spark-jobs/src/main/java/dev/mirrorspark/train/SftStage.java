@@ -1,6 +1,7 @@
 package dev.mirrorspark.train;
 
 import dev.mirrorspark.config.RunConfig;
+import dev.mirrorspark.config.RunConfig.Sft.Stage;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.decode.FolderWeights;
 import dev.mirrorspark.decode.Seeds;
@@ -53,15 +54,15 @@ public final class SftStage {
             .persist(StorageLevel.MEMORY_AND_DISK());
     try {
       List<Example> examples = TaskFailure.collect(sequences.map(SftStage::index));
-      List<List<Planned>> steps = steps(check(examples, config, start), config);
+      Plan plan = plan(check(examples, config, start), config);
       int partitions = config.update().partitions();
       return TrainPhase.run(
           store(spark, config),
           new TrainState.Fresh(start),
           setup(config),
-          steps.size(),
-          () -> lay(spark, sequences, steps, partitions),
-          step -> LearningRates.cosine(config.sft(), step, steps.size()),
+          plan.steps().size(),
+          () -> lay(spark, sequences, plan.steps(), partitions),
+          step -> plan.rates().get(step),
           listener);
     } finally {
       sequences.unpersist(false);
@@ -162,19 +163,55 @@ public final class SftStage {
     return examples;
   }
 
-  /** The examples of each step: every epoch in an order of its own, cut evenly. */
-  private static List<List<Planned>> steps(List<Example> examples, RunConfig config) {
+  /** The examples of each step of all stages, and its learning rate. */
+  private record Plan(List<List<Planned>> steps, List<Double> rates) {}
+
+  private static Plan plan(List<Example> examples, RunConfig config) {
+    List<List<Planned>> steps = new ArrayList<>();
+    List<Double> rates = new ArrayList<>();
+    int rounds = 0;
+    var stages = config.sft().allStages();
+    for (int i = 0; i < stages.size(); i++) {
+      Stage stage = stages.get(i);
+      List<List<Planned>> ofStage = new ArrayList<>();
+      var fitting = fitting(examples, stage, i);
+      for (int epoch = 0; epoch < stage.epochs(); epoch++) {
+        ofStage.addAll(epoch(fitting, config, rounds++));
+      }
+      for (int step = 0; step < ofStage.size(); step++) {
+        rates.add(LearningRates.cosine(stage, step, ofStage.size()));
+      }
+      steps.addAll(ofStage);
+    }
+    return new Plan(steps, rates);
+  }
+
+  private static List<Example> fitting(List<Example> examples, Stage stage, int index) {
+    if (stage.maxTokens() == 0) {
+      return examples;
+    }
+    var fitting = examples.stream().filter(e -> e.tokens() <= stage.maxTokens()).toList();
+    if (fitting.isEmpty()) {
+      throw new UserError(
+          "%s = %d: no example is that short, the shortest has %d tokens; raise it or drop the stage"
+              .formatted(
+                  index == 0 ? "sft.max_tokens" : "sft.stages." + (index - 1) + ".max_tokens",
+                  stage.maxTokens(),
+                  examples.stream().mapToInt(Example::tokens).min().orElse(0)));
+    }
+    return fitting;
+  }
+
+  /** The examples of each step of an epoch: in an order of its own, cut evenly. */
+  private static List<List<Planned>> epoch(List<Example> examples, RunConfig config, int round) {
     List<List<Planned>> steps = new ArrayList<>();
     int size = config.sft().examplesPerStep();
-    for (int epoch = 0; epoch < config.sft().epochs(); epoch++) {
-      int round = epoch;
-      List<Example> order = new ArrayList<>(examples);
-      order.sort(
-          Comparator.comparingLong((Example e) -> Seeds.order(config.seed(), round, e.key()))
-              .thenComparing(Example::key));
-      for (int from = 0; from < order.size(); from += size) {
-        steps.add(weigh(order.subList(from, Math.min(order.size(), from + size))));
-      }
+    List<Example> order = new ArrayList<>(examples);
+    order.sort(
+        Comparator.comparingLong((Example e) -> Seeds.order(config.seed(), round, e.key()))
+            .thenComparing(Example::key));
+    for (int from = 0; from < order.size(); from += size) {
+      steps.add(weigh(order.subList(from, Math.min(order.size(), from + size))));
     }
     return steps;
   }

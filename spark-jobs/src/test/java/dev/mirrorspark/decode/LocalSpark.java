@@ -15,6 +15,7 @@ public final class LocalSpark {
             .appName("test")
             .config("spark.executor.heartbeatInterval", "50ms");
     Warehouse.SPARK_DEFAULTS.forEach(builder::config);
+    Warehouse.SPARK_DEFAULTS_OF_ITERATIONS.forEach(builder::config);
     var spark = builder.getOrCreate();
     spark.sparkContext().setLogLevel("ERROR");
     return spark;

@@ -10,6 +10,7 @@ import dev.mirrorspark.table.Rewards;
 import dev.mirrorspark.table.TrainingSet;
 import dev.mirrorspark.table.Trajectories;
 import dev.mirrorspark.table.Warehouse;
+import dev.mirrorspark.table.Wave;
 import java.nio.file.Path;
 import java.sql.Timestamp;
 import java.util.ArrayList;
@@ -147,7 +148,7 @@ class GateSettingsIT {
               "gate.max_tokens=9",
               "train.method=" + method);
       var plan =
-          RejectionSampling.decisions(warehouse, config, 0)
+          RejectionSampling.decisions(warehouse, config, Wave.only(0))
               .queryExecution()
               .executedPlan()
               .toString();
@@ -196,7 +197,7 @@ class GateSettingsIT {
     Collections.reverse(segments); // a later segment may come first
     warehouse.append(Trajectories.TABLE, segments, run + "/rollout", 0);
     warehouse.append(Rewards.TABLE, rewards, run + "/score", 0);
-    RejectionSampling.run(warehouse, config(run, sets), 0);
+    RejectionSampling.run(warehouse, config(run, sets), Wave.only(0));
     var decided = new TreeMap<String, Object>();
     for (Row row : warehouse.read(TrainingSet.TABLE).where("run = '" + run + "'").collectAsList()) {
       String key = row.<String>getAs(TrainingSet.PROMPT_ID) + row.getAs(TrainingSet.SAMPLE);

@@ -11,6 +11,7 @@ import dev.mirrorspark.table.Rewards;
 import dev.mirrorspark.table.TrainingSet;
 import dev.mirrorspark.table.Trajectories;
 import dev.mirrorspark.table.Warehouse;
+import dev.mirrorspark.table.Wave;
 import java.nio.file.Path;
 import java.sql.Timestamp;
 import java.util.ArrayList;
@@ -77,7 +78,7 @@ class RejectionSamplingIT {
   void everyRejectionHasItsReasonAndTheMeanIsTakenFromTheRest() {
     var config = config("mean", "mean");
     write("mean", RESPONSES);
-    RejectionSampling.run(warehouse, config, 0);
+    RejectionSampling.run(warehouse, config, Wave.only(0));
     var rows = rows("mean");
     assertEquals(RESPONSES.size(), rows.size());
     assertRejected(rows, "solved", 0, "no_signal");
@@ -96,14 +97,14 @@ class RejectionSamplingIT {
     assertKept(rows, "partly", 2, -2.0 / 3);
     assertKept(rows, "partly", 3, 1 - 2.0 / 3);
 
-    RejectionSampling.run(warehouse, config, 0);
+    RejectionSampling.run(warehouse, config, Wave.only(0));
     assertEquals(rows, rows("mean"));
   }
 
   @Test
   void logZIsTakenWithTheTauOfTheRun() {
     write("log_z", RESPONSES);
-    RejectionSampling.run(warehouse, config("log_z", "log_z"), 0);
+    RejectionSampling.run(warehouse, config("log_z", "log_z"), Wave.only(0));
     var rows = rows("log_z");
     double ofMixed = Baseline.LOG_Z.of(new double[] {0, 1, 0, 0}, 0.5);
     assertKept(rows, "mixed", 0, -ofMixed);
@@ -123,8 +124,8 @@ class RejectionSamplingIT {
     write("forward", responses);
     Collections.reverse(responses);
     write("backward", responses);
-    RejectionSampling.run(warehouse, config("forward", "mean"), 0);
-    RejectionSampling.run(warehouse, config("backward", "mean"), 0);
+    RejectionSampling.run(warehouse, config("forward", "mean"), Wave.only(0));
+    RejectionSampling.run(warehouse, config("backward", "mean"), Wave.only(0));
     for (int sample = 0; sample < rewards.length; sample++) {
       double forward = row(rows("forward"), "p", sample).<Double>getAs(TrainingSet.ADVANTAGE);
       assertKept(rows("backward"), "p", sample, forward);
@@ -134,7 +135,7 @@ class RejectionSamplingIT {
   @Test
   void metricsCountWhatTheTablesHold() {
     write("metrics", RESPONSES);
-    RejectionSampling.run(warehouse, config("metrics", "mean"), 0);
+    RejectionSampling.run(warehouse, config("metrics", "mean"), Wave.only(0));
     var metrics = IterationMetrics.of(warehouse, "metrics", 0);
     // 12 judged, 6 of them correct; 4 errors; 12 × 3 + 4 × 5 tokens
     assertEquals(

@@ -8,7 +8,7 @@ final class Configs {
 
   static RunConfig of(long seed, RunConfig.Prompts prompts) {
     return new RunConfig(
-        "test", seed, "", null, null, prompts, null, null, null, null, null, null, null, null,
+        "test", seed, "", null, null, prompts, null, null, null, null, null, null, null, null, null,
         null);
   }
 }

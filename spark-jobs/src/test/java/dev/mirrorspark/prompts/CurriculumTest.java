@@ -49,6 +49,6 @@ class CurriculumTest {
 
   private static RunConfig.Sampling sampling(
       String strategy, String schedule, int iterations, double hardShare) {
-    return new RunConfig.Sampling(strategy, "level", schedule, iterations, hardShare, 0.5, 0.0);
+    return new RunConfig.Sampling(strategy, "level", schedule, iterations, hardShare, 0.5, 0.0, 1);
   }
 }

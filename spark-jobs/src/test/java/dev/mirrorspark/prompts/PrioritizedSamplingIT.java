@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 class PrioritizedSamplingIT {
   private static final int DRAWS = 20_000;
   private static final RunConfig.Sampling HALVED =
-      new RunConfig.Sampling("prioritized", "level", "linear", 1, 0.5, 0.5, 0.2);
+      new RunConfig.Sampling("prioritized", "level", "linear", 1, 0.5, 0.5, 0.2, 1);
 
   private static SparkSession spark;
   private static Dataset<Row> rated;

@@ -11,6 +11,7 @@ import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.table.Prompts;
 import dev.mirrorspark.table.Rewards;
 import dev.mirrorspark.table.Warehouse;
+import dev.mirrorspark.table.Wave;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -212,7 +213,7 @@ class SamplingStrategiesIT {
   }
 
   private static List<Row> rows(int iteration, String... sets) {
-    return PromptSampling.sample(warehouse, config(sets), iteration);
+    return PromptSampling.sample(warehouse, config(sets), Wave.only(iteration), 0);
   }
 
   /** Settings of section {@code sampling}, or {@code run}, {@code seed}, {@code count}. */

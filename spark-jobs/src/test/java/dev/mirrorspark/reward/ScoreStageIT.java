@@ -10,6 +10,7 @@ import dev.mirrorspark.table.Prompts;
 import dev.mirrorspark.table.Rewards;
 import dev.mirrorspark.table.Trajectories;
 import dev.mirrorspark.table.Warehouse;
+import dev.mirrorspark.table.Wave;
 import java.nio.file.Path;
 import java.sql.Timestamp;
 import java.util.Collections;
@@ -62,7 +63,7 @@ class ScoreStageIT {
             prompt("search", "1 1=2", "operators"),
             prompt("faulty", "7", "throws"),
             prompt("haiku", "7", "haiku"));
-    ScoreStage.run(spark, warehouse, CONFIG, 0, prompts);
+    ScoreStage.run(spark, warehouse, CONFIG, Wave.only(0), prompts);
     var rewards = rewards();
     assertEquals(7, rewards.size());
     assertReward(
@@ -74,7 +75,7 @@ class ScoreStageIT {
     assertReward(rewards.get(5), "sum", 2, "wrong", "rule", "no final answer: cut by length");
     assertReward(rewards.get(6), "sum", 3, "correct", "rule", "final answer 7");
 
-    ScoreStage.run(spark, warehouse, CONFIG, 0, prompts);
+    ScoreStage.run(spark, warehouse, CONFIG, Wave.only(0), prompts);
     assertEquals(rewards, rewards());
   }
 
@@ -102,7 +103,7 @@ class ScoreStageIT {
               "reward: {length_weight: 0.4, length_warmup: 1, repeat_penalty: 0.25}",
               List.of("run=terms"));
       var prompts = List.of(prompt("sum", "7", "integer"), prompt("haiku", "7", "haiku"));
-      ScoreStage.run(spark, warehouse, config, iteration, prompts);
+      ScoreStage.run(spark, warehouse, config, Wave.only(iteration), prompts);
     }
     var warmup = rewards("terms", 0);
     for (int error = 0; error < 2; error++) {

@@ -13,6 +13,7 @@ import dev.mirrorspark.decode.UncachedLogprobs;
 import dev.mirrorspark.table.Prompts;
 import dev.mirrorspark.table.Trajectories;
 import dev.mirrorspark.table.Warehouse;
+import dev.mirrorspark.table.Wave;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -87,7 +88,8 @@ class RolloutIT {
     var config = config("twin", 2, 3);
     var other = Warehouse.open(spark, folder.resolve("other").toString());
     run(config, 3, prompts(7));
-    RolloutStage.run(spark, other, config, 3, policy, prompts(7), (done, total, tokens) -> {});
+    RolloutStage.run(
+        spark, other, config, Wave.only(3), policy, prompts(7), (done, total, tokens) -> {});
     assertEquals(
         untimed(warehouse.read(Trajectories.TABLE).where("run = 'twin'")),
         untimed(other.read(Trajectories.TABLE)));
@@ -155,7 +157,7 @@ class RolloutIT {
         spark,
         warehouse,
         config,
-        iteration,
+        Wave.only(iteration),
         policy,
         prompts,
         (done, total, tokens) -> updates.add(new Update(done, total, tokens)));

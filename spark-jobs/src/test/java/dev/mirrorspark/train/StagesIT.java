@@ -37,6 +37,7 @@ import java.util.function.UnaryOperator;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.StructType;
 import org.bytedeco.javacpp.PointerScope;
 import org.junit.jupiter.api.BeforeEach;
@@ -115,6 +116,47 @@ class StagesIT {
 
   private static Trained sft(RunConfig config, FolderWeights start, StepListener listener) {
     return SftStage.run(SparkOfTests.context(), examples(), config, start, listener);
+  }
+
+  /** Every fifth example has 15 tokens, the others have 7. */
+  private static Dataset<Row> shortAndLongExamples() {
+    var solution = functions.col(Prompts.SOLUTION);
+    var isLong = functions.col(Prompts.PROMPT_ID).rlike("[05]$");
+    return examples()
+        .withColumn(
+            Prompts.SOLUTION,
+            functions.when(isLong, functions.repeat(solution, 9)).otherwise(solution));
+  }
+
+  @Test
+  void aSecondStageTakesLongerExamplesWithItsOwnSchedule() {
+    var config =
+        config(
+            "staged",
+            "sft.epochs=1",
+            "sft.learning_rate=0.01",
+            "sft.final_learning_rate=0.001",
+            "sft.max_tokens=7",
+            "sft.stages=[{learning_rate: 0.005, final_learning_rate: 0.0005, warmup_steps: 1}]");
+    var trained =
+        SftStage.run(SparkOfTests.context(), shortAndLongExamples(), config, start, QUIET);
+    var steps = trained.steps();
+    assertEquals(3 + 4, steps.size(), "24 short examples, then all 30, 8 a step");
+    assertEquals(24 * 7, steps.subList(0, 3).stream().mapToLong(StepRecord::tokens).sum());
+    assertEquals(24 * 7 + 6 * 15, steps.subList(3, 7).stream().mapToLong(StepRecord::tokens).sum());
+    // Linear warm-up to the peak, then the cosine: at its start, in its middle, at its end.
+    double[] expected = {0.005, 0.01, 0.01, 0.005, 0.005, 0.00275, 0.0005};
+    double[] rates = steps.stream().mapToDouble(StepRecord::learningRate).toArray();
+    assertArrayEquals(expected, rates, 1e-9);
+  }
+
+  @Test
+  void aStageThatNoExampleFitsIsRefused() {
+    var config = config("none", "sft.max_tokens=6");
+    assertTrue(
+        assertThrows(UserError.class, () -> sft(config, start, QUIET))
+            .getMessage()
+            .startsWith("sft.max_tokens = 6: no example is that short, the shortest has 7 tokens"));
   }
 
   @Test
