@@ -22,7 +22,7 @@ import picocli.CommandLine.Parameters;
       "Finished runs are skipped, a stopped one goes on. At the end a picture a question and a"
           + " table with intervals are written to WAREHOUSE/experiments/NAME."
     },
-    footer = {"  " + Mirrorspark.NAME + " experiment conf/experiments/negative-gradients.yaml"})
+    footer = {"  " + Mirrorspark.NAME + " experiment conf/experiments/paper.yaml"})
 final class ExperimentCommand implements Callable<Integer> {
   private final Terminal terminal;
 
