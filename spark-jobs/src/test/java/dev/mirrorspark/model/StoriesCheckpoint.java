@@ -14,7 +14,8 @@ import org.junit.jupiter.api.Assumptions;
  * @param ids the greedy continuation of the begin token, which is the first of them
  * @param logprobs log-probs of the tokens from the second on
  */
-public record StoriesCheckpoint(Path folder, int[] ids, double[] logprobs, String text, double[] logits) {
+public record StoriesCheckpoint(
+    Path folder, int[] ids, double[] logprobs, String text, double[] logits) {
   static final int PREFIX = 32;
 
   /** The checkpoint; without it the calling test is reported as skipped, with the reason. */
