@@ -21,13 +21,8 @@ import org.apache.spark.api.java.JavaSparkContext;
 final class IterationCommit {
   private IterationCommit() {}
 
-  static Metrics run(
-      Session session,
-      int iteration,
-      Policy reference,
-      RolloutResult rollout,
-      Trained update,
-      StageClock clock) {
+  /** The checkpoint and the row of the policy that an iteration led to. */
+  static Policy policy(Session session, int iteration, Policy reference, Trained update) {
     Policy next =
         PolicyVersions.commit(
             session,
@@ -37,6 +32,17 @@ final class IterationCommit {
             OptionalInt.of(iteration),
             update.tableSteps());
     FaultPoint.pass("policies", iteration);
+    return next;
+  }
+
+  /** The row that ends the iteration. */
+  static Metrics run(
+      Session session,
+      int iteration,
+      Policy next,
+      RolloutResult rollout,
+      Trained update,
+      StageClock clock) {
     Metrics metrics = metrics(session, iteration, next, rollout, update, clock);
     session
         .warehouse()

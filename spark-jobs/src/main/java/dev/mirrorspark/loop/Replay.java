@@ -52,10 +52,10 @@ public final class Replay {
     }
     Policy committed = PolicyVersions.reference(session, iteration + 1);
     String root = config.warehouse() + "/_replay/" + config.run() + "-" + UUID.randomUUID();
-    var scratch = scratch(session, root, PolicyVersions.reference(session, iteration), iteration);
+    Policy reference = PolicyVersions.reference(session, iteration);
+    var scratch = scratch(session, root, reference, iteration);
     try {
-      RlIteration.run(scratch, iteration);
-      Policy replayed = PolicyVersions.reference(scratch, iteration + 1);
+      Policy replayed = RlIteration.run(scratch, iteration, reference);
       return new Result(iteration, committed.sha256(), replayed.sha256());
     } finally {
       delete(session, root);

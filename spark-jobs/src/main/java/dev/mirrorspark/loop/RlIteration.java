@@ -5,6 +5,7 @@ import dev.mirrorspark.prompts.PromptSampling;
 import dev.mirrorspark.reward.ScoreStage;
 import dev.mirrorspark.rollout.RolloutResult;
 import dev.mirrorspark.rollout.RolloutStage;
+import dev.mirrorspark.table.Policies.Policy;
 import dev.mirrorspark.table.TrainingSet;
 import dev.mirrorspark.table.Trajectories;
 import dev.mirrorspark.table.Wave;
@@ -21,13 +22,17 @@ import org.apache.spark.api.java.JavaSparkContext;
 final class RlIteration {
   private RlIteration() {}
 
-  static void run(Session session, int i) {
+  /**
+   * Runs it from the policy that samples, and returns the one that it led to.
+   *
+   * @param policy the reference policy of the iteration
+   */
+  static Policy run(Session session, int i, Policy policy) {
     var spark = session.spark();
     var tables = session.warehouse();
     var config = session.config();
     var clock = new StageClock(i);
     try (var live = new LiveIteration(session, i)) {
-      var policy = PolicyVersions.reference(session, i);
       var reference = PolicyVersions.source(policy);
 
       var rollout = RolloutResult.NOTHING;
@@ -60,7 +65,9 @@ final class RlIteration {
                       i,
                       PolicyVersions.weights(policy),
                       live.steps()));
-      live.finished(IterationCommit.run(session, i, policy, rollout, update, clock));
+      var next = IterationCommit.policy(session, i, policy, update);
+      live.finished(IterationCommit.run(session, i, next, rollout, update, clock));
+      return next;
     }
   }
 }

@@ -2,6 +2,7 @@ package dev.mirrorspark.loop;
 
 import dev.mirrorspark.prompts.PromptSampling;
 import dev.mirrorspark.table.Iterations;
+import dev.mirrorspark.table.Policies.Policy;
 import java.util.List;
 import java.util.OptionalInt;
 import org.apache.spark.sql.functions;
@@ -34,8 +35,12 @@ public final class TrainingRun {
     } else if (finished > 0) {
       session.progress().line("resuming at iteration %d of %d".formatted(finished, iterations));
     }
+    if (finished >= iterations) {
+      return;
+    }
+    Policy policy = PolicyVersions.reference(session, finished);
     for (int iteration = finished; iteration < iterations; iteration++) {
-      RlIteration.run(session, iteration);
+      policy = RlIteration.run(session, iteration, policy);
       if (every > 0 && (iteration + 1) % every == 0 && iteration + 1 < iterations) {
         EvaluationRun.run(session, OptionalInt.empty());
       }
