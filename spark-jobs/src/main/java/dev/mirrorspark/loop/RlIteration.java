@@ -22,11 +22,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 final class RlIteration {
   private RlIteration() {}
 
-  /**
-   * Runs it from the policy that samples, and returns the one that it led to.
-   *
-   * @param policy the reference policy of the iteration
-   */
+  /** Runs it from its reference policy, which samples, and returns the one that it led to. */
   static Policy run(Session session, int i, Policy policy) {
     var spark = session.spark();
     var tables = session.warehouse();
