@@ -82,6 +82,7 @@ public record QuestionChart(String title, String x, String y, Map<String, SeedBa
     style.setLegendPosition(LegendPosition.OutsideE).setChartTitleBoxVisible(false);
     style.setPlotGridVerticalLinesVisible(false).setYAxisDecimalPattern("#,##0.#");
     style.setXAxisDecimalPattern("#,##0.#");
+    style.setChartBackgroundColor(Color.WHITE);
     int index = 0;
     for (var arm : arms.entrySet()) {
       Color colour = COLOURS.get(index++ % COLOURS.size());
