@@ -59,7 +59,12 @@ public final class PromptSampling {
               warehouse,
               Trajectories.TABLE,
               config,
-              admitted(prompts, warehouse.read(Rewards.TABLE), config, iteration));
+              admitted(
+                  prompts,
+                  warehouse.read(Rewards.TABLE),
+                  config,
+                  iteration,
+                  admittedProblems(prompts, config, iteration)));
       return more(left, config, wave, lacking).collectAsList();
     }
     if (PrioritizedSampling.chosen(sampling) || !Curriculum.admission(sampling, iteration).all()) {
@@ -75,13 +80,14 @@ public final class PromptSampling {
     var sampling = config.sampling();
     long seed = config.seed();
     int count = config.train().promptsPerIteration();
-    var problems = admitted(prompts, rewards, config, iteration);
+    int size = admittedProblems(prompts, config, iteration);
+    var problems = admitted(prompts, rewards, config, iteration, size);
     if (PrioritizedSampling.chosen(sampling)) {
       return PrioritizedSampling.draw(problems, seed, iteration, count);
     }
     // A set that grows is drawn from afresh: each iteration is an epoch.
     boolean grows = Curriculum.admission(sampling, iteration).end() == Curriculum.End.EASIEST;
-    long epoch = grows ? count : admittedProblems(prompts, config, iteration);
+    long epoch = grows ? count : size;
     return inEpochs(problems.drop(SuccessRates.RATE), epoch, seed, iteration, count);
   }
 
@@ -105,7 +111,7 @@ public final class PromptSampling {
 
   /** The problems that an iteration may sample, with their success rates where it needs them. */
   private static Dataset<Row> admitted(
-      Dataset<Row> prompts, Dataset<Row> rewards, RunConfig config, int iteration) {
+      Dataset<Row> prompts, Dataset<Row> rewards, RunConfig config, int iteration, int size) {
     var sampling = config.sampling();
     var admission = Curriculum.admission(sampling, iteration);
     var problems = train(prompts, config.prompts().dataset());
@@ -114,12 +120,7 @@ public final class PromptSampling {
     }
     return admission.all()
         ? problems
-        : Curriculum.admit(
-            problems,
-            sampling,
-            config.seed(),
-            admission.end(),
-            admittedProblems(prompts, config, iteration));
+        : Curriculum.admit(problems, sampling, config.seed(), admission.end(), size);
   }
 
   private static int admittedProblems(Dataset<Row> prompts, RunConfig config, int iteration) {
