@@ -6,13 +6,10 @@ import dev.mirrorspark.loop.EvaluationRun;
 import dev.mirrorspark.loop.Session;
 import dev.mirrorspark.report.EvaluationTables;
 import java.util.List;
-import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** {@code eval}: accuracy of a policy version on problems. */
 @Command(
@@ -28,12 +25,7 @@ import picocli.CommandLine.Option;
 final class EvalCommand implements Callable<Integer> {
   private final Terminal terminal;
   @Mixin private RunOptions options;
-
-  @Option(
-      names = "--policy",
-      paramLabel = "VERSION",
-      description = "Version of the policy; without it the newest.")
-  private Optional<Integer> policy = Optional.empty();
+  @Mixin private PolicyOption policy;
 
   EvalCommand(Terminal terminal) {
     this.terminal = terminal;
@@ -47,8 +39,7 @@ final class EvalCommand implements Callable<Integer> {
             options,
             options.config(),
             session -> {
-              var version = policy.map(OptionalInt::of).orElse(OptionalInt.empty());
-              for (EvalResult result : EvaluationRun.run(session, version)) {
+              for (EvalResult result : EvaluationRun.run(session, policy.version())) {
                 show(session, result);
               }
               return 0;

@@ -6,14 +6,11 @@ import dev.mirrorspark.loop.ExamplesRun;
 import dev.mirrorspark.prompts.PromptImport;
 import dev.mirrorspark.prompts.PromptSets;
 import java.util.Locale;
-import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** {@code prompts}: fills the prompt set of a run. */
 @Command(
@@ -141,12 +138,7 @@ final class PromptsCommand {
   static final class Sample implements Callable<Integer> {
     private final Terminal terminal;
     @Mixin private RunOptions options;
-
-    @Option(
-        names = "--policy",
-        paramLabel = "VERSION",
-        description = "Version of the policy; without it the newest.")
-    private Optional<Integer> policy = Optional.empty();
+    @Mixin private PolicyOption policy;
 
     Sample(Terminal terminal) {
       this.terminal = terminal;
@@ -160,7 +152,7 @@ final class PromptsCommand {
               options,
               options.config(),
               session -> {
-                ExamplesRun.run(session, policy.map(OptionalInt::of).orElse(OptionalInt.empty()));
+                ExamplesRun.run(session, policy.version());
                 return 0;
               });
     }

@@ -16,7 +16,6 @@ import dev.mirrorspark.decode.ProgressSink;
 import dev.mirrorspark.decode.PromptRequest;
 import dev.mirrorspark.decode.Response;
 import dev.mirrorspark.decode.Sampling;
-import dev.mirrorspark.decode.Seeds;
 import dev.mirrorspark.decode.StopReason;
 import dev.mirrorspark.table.Prompts;
 import java.io.Serializable;
@@ -54,7 +53,6 @@ public record ExampleSampling(
   /** Stands where other responses have their iteration, from 0; evaluations have -1. */
   private static final int EXAMPLES = -4;
 
-  private static final String PROBLEM = "{problem}";
   private static final String RIGHT = "right";
   private static final String TOKENS = "tokens";
   private static final String TRIED = "tried";
@@ -77,21 +75,19 @@ public record ExampleSampling(
    * Hands the examples to an action that writes them, with the columns of {@code prompts}. They are
    * decoded anew by every action, so it is to be one.
    *
-   * @param problems rows of {@code prompts}
+   * @param problems rows of {@code prompts}, in the order in which they are tried
    */
   public void examples(Dataset<Row> problems, String source, Consumer<Dataset<Row>> write) {
     var examples = config.examples();
     List<PromptRequest> requests = new ArrayList<>();
     Map<String, Reference> references = new HashMap<>();
-    for (Row problem : problems.orderBy(Prompts.PROMPT_ID).collectAsList()) {
+    for (Row problem : problems.collectAsList()) {
       String id = problem.getAs(Prompts.PROMPT_ID);
-      String text = examples.template().replace(PROBLEM, problem.getAs(Prompts.TEXT_OF_PROMPT));
+      String text =
+          examples.template().replace(PolicyTrials.PROBLEM, problem.getAs(Prompts.TEXT_OF_PROMPT));
       references.put(
           id, new Reference(problem.getAs(Prompts.ANSWER), problem.getAs(Prompts.ANSWER_TYPE)));
-      for (int sample = 0; sample < examples.samples(); sample++) {
-        long seed = Seeds.response(config.seed(), EXAMPLES, id, sample);
-        requests.add(new PromptRequest(id, text, sample, seed));
-      }
+      requests.addAll(PromptRequest.group(config.seed(), EXAMPLES, id, text, examples.samples()));
     }
     var sampling = new Sampling(examples.temperature(), config.rollout().maxTokens());
     var spread = JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(references);

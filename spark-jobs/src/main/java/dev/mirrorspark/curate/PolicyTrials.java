@@ -11,7 +11,6 @@ import dev.mirrorspark.decode.ProgressSink;
 import dev.mirrorspark.decode.PromptRequest;
 import dev.mirrorspark.decode.Response;
 import dev.mirrorspark.decode.Sampling;
-import dev.mirrorspark.decode.Seeds;
 import dev.mirrorspark.decode.StopReason;
 import dev.mirrorspark.table.Prompts;
 import java.io.Serializable;
@@ -48,7 +47,10 @@ record PolicyTrials(
   private static final int MEASURING = -2;
 
   private static final int GUESSING = -3;
-  private static final String PROBLEM = "{problem}";
+
+  /** Stands in a template where the problem goes. */
+  static final String PROBLEM = "{problem}";
+
   private static final StructType RATES =
       new StructType().add("tried", DataTypes.LongType).add("rate", DataTypes.DoubleType);
 
@@ -104,10 +106,7 @@ record PolicyTrials(
     for (Problem problem : problems) {
       byId.put(problem.id(), problem);
       String text = template.replace(PROBLEM, problem.text());
-      for (int sample = 0; sample < samples; sample++) {
-        long seed = Seeds.response(config.seed(), round, problem.id(), sample);
-        requests.add(new PromptRequest(problem.id(), text, sample, seed));
-      }
+      requests.addAll(PromptRequest.group(config.seed(), round, problem.id(), text, samples));
     }
     if (requests.isEmpty()) {
       return spark.createDataFrame(List.of(), RATES);

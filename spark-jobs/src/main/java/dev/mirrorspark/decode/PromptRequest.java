@@ -1,6 +1,8 @@
 package dev.mirrorspark.decode;
 
 import java.io.Serializable;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * One response to be sampled, with its prompt as text.
@@ -17,5 +19,23 @@ public record PromptRequest(String promptId, String text, int sample, long seed,
   /** A response from its first token. */
   public PromptRequest(String promptId, String text, int sample, long seed) {
     this(promptId, text, sample, seed, Begun.NOT_YET);
+  }
+
+  /**
+   * The samples of one prompt, from their first tokens.
+   *
+   * @param runSeed seed of the run
+   * @param iteration iteration that they are born in, or the number below 0 that stands for what
+   *     samples outside iterations
+   */
+  public static List<PromptRequest> group(
+      long runSeed, int iteration, String promptId, String text, int samples) {
+    return IntStream.range(0, samples)
+        .mapToObj(
+            sample -> {
+              long seed = Seeds.response(runSeed, iteration, promptId, sample);
+              return new PromptRequest(promptId, text, sample, seed);
+            })
+        .toList();
   }
 }

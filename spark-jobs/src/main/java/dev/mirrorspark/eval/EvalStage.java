@@ -10,7 +10,6 @@ import dev.mirrorspark.decode.ProgressSink;
 import dev.mirrorspark.decode.PromptRequest;
 import dev.mirrorspark.decode.Response;
 import dev.mirrorspark.decode.Sampling;
-import dev.mirrorspark.decode.Seeds;
 import dev.mirrorspark.decode.StopReason;
 import dev.mirrorspark.table.EvalResults;
 import dev.mirrorspark.table.Evals;
@@ -149,10 +148,8 @@ public final class EvalStage {
       long runSeed, List<EvalProblem> problems, int samples) {
     List<PromptRequest> requests = new ArrayList<>();
     for (var problem : problems) {
-      for (int sample = 0; sample < samples; sample++) {
-        long seed = Seeds.response(runSeed, NO_ITERATION, problem.promptId(), sample);
-        requests.add(new PromptRequest(problem.promptId(), problem.text(), sample, seed));
-      }
+      requests.addAll(
+          PromptRequest.group(runSeed, NO_ITERATION, problem.promptId(), problem.text(), samples));
     }
     return requests;
   }

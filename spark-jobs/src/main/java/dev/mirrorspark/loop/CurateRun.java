@@ -11,6 +11,7 @@ import dev.mirrorspark.decode.PolicyVersion;
 import dev.mirrorspark.decode.ProgressSink;
 import dev.mirrorspark.prompts.PromptIdentity;
 import dev.mirrorspark.prompts.RawProblems;
+import dev.mirrorspark.report.Progress;
 import dev.mirrorspark.reward.Verifiers;
 import dev.mirrorspark.table.Prompts;
 import java.io.IOException;
@@ -77,21 +78,32 @@ public final class CurateRun {
   private static CuratedProblems curate(
       Session session, Dataset<Row> problems, Dataset<Row> elsewhere) {
     var config = session.config();
-    Verifiers verifiers = Verifiers.load();
-    AnswerJudge judge =
-        (answer, answerType, response, ended) ->
-            verifiers.judge(answer, answerType, response, ended).verdict().correct();
     try (var stage = session.progress().stage("curate " + config.prompts().dataset(), 0)) {
-      ProgressSink sink =
-          (done, total, tokens) ->
-              stage.update(
-                  done,
-                  "of %,d responses, %,.0f tokens/s"
-                      .formatted(total, tokens / Math.max(1, stage.seconds())));
       return new Curation(
-              session.spark(), config, policy(config), judge, sink, step -> stage.update(0, step))
+              session.spark(),
+              config,
+              policy(config),
+              judge(),
+              shownIn(stage),
+              step -> stage.update(0, step))
           .curate(problems, elsewhere);
     }
+  }
+
+  /** The verifiers, as judges of what a policy tries. */
+  static AnswerJudge judge() {
+    Verifiers verifiers = Verifiers.load();
+    return (answer, answerType, response, ended) ->
+        verifiers.judge(answer, answerType, response, ended).verdict().correct();
+  }
+
+  /** Shows the responses of a policy that tries problems. */
+  static ProgressSink shownIn(Progress.Stage stage) {
+    return (done, total, tokens) ->
+        stage.update(
+            done,
+            "of %,d responses, %,.0f tokens/s"
+                .formatted(total, tokens / Math.max(1, stage.seconds())));
   }
 
   private static Optional<PolicyVersion> policy(RunConfig config) {

@@ -9,11 +9,9 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.regexp_replace;
 
 import dev.mirrorspark.config.UserError;
-import dev.mirrorspark.curate.AnswerJudge;
 import dev.mirrorspark.curate.ExampleSampling;
 import dev.mirrorspark.decode.PolicyVersion;
 import dev.mirrorspark.prompts.PromptIdentity;
-import dev.mirrorspark.reward.Verifiers;
 import dev.mirrorspark.table.Prompts;
 import java.util.OptionalInt;
 import org.apache.spark.sql.Dataset;
@@ -71,21 +69,9 @@ public final class ExamplesRun {
     String source =
         "sampled: version %d of run %s, problems of %s"
             .formatted(policy.version(), config.run(), config.prompts().dataset());
-    Verifiers verifiers = Verifiers.load();
-    AnswerJudge judge =
-        (answer, answerType, response, ended) ->
-            verifiers.judge(answer, answerType, response, ended).verdict().correct();
     try (var stage = session.progress().stage("examples for " + into, 0)) {
       new ExampleSampling(
-              session.spark(),
-              config,
-              policy,
-              judge,
-              (done, total, tokens) ->
-                  stage.update(
-                      done,
-                      "of %,d responses, %,.0f tokens/s"
-                          .formatted(total, tokens / Math.max(1, stage.seconds()))))
+              session.spark(), config, policy, CurateRun.judge(), CurateRun.shownIn(stage))
           .examples(problems, source, rows -> warehouse.append(Prompts.TABLE, rows, app, 0));
     }
     session.progress().line(outcome(into, warehouse.read(Prompts.TABLE)));

@@ -8,7 +8,6 @@ import dev.mirrorspark.decode.ProgressSink;
 import dev.mirrorspark.decode.PromptRequest;
 import dev.mirrorspark.decode.Response;
 import dev.mirrorspark.decode.Sampling;
-import dev.mirrorspark.decode.Seeds;
 import dev.mirrorspark.table.Prompts;
 import dev.mirrorspark.table.TableSchema;
 import dev.mirrorspark.table.Trajectories;
@@ -90,10 +89,8 @@ public final class RolloutStage {
     for (Row prompt : prompts) {
       String id = prompt.getAs(Prompts.PROMPT_ID);
       String text = prompt.getAs(Prompts.TEXT_OF_PROMPT);
-      for (int sample = 0; sample < config.train().samples(); sample++) {
-        long seed = Seeds.response(config.seed(), iteration, id, sample);
-        requests.add(new PromptRequest(id, text, sample, seed));
-      }
+      requests.addAll(
+          PromptRequest.group(config.seed(), iteration, id, text, config.train().samples()));
     }
     return requests;
   }

@@ -112,7 +112,7 @@ class DecodeEngineTest {
   }
 
   /** The segment with all that was before it, as a response and as the request to go on. */
-  private static Decoded joined(Decoded segment) {
+  static Decoded joined(Decoded segment) {
     var request = segment.request();
     int[] earlier = request.begun().tokens();
     int[] all = Arrays.copyOf(earlier, earlier.length + segment.tokens().length);

@@ -80,17 +80,11 @@ class StoriesContinuedTest {
     while (!waiting.isEmpty()) {
       List<DecodeRequest> next = new ArrayList<>();
       for (var segment : decode(model, waiting, sampling)) {
-        int[] earlier = segment.request().begun().tokens();
-        int[] all = Arrays.copyOf(earlier, earlier.length + segment.tokens().length);
-        System.arraycopy(segment.tokens(), 0, all, earlier.length, segment.tokens().length);
+        var joined = DecodeEngineTest.joined(segment);
         if (segment.stopReason() == StopReason.BUDGET) {
-          var request = segment.request();
-          var begun = new Begun(0, request.begun().segments() + 1, request.promptTokens(), all);
-          next.add(
-              new DecodeRequest(
-                  request.promptId(), 0, request.promptTokens(), request.seed(), begun));
+          next.add(joined.request());
         } else {
-          finished.put(segment.request().promptId(), all);
+          finished.put(joined.request().promptId(), joined.tokens());
         }
       }
       waiting = next;
