@@ -23,7 +23,9 @@ final class RunRecord {
    * Compares the settings with those that the run was started with, if it was; writes nothing.
    *
    * <p>What cannot change a result may differ: how many iterations, what is evaluated, where the
-   * warehouse lies, where and with how many threads the model computes.
+   * warehouse lies, where and with how many threads the model computes. A key that the run was
+   * started without, since its version did not have it, counts as the default: those of new keys
+   * leave everything as it was.
    *
    * @throws UserError if the run was started with other settings; names the first that differs
    */
@@ -41,9 +43,12 @@ final class RunRecord {
     if (recorded.isEmpty()) {
       return;
     }
-    RunConfig fixed = fixed(config);
-    if (!recorded.get().configHash().equals(RunFile.hash(fixed))) {
-      throw new UserError(difference(config, recorded.get().config(), RunFile.toYaml(fixed)));
+    if (!recorded.get().configHash().equals(RunFile.hash(fixed(config)))) {
+      difference(config, recorded.get().config())
+          .ifPresent(
+              difference -> {
+                throw new UserError(difference);
+              });
     }
     if (!recorded.get().instructionSet().equals(instructionSet())) {
       session
@@ -73,7 +78,8 @@ final class RunRecord {
     session.warehouse().append(Runs.TABLE, List.of(run.toRow()), config.run() + "/runs", 0);
   }
 
-  private static RunConfig fixed(RunConfig c) {
+  /** The settings that can change a result. */
+  static RunConfig fixed(RunConfig c) {
     return new RunConfig(
         c.run(),
         c.seed(),
@@ -106,7 +112,24 @@ final class RunRecord {
         new RunConfig.Eval("heldout", 0, 1, 0));
   }
 
-  /** The first line in which the two differ, with the keys above it. */
+  /**
+   * Recorded settings with the keys that have come since; as they are if this version has fewer.
+   */
+  private static String withNewKeys(String recorded) {
+    try {
+      return RunFile.toYaml(RunFile.parse(recorded, List.of()));
+    } catch (UserError unreadable) {
+      return recorded;
+    }
+  }
+
+  /** What differs from the recorded settings, if anything does: the first line and its keys. */
+  static Optional<String> difference(RunConfig config, String recorded) {
+    String was = withNewKeys(recorded);
+    String now = RunFile.toYaml(fixed(config));
+    return was.equals(now) ? Optional.empty() : Optional.of(difference(config, was, now));
+  }
+
   private static String difference(RunConfig config, String recorded, String now) {
     String[] was = recorded.split("\n");
     String[] is = now.split("\n");
