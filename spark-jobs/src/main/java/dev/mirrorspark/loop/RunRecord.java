@@ -1,5 +1,6 @@
 package dev.mirrorspark.loop;
 
+import dev.mirrorspark.config.RewardConfig;
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.RunFile;
 import dev.mirrorspark.config.UserError;
@@ -23,7 +24,8 @@ final class RunRecord {
    * Compares the settings with those that the run was started with, if it was; writes nothing.
    *
    * <p>What cannot change a result may differ: how many iterations, what is evaluated, where the
-   * warehouse lies, where and with how many threads the model computes.
+   * warehouse lies, where and with how many threads the model computes, where endpoints are and how
+   * long verifiers may take, the audit.
    *
    * @throws UserError if the run was started with other settings; names the first that differs
    */
@@ -86,7 +88,7 @@ final class RunRecord {
         c.sft(),
         c.sampling(),
         c.rollout(),
-        c.reward(),
+        fixed(c.reward()),
         c.gate(),
         new RunConfig.Train(
             1,
@@ -104,6 +106,27 @@ final class RunRecord {
             c.train().adam()),
         c.update(),
         new RunConfig.Eval("heldout", 0, 1, 0));
+  }
+
+  /** Of the rewards: without limits, addresses, and the audit, which rewards nothing. */
+  private static RewardConfig fixed(RewardConfig reward) {
+    return new RewardConfig(
+        reward.lengthWeight(),
+        reward.lengthWarmup(),
+        reward.repeatPenalty(),
+        reward.routes().stream()
+            .map(
+                route ->
+                    new RewardConfig.Route(
+                        route.answerType(),
+                        route.domain(),
+                        route.verifier(),
+                        route.url().isEmpty() ? "" : "any",
+                        ""))
+            .toList(),
+        1,
+        new RewardConfig.Http(1, 1, 1, 1, 1, 1),
+        new RewardConfig.Audit("", "", "", 1));
   }
 
   /** The first line in which the two differ, with the keys above it. */
