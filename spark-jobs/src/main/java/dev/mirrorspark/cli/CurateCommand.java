@@ -40,7 +40,7 @@ final class CurateCommand implements Callable<Integer> {
             options,
             config,
             session -> {
-              CurateRun.run(session, PromptsCommand.ANSWER_TYPES);
+              CurateRun.run(session, PromptsCommand.answerTypes(session.config()));
               return 0;
             });
   }

@@ -64,7 +64,7 @@ final class ExperimentCommand implements Callable<Integer> {
             experiment.common(),
             session -> {
               if (!reportOnly) {
-                ExperimentRun.run(session, experiment, PromptsCommand.ANSWER_TYPES);
+                ExperimentRun.run(session, experiment, PromptsCommand::answerTypes);
               }
               ExperimentReport.write(session, experiment);
               return 0;

@@ -1,12 +1,14 @@
 package dev.mirrorspark.cli;
 
 import dev.mirrorspark.cli.SparkCommand.Access;
+import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.loop.ExamplesRun;
 import dev.mirrorspark.prompts.PromptImport;
 import dev.mirrorspark.prompts.PromptSets;
 import java.util.Locale;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -20,11 +22,19 @@ import picocli.CommandLine.Mixin;
     description = {"Fills the prompt set of a run."},
     footer = {"  " + Mirrorspark.NAME + " prompts generate --config conf/quickstart.yaml"})
 final class PromptsCommand {
-  /** The answer types that a verifier judges. */
-  static final Set<String> ANSWER_TYPES =
+  /** The answer types that a built-in verifier judges. */
+  private static final Set<String> ANSWER_TYPES =
       Set.of("integer", "decimal", "text", "expression", "math", "operators");
 
   private PromptsCommand() {}
+
+  /** The answer types that imported problems may have: a verifier or a route judges them. */
+  static Set<String> answerTypes(RunConfig config) {
+    Set<String> types = new TreeSet<>(ANSWER_TYPES);
+    config.reward().routes().forEach(route -> types.add(route.answerType()));
+    types.remove("");
+    return types;
+  }
 
   static CommandLine with(Terminal terminal) {
     return new CommandLine(new PromptsCommand())
@@ -114,7 +124,8 @@ final class PromptsCommand {
               options,
               config,
               session -> {
-                PromptImport.importAll(session.spark(), session.warehouse(), config, ANSWER_TYPES)
+                PromptImport.importAll(
+                        session.spark(), session.warehouse(), config, answerTypes(config))
                     .forEach(report -> report.lines().forEach(session.progress()::line));
                 return 0;
               });

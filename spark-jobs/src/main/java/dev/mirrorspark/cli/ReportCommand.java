@@ -29,7 +29,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "report",
     mixinStandardHelpOptions = true,
-    synopsisSubcommandLabel = "(cost | curve | summary | compare | paired)",
+    synopsisSubcommandLabel = "(cost | curve | summary | compare | paired | hacking)",
     description = {"Tells what the tables say of one or several runs."},
     footer = {"  " + Mirrorspark.NAME + " report cost --config conf/quickstart.yaml"})
 final class ReportCommand {
@@ -41,7 +41,8 @@ final class ReportCommand {
         .addSubcommand(new Curve(terminal))
         .addSubcommand(new Totals(terminal))
         .addSubcommand(new ReportCompareCommand(terminal))
-        .addSubcommand(new ReportPairedCommand(terminal));
+        .addSubcommand(new ReportPairedCommand(terminal))
+        .addSubcommand(new ReportHackingCommand(terminal));
   }
 
   /** {@code report cost}: where the time went. */
@@ -169,6 +170,11 @@ final class ReportCommand {
                 return 0;
               });
     }
+  }
+
+  /** Refuses a run that has no finished iteration, and says which have. */
+  static void requireIterations(Session session, String run) {
+    iterations(session, run);
   }
 
   private static List<Iterations.Metrics> iterations(Session session, String run) {

@@ -1,7 +1,10 @@
 package dev.mirrorspark.config;
 
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -10,6 +13,8 @@ import java.util.regex.PatternSyntaxException;
 /** The range of every value of a run, and the relations between values. */
 final class Limits {
   private static final List<String> SPLITS = List.of("train", "heldout", "warmup");
+  private static final List<String> ANSWER_TYPES =
+      List.of("integer", "decimal", "text", "expression", "math");
   private static final List<String> FIELDS =
       List.of("prompt", "answer", "answer_type", "domain", "level", "solution");
 
@@ -30,7 +35,7 @@ final class Limits {
     limits.filled("warehouse", config.warehouse());
     limits.model(config.model());
     limits.init(config.init());
-    limits.prompts(config.prompts());
+    limits.prompts(config.prompts(), config.reward().routes());
     limits.curate(config.curate());
     limits.examples(config.examples());
     limits.sft(config.sft());
@@ -79,7 +84,7 @@ final class Limits {
     }
   }
 
-  private void prompts(RunConfig.Prompts prompts) {
+  private void prompts(RunConfig.Prompts prompts, List<RewardConfig.Route> routes) {
     filled("prompts.dataset", prompts.dataset());
     for (int i = 0; i < prompts.generators().size(); i++) {
       String key = "prompts.generators." + i;
@@ -96,25 +101,23 @@ final class Limits {
     atLeast("prompts.heldout", prompts.heldout(), 0);
     atLeast("prompts.warmup", prompts.warmup(), 0);
     for (int i = 0; i < prompts.imports().size(); i++) {
-      imported("prompts.imports." + i, prompts.imports().get(i));
+      imported("prompts.imports." + i, prompts.imports().get(i), routes);
     }
   }
 
-  private void imported(String key, RunConfig.Import source) {
+  private void imported(String key, RunConfig.Import source, List<RewardConfig.Route> routes) {
     filled(key + ".file", source.file());
     require(
         key + ".format",
         List.of("", "jsonl", "csv", "parquet").contains(source.format()),
         "jsonl, csv, parquet, or \"\" (by the file's ending)");
     oneOf(key + ".split", source.split(), SPLITS.toArray(String[]::new));
-    oneOf(
-        key + ".answer_type",
-        source.answerType(),
-        "integer",
-        "decimal",
-        "text",
-        "expression",
-        "math");
+    var answerTypes = new LinkedHashSet<>(ANSWER_TYPES);
+    routes.stream()
+        .map(RewardConfig.Route::answerType)
+        .filter(type -> !type.isEmpty())
+        .forEach(answerTypes::add);
+    oneOf(key + ".answer_type", source.answerType(), answerTypes.toArray(String[]::new));
     require(
         key + ".fields",
         FIELDS.containsAll(source.fields().keySet()),
@@ -207,10 +210,58 @@ final class Limits {
     atLeast("rollout.repeat_tokens", rollout.repeatTokens(), 0);
   }
 
-  private void reward(RunConfig.Reward reward) {
+  private void reward(RewardConfig reward) {
     from("reward.length_weight", reward.lengthWeight(), 0);
     atLeast("reward.length_warmup", reward.lengthWarmup(), 0);
     from("reward.repeat_penalty", reward.repeatPenalty(), 0);
+    for (int i = 0; i < reward.routes().size(); i++) {
+      RewardConfig.Route route = reward.routes().get(i);
+      String key = "reward.routes." + i;
+      require(
+          key + ".verifier",
+          route.verifier().isEmpty() != route.url().isEmpty(),
+          "the name of a verifier, or \"\" with a url: one of the two");
+      endpoint(key, route.url(), route.tokenEnv());
+    }
+    above("reward.seconds", reward.seconds(), 0);
+    RewardConfig.Http http = reward.http();
+    atLeast("reward.http.concurrency", http.concurrency(), 1);
+    above("reward.http.connect_seconds", http.connectSeconds(), 0);
+    above("reward.http.request_seconds", http.requestSeconds(), 0);
+    atLeast("reward.http.attempts", http.attempts(), 1);
+    from("reward.http.backoff_seconds", http.backoffSeconds(), 0);
+    atLeast("reward.http.max_bytes", http.maxBytes(), 1);
+    RewardConfig.Audit audit = reward.audit();
+    require(
+        "reward.audit.verifier",
+        audit.verifier().isEmpty() || audit.url().isEmpty(),
+        "the name of a verifier, or \"\" with a url: not both");
+    endpoint("reward.audit", audit.url(), audit.tokenEnv());
+    positiveShare("reward.audit.share", audit.share());
+  }
+
+  private void endpoint(String key, String url, String tokenEnv) {
+    require(
+        key + ".url",
+        url.isEmpty() || isEndpoint(url),
+        "an address such as http://host:8080/judge, without a user and a fragment (a token's"
+            + " place is token_env)");
+    require(
+        key + ".token_env",
+        tokenEnv.isEmpty() || !url.isEmpty() && tokenEnv.matches("[A-Za-z_][A-Za-z0-9_]*"),
+        "the name of an environment variable, with a url");
+  }
+
+  private static boolean isEndpoint(String url) {
+    try {
+      var uri = new URI(url);
+      return List.of("http", "https").contains(String.valueOf(uri.getScheme()))
+          && uri.getHost() != null
+          && uri.getRawUserInfo() == null
+          && uri.getRawFragment() == null;
+    } catch (URISyntaxException notAnAddress) {
+      return false;
+    }
   }
 
   private void gate(RunConfig.Gate gate) {

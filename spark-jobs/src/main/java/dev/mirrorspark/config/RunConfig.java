@@ -27,7 +27,7 @@ public record RunConfig(
     Sft sft,
     Sampling sampling,
     Rollout rollout,
-    Reward reward,
+    RewardConfig reward,
     Gate gate,
     Train train,
     Update update,
@@ -277,16 +277,6 @@ public record RunConfig(
       return partial() ? Math.max(0, iteration - maxAge) : iteration;
     }
   }
-
-  /**
-   * What is added to the verdict of a response.
-   *
-   * @param lengthWeight weight of the length reward (2.3.3); 0: none
-   * @param lengthWarmup iterations without length reward at the start
-   * @param repeatPenalty taken off the reward of a response that was ended as repeating
-   */
-  public record Reward(double lengthWeight, int lengthWarmup, double repeatPenalty)
-      implements Serializable {}
 
   /**
    * Which finished responses train.

@@ -1,6 +1,8 @@
 package dev.mirrorspark.curate;
 
+import dev.mirrorspark.decode.Attempt;
 import java.io.Serializable;
+import java.util.List;
 import java.util.Optional;
 
 /** Judges the tries of a policy, in Spark tasks. */
@@ -8,12 +10,8 @@ import java.util.Optional;
 public interface AnswerJudge extends Serializable {
 
   /**
-   * Whether a response gives the right answer; empty where that cannot be judged.
-   *
-   * @param answer the problem's right answer
-   * @param answerType how answers compare, as in table {@code prompts}
-   * @param response the response as text
-   * @param ended whether the policy ended it; if not, it was cut by length
+   * Whether the responses of a task give the right answer, in their order; empty where that cannot
+   * be judged.
    */
-  Optional<Boolean> correct(String answer, String answerType, String response, boolean ended);
+  List<Optional<Boolean>> correct(List<Attempt> attempts);
 }

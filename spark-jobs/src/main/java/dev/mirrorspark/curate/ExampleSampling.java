@@ -10,20 +10,22 @@ import static org.apache.spark.sql.functions.row_number;
 import static org.apache.spark.sql.functions.when;
 
 import dev.mirrorspark.config.RunConfig;
+import dev.mirrorspark.decode.Attempt;
 import dev.mirrorspark.decode.DecodeJob;
+import dev.mirrorspark.decode.Decoded;
 import dev.mirrorspark.decode.PolicyVersion;
 import dev.mirrorspark.decode.ProgressSink;
 import dev.mirrorspark.decode.PromptRequest;
+import dev.mirrorspark.decode.Reference;
 import dev.mirrorspark.decode.Response;
 import dev.mirrorspark.decode.Sampling;
 import dev.mirrorspark.decode.StopReason;
 import dev.mirrorspark.table.Prompts;
-import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Consumer;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Column;
@@ -68,9 +70,6 @@ public record ExampleSampling(
           .add(TOKENS, DataTypes.IntegerType)
           .add(RESPONSE, DataTypes.StringType);
 
-  /** What a judge needs of a problem. */
-  private record Reference(String answer, String answerType) implements Serializable {}
-
   /**
    * Hands the examples to an action that writes them, with the columns of {@code prompts}. They are
    * decoded anew by every action, so it is to be one.
@@ -86,7 +85,13 @@ public record ExampleSampling(
       String text =
           examples.template().replace(PolicyTrials.PROBLEM, problem.getAs(Prompts.TEXT_OF_PROMPT));
       references.put(
-          id, new Reference(problem.getAs(Prompts.ANSWER), problem.getAs(Prompts.ANSWER_TYPE)));
+          id,
+          new Reference(
+              id,
+              problem.getAs(Prompts.DOMAIN),
+              problem.getAs(Prompts.TEXT_OF_PROMPT),
+              problem.getAs(Prompts.ANSWER),
+              problem.getAs(Prompts.ANSWER_TYPE)));
       requests.addAll(PromptRequest.group(config.seed(), EXAMPLES, id, text, examples.samples()));
     }
     var sampling = new Sampling(examples.temperature(), config.rollout().maxTokens());
@@ -94,12 +99,7 @@ public record ExampleSampling(
     var judging = judge;
     try (var job = new DecodeJob(spark, config, policy, sampling, requests, progress)) {
       var tries =
-          job.responses()
-              .map(
-                  response -> {
-                    String id = response.decoded().request().promptId();
-                    return judged(response, spread.value().get(id), judging);
-                  });
+          job.responses().mapPartitions(responses -> judged(responses, spread.value(), judging));
       write.accept(kept(problems, spark.createDataFrame(tries, TRIES), source));
       job.totals();
     } finally {
@@ -107,17 +107,36 @@ public record ExampleSampling(
     }
   }
 
-  private static Row judged(Response response, Reference reference, AnswerJudge judge) {
-    var decoded = response.decoded();
-    boolean ended = decoded.stopReason() == StopReason.STOP;
-    Optional<Boolean> right =
-        judge.correct(reference.answer(), reference.answerType(), response.text(), ended);
-    return RowFactory.create(
-        decoded.request().promptId(),
-        decoded.request().sample(),
-        right.map(is -> is && ended).orElse(null),
-        decoded.tokens().length,
-        response.text());
+  private static Iterator<Row> judged(
+      Iterator<Response> responses, Map<String, Reference> references, AnswerJudge judge) {
+    List<Decoded> decoded = new ArrayList<>();
+    List<Attempt> attempts = new ArrayList<>();
+    while (responses.hasNext()) {
+      Response response = responses.next();
+      var one = response.decoded();
+      var request = one.request();
+      decoded.add(one);
+      attempts.add(
+          new Attempt(
+              references.get(request.promptId()),
+              request.sample(),
+              response.text(),
+              one.stopReason()));
+    }
+    List<Row> rows = new ArrayList<>();
+    var judged = judge.correct(attempts).iterator();
+    for (int i = 0; i < attempts.size(); i++) {
+      var attempt = attempts.get(i);
+      boolean ended = attempt.stopReason() == StopReason.STOP;
+      rows.add(
+          RowFactory.create(
+              attempt.reference().promptId(),
+              attempt.sample(),
+              judged.next().map(is -> is && ended).orElse(null),
+              decoded.get(i).tokens().length,
+              attempt.response()));
+    }
+    return rows.iterator();
   }
 
   private Dataset<Row> kept(Dataset<Row> problems, Dataset<Row> tries, String source) {

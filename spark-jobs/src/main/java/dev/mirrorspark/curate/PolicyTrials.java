@@ -5,10 +5,12 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.when;
 
 import dev.mirrorspark.config.RunConfig;
+import dev.mirrorspark.decode.Attempt;
 import dev.mirrorspark.decode.DecodeJob;
 import dev.mirrorspark.decode.PolicyVersion;
 import dev.mirrorspark.decode.ProgressSink;
 import dev.mirrorspark.decode.PromptRequest;
+import dev.mirrorspark.decode.Reference;
 import dev.mirrorspark.decode.Response;
 import dev.mirrorspark.decode.Sampling;
 import dev.mirrorspark.decode.StopReason;
@@ -16,6 +18,7 @@ import dev.mirrorspark.table.Prompts;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -55,8 +58,11 @@ record PolicyTrials(
       new StructType().add("tried", DataTypes.LongType).add("rate", DataTypes.DoubleType);
 
   /** A problem as the judge needs it. */
-  private record Problem(long place, String id, String text, String answer, String answerType)
-      implements Serializable {}
+  private record Problem(long place, String text, Reference reference) implements Serializable {
+    String id() {
+      return reference.promptId();
+    }
+  }
 
   /** One judged response, 0 or 1. */
   private record Try(String id, int correct) implements Serializable {}
@@ -117,14 +123,7 @@ record PolicyTrials(
     var judging = judge;
     try (var job = new DecodeJob(spark, config, policy, sampling, requests, progress)) {
       job.responses()
-          .flatMap(
-              response ->
-                  judged(
-                          response,
-                          spread.value().get(response.decoded().request().promptId()),
-                          judging,
-                          guess)
-                      .iterator())
+          .mapPartitions(responses -> judged(responses, spread.value(), judging, guess))
           .collect()
           .forEach(
               one -> {
@@ -153,32 +152,60 @@ record PolicyTrials(
             Prompts.PROMPT_ID,
             Prompts.TEXT_OF_PROMPT,
             Prompts.ANSWER,
-            Prompts.ANSWER_TYPE)
+            Prompts.ANSWER_TYPE,
+            Prompts.DOMAIN)
         .collectAsList()
         .stream()
         .map(
             row ->
                 new Problem(
                     row.getLong(0),
-                    row.getString(1),
                     row.getString(2),
-                    row.getString(3),
-                    row.getString(4)))
+                    new Reference(
+                        row.getString(1),
+                        row.getString(5),
+                        row.getString(2),
+                        row.getString(3),
+                        row.getString(4))))
         .toList();
   }
 
-  private static List<Try> judged(
-      Response response, Problem problem, AnswerJudge judge, boolean guess) {
-    boolean ended = response.decoded().stopReason() == StopReason.STOP;
-    String text = response.text();
-    if (guess) {
-      String line = text.strip().lines().findFirst().orElse("").strip();
-      ended |= text.strip().contains("\n");
-      text = line.contains("#") || line.contains("\\boxed") ? line : "#### " + line;
+  private static Iterator<Try> judged(
+      Iterator<Response> responses,
+      Map<String, Problem> problems,
+      AnswerJudge judge,
+      boolean guess) {
+    List<Attempt> attempts = new ArrayList<>();
+    while (responses.hasNext()) {
+      Response response = responses.next();
+      var problem = problems.get(response.decoded().request().promptId());
+      attempts.add(guess ? guess(response, problem) : attempt(response, problem));
     }
-    return judge
-        .correct(problem.answer(), problem.answerType(), text, ended)
-        .map(correct -> List.of(new Try(problem.id(), correct ? 1 : 0)))
-        .orElse(List.of());
+    List<Try> tries = new ArrayList<>();
+    var judged = judge.correct(attempts).iterator();
+    for (Attempt attempt : attempts) {
+      judged
+          .next()
+          .ifPresent(
+              correct -> tries.add(new Try(attempt.reference().promptId(), correct ? 1 : 0)));
+    }
+    return tries.iterator();
+  }
+
+  private static Attempt attempt(Response response, Problem problem) {
+    var decoded = response.decoded();
+    return new Attempt(
+        problem.reference(), decoded.request().sample(), response.text(), decoded.stopReason());
+  }
+
+  /** A guess is the first line; it need not be ended, nor marked as the answer. */
+  private static Attempt guess(Response response, Problem problem) {
+    String text = response.text().strip();
+    String line = text.lines().findFirst().orElse("").strip();
+    return new Attempt(
+        problem.reference(),
+        response.decoded().request().sample(),
+        line.contains("#") || line.contains("\\boxed") ? line : "#### " + line,
+        text.contains("\n") ? StopReason.STOP : response.decoded().stopReason());
   }
 }

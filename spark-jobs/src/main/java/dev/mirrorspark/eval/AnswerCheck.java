@@ -1,6 +1,8 @@
 package dev.mirrorspark.eval;
 
+import dev.mirrorspark.decode.Attempt;
 import java.io.Serializable;
+import java.util.List;
 import java.util.Optional;
 
 /** Judges the responses of an evaluation, in Spark tasks. */
@@ -15,13 +17,6 @@ public interface AnswerCheck extends Serializable {
    */
   record Judged(Optional<Boolean> correct, Optional<String> answer) {}
 
-  /**
-   * Judges a response.
-   *
-   * @param answer the problem's right answer
-   * @param answerType how answers compare, as in table {@code prompts}
-   * @param response the response as text
-   * @param ended whether the policy ended it; if not, it was cut by length
-   */
-  Judged judge(String answer, String answerType, String response, boolean ended);
+  /** Judges the responses of a task, in their order. */
+  List<Judged> judge(List<Attempt> attempts);
 }

@@ -4,13 +4,15 @@ import static org.apache.spark.sql.functions.col;
 
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.UserError;
+import dev.mirrorspark.decode.Attempt;
 import dev.mirrorspark.decode.DecodeJob;
+import dev.mirrorspark.decode.Decoded;
 import dev.mirrorspark.decode.PolicyVersion;
 import dev.mirrorspark.decode.ProgressSink;
 import dev.mirrorspark.decode.PromptRequest;
+import dev.mirrorspark.decode.Reference;
 import dev.mirrorspark.decode.Response;
 import dev.mirrorspark.decode.Sampling;
-import dev.mirrorspark.decode.StopReason;
 import dev.mirrorspark.table.EvalResults;
 import dev.mirrorspark.table.Evals;
 import dev.mirrorspark.table.Prompts;
@@ -19,6 +21,7 @@ import dev.mirrorspark.table.Warehouse;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,7 +42,11 @@ public final class EvalStage {
   /** A problem of the split. */
   record EvalProblem(
       String promptId, String text, String answer, String answerType, String domain, int level)
-      implements Serializable {}
+      implements Serializable {
+    Reference reference() {
+      return new Reference(promptId, domain, text, answer, answerType);
+    }
+  }
 
   /**
    * What is kept of a response.
@@ -94,7 +101,7 @@ public final class EvalStage {
     var spread = JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(byId);
     try (var job = new DecodeJob(spark, config, policy, sampling, requests, progress)) {
       List<Scored> scored =
-          job.responses().map(response -> score(response, spread, check)).collect();
+          job.responses().mapPartitions(responses -> score(responses, spread, check)).collect();
       job.totals();
       double seconds = (System.nanoTime() - start) * 1e-9;
       EvalResult result = EvalSummary.of(name, problems, scored, seconds);
@@ -154,20 +161,35 @@ public final class EvalStage {
     return requests;
   }
 
-  private static Scored score(
-      Response response, Broadcast<Map<String, EvalProblem>> problems, AnswerCheck check) {
-    var decoded = response.decoded();
-    String id = decoded.request().promptId();
-    EvalProblem problem = problems.value().get(id);
-    boolean ended = decoded.stopReason() == StopReason.STOP;
-    var judged = check.judge(problem.answer(), problem.answerType(), response.text(), ended);
-    return new Scored(
-        id,
-        decoded.request().sample(),
-        judged.correct().isPresent(),
-        judged.correct().orElse(false),
-        decoded.tokens().length,
-        judged.answer().orElse(""));
+  private static Iterator<Scored> score(
+      Iterator<Response> responses,
+      Broadcast<Map<String, EvalProblem>> problems,
+      AnswerCheck check) {
+    List<Decoded> decoded = new ArrayList<>();
+    List<Attempt> attempts = new ArrayList<>();
+    while (responses.hasNext()) {
+      Response response = responses.next();
+      var request = response.decoded().request();
+      var reference = problems.value().get(request.promptId()).reference();
+      decoded.add(response.decoded());
+      attempts.add(
+          new Attempt(
+              reference, request.sample(), response.text(), response.decoded().stopReason()));
+    }
+    List<Scored> scored = new ArrayList<>();
+    var judged = check.judge(attempts).iterator();
+    for (Decoded one : decoded) {
+      var judgement = judged.next();
+      scored.add(
+          new Scored(
+              one.request().promptId(),
+              one.request().sample(),
+              judgement.correct().isPresent(),
+              judgement.correct().orElse(false),
+              one.tokens().length,
+              judgement.answer().orElse("")));
+    }
+    return scored.iterator();
   }
 
   private static List<Row> responses(

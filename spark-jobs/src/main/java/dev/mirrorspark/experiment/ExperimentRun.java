@@ -20,6 +20,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * The `experiment` command: a grid of runs, arms × seeds, one after another in one Spark session. A
@@ -28,13 +29,14 @@ import java.util.Set;
 public final class ExperimentRun {
   private final Session session;
   private final ExperimentFile file;
-  private final Set<String> answerTypes;
+  private final Function<RunConfig, Set<String>> answerTypes;
   private final RunTables tables;
   private final Set<String> prepared = new HashSet<>();
   private final int runs;
   private int begun;
 
-  private ExperimentRun(Session session, ExperimentFile file, Set<String> answerTypes) {
+  private ExperimentRun(
+      Session session, ExperimentFile file, Function<RunConfig, Set<String>> answerTypes) {
     this.session = session;
     this.file = file;
     this.answerTypes = answerTypes;
@@ -48,7 +50,8 @@ public final class ExperimentRun {
    * @param session its run is the experiment's own name
    * @param answerTypes answer types that imported problems may have
    */
-  public static void run(Session session, ExperimentFile file, Set<String> answerTypes) {
+  public static void run(
+      Session session, ExperimentFile file, Function<RunConfig, Set<String>> answerTypes) {
     new ExperimentRun(session, file, answerTypes).runAll();
   }
 
@@ -151,7 +154,8 @@ public final class ExperimentRun {
                     made,
                     config.prompts().dataset()));
       }
-      PromptImport.importAll(session.spark(), session.warehouse(), config, answerTypes)
+      PromptImport.importAll(
+              session.spark(), session.warehouse(), config, answerTypes.apply(config))
           .forEach(report -> report.lines().forEach(session.progress()::line));
     }
     if (config.train().iterations() > 0) {

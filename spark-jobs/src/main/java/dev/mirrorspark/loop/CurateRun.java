@@ -83,7 +83,7 @@ public final class CurateRun {
               session.spark(),
               config,
               policy(config),
-              judge(),
+              judge(session),
               shownIn(stage),
               step -> stage.update(0, step))
           .curate(problems, elsewhere);
@@ -91,10 +91,10 @@ public final class CurateRun {
   }
 
   /** The verifiers, as judges of what a policy tries. */
-  static AnswerJudge judge() {
-    Verifiers verifiers = Verifiers.load();
-    return (answer, answerType, response, ended) ->
-        verifiers.judge(answer, answerType, response, ended).verdict().correct();
+  static AnswerJudge judge(Session session) {
+    Verifiers verifiers = Verifiers.load(session.spark(), session.config());
+    return attempts ->
+        verifiers.judge(attempts).stream().map(judged -> judged.verdict().correct()).toList();
   }
 
   /** Shows the responses of a policy that tries problems. */

@@ -20,12 +20,12 @@ public final class EvaluationRun {
    */
   public static List<EvalResult> run(Session session, OptionalInt version) {
     Policy policy = PolicyVersions.version(session, version);
-    Verifiers verifiers = Verifiers.load();
+    Verifiers verifiers = Verifiers.load(session.spark(), session.config());
     AnswerCheck check =
-        (answer, answerType, response, ended) ->
-            new AnswerCheck.Judged(
-                verifiers.judge(answer, answerType, response, ended).verdict().correct(),
-                verifiers.finalAnswer(answerType, response, ended));
+        attempts ->
+            verifiers.judgeWithAnswers(attempts).stream()
+                .map(one -> new AnswerCheck.Judged(one.verdict().correct(), one.answer()))
+                .toList();
     List<EvalResult> results = new ArrayList<>();
     for (EvalMode mode : EvalMode.values()) {
       String name = "evaluation of policy %d, %s".formatted(policy.version(), mode.label());

@@ -92,6 +92,9 @@ final class IterationCommit {
         clock.total(),
         clock.secondsAnd("commit"),
         Map.of("rollout", rollout.modelSeconds(), "update", update.modelSeconds()),
-        Instant.now());
+        Instant.now(),
+        seen.verifierErrors(),
+        seen.audited(),
+        seen.auditAgreement());
   }
 }

@@ -23,9 +23,9 @@ final class RunRecord {
    * Compares the settings with those that the run was started with, if it was; writes nothing.
    *
    * <p>What cannot change a result may differ: how many iterations, what is evaluated, where the
-   * warehouse lies, where and with how many threads the model computes. A key that the run was
-   * started without, since its version did not have it, counts as the default: those of new keys
-   * leave everything as it was.
+   * warehouse lies, where and with how many threads the model computes, where endpoints are and how
+   * long verifiers may take, the audit. A key that the run was started without, since its version
+   * did not have it, counts as the default: those of new keys leave everything as it was.
    *
    * @throws UserError if the run was started with other settings; names the first that differs
    */
@@ -92,7 +92,7 @@ final class RunRecord {
         c.sft(),
         c.sampling(),
         c.rollout(),
-        c.reward(),
+        fixed(c.reward()),
         c.gate(),
         new RunConfig.Train(
             1,

@@ -1,6 +1,7 @@
 package dev.mirrorspark.loop;
 
 import dev.mirrorspark.prompts.PromptSampling;
+import dev.mirrorspark.reward.Verifiers;
 import dev.mirrorspark.table.Iterations;
 import dev.mirrorspark.table.Policies.Policy;
 import java.util.List;
@@ -24,6 +25,7 @@ public final class TrainingRun {
     int finished = finished(session);
     if (finished < iterations) {
       PromptSampling.check(session.warehouse(), session.config());
+      Verifiers.load(session.spark(), session.config()); // what it cannot find it says now
     }
     PolicyVersions.start(session, PolicyVersions.first(session));
     if (finished >= iterations) {

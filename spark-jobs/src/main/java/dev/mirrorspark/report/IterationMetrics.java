@@ -1,11 +1,17 @@
 package dev.mirrorspark.report;
 
+import static org.apache.spark.sql.functions.array;
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.concat;
 import static org.apache.spark.sql.functions.count;
+import static org.apache.spark.sql.functions.explode;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max;
+import static org.apache.spark.sql.functions.not;
+import static org.apache.spark.sql.functions.struct;
 import static org.apache.spark.sql.functions.sum;
+import static org.apache.spark.sql.functions.when;
 
 import dev.mirrorspark.table.Rewards;
 import dev.mirrorspark.table.TableSchema;
@@ -15,6 +21,7 @@ import dev.mirrorspark.table.Warehouse;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
@@ -30,6 +37,9 @@ import org.apache.spark.sql.Row;
  * @param keptFraction share of responses that the gate kept
  * @param rejected responses that the gate rejected, by reason
  * @param rolloutTokens tokens sampled in the iteration
+ * @param verifierErrors responses on which a verifier failed, by {@code verifier: cause}
+ * @param audited responses that the audit's verifier judged too
+ * @param auditAgreement share of these on which both agree; NaN if there are none
  */
 public record IterationMetrics(
     int prompts,
@@ -41,15 +51,23 @@ public record IterationMetrics(
     Map<String, Integer> stopReasons,
     double keptFraction,
     Map<String, Integer> rejected,
-    long rolloutTokens) {
+    long rolloutTokens,
+    Map<String, Integer> verifierErrors,
+    int audited,
+    double auditAgreement) {
   private static final String STOP = "stop";
   private static final String VERDICT = "verdict";
+  private static final String FAULT = "fault";
+  private static final String AUDIT = "audit";
+  private static final String AGREED = "agreed";
+  private static final String DIFFERED = "differed";
   private static final String GATE = "gate";
   private static final String KEPT = "";
 
   public IterationMetrics {
     stopReasons = Map.copyOf(stopReasons);
     rejected = Map.copyOf(rejected);
+    verifierErrors = Map.copyOf(verifierErrors);
   }
 
   /** Of a value of one column: how many rows have it, and their tokens together and at most. */
@@ -67,12 +85,32 @@ public record IterationMetrics(
     return of(
         trajectories
             .select(lit(STOP).as("kind"), col(Trajectories.STOP_REASON), none, tokens)
-            .union(rewards.select(lit(VERDICT), col(Rewards.VERDICT), none, none))
+            .union(rewards.select(explode(saidOfRewards()).as("said")).select("said.*"))
             .union(offered.select(lit(GATE), reason, first, tokens))
             .toDF("kind", "key", "first", "tokens")
+            .where(col("key").isNotNull())
             .groupBy("kind", "key")
             .agg(count("*"), sum("first"), sum("tokens"), max("tokens"))
             .collectAsList());
+  }
+
+  /** Of a row of rewards: its verdict, who failed and why, and whether the audit agrees. */
+  private static Column saidOfRewards() {
+    Column verdict = col(Rewards.VERDICT);
+    Column second = col(Rewards.AUDIT_VERDICT);
+    Column failed = verdict.equalTo(Rewards.ERROR);
+    Column cause = coalesce(col(Rewards.CAUSE), lit("unknown"));
+    Column both = not(failed).and(second.notEqual(Rewards.ERROR));
+    return array(
+        said(VERDICT, verdict),
+        said(FAULT, when(failed, concat(col(Rewards.VERIFIER), lit(": "), cause))),
+        said(
+            AUDIT,
+            when(both, when(verdict.equalTo(second), lit(AGREED)).otherwise(lit(DIFFERED)))));
+  }
+
+  private static Column said(String kind, Column key) {
+    return struct(lit(kind).as("kind"), key.as("key"), lit(0).as("first"), lit(0).as("tokens"));
   }
 
   private static Dataset<Row> rows(
@@ -93,6 +131,9 @@ public record IterationMetrics(
     var stops = tallies.getOrDefault(STOP, Map.of());
     var verdicts = tallies.getOrDefault(VERDICT, Map.of());
     var gate = tallies.getOrDefault(GATE, Map.of());
+    var audit = tallies.getOrDefault(AUDIT, Map.of());
+    int agreed = rowsOf(audit, AGREED);
+    int audited = agreed + rowsOf(audit, DIFFERED);
     int correct = rowsOf(verdicts, Rewards.CORRECT);
     int judged = correct + rowsOf(verdicts, Rewards.WRONG);
     int responses = gate.values().stream().mapToInt(Tally::rows).sum();
@@ -109,7 +150,10 @@ public record IterationMetrics(
         counts(stops),
         responses == 0 ? 0 : (double) rowsOf(gate, KEPT) / responses,
         rejected,
-        stops.values().stream().mapToLong(Tally::tokens).sum());
+        stops.values().stream().mapToLong(Tally::tokens).sum(),
+        counts(tallies.getOrDefault(FAULT, Map.of())),
+        audited,
+        audited == 0 ? Double.NaN : (double) agreed / audited);
   }
 
   private static Tally tally(Row row) {

@@ -10,8 +10,12 @@ import static org.apache.spark.sql.functions.struct;
 import static org.apache.spark.sql.functions.sum;
 import static scala.collection.JavaConverters.asScalaBuffer;
 
+import dev.mirrorspark.config.RewardConfig;
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.UserError;
+import dev.mirrorspark.decode.Attempt;
+import dev.mirrorspark.decode.Reference;
+import dev.mirrorspark.decode.Seeds;
 import dev.mirrorspark.decode.StopReason;
 import dev.mirrorspark.reward.Verdict.Outcome;
 import dev.mirrorspark.table.CompleteGroups;
@@ -27,6 +31,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.broadcast.Broadcast;
@@ -44,8 +49,8 @@ public final class ScoreStage {
   /** What the responses of a group have in common. */
   private record Group(int born, String prompt) {}
 
-  /** What a verifier needs of a problem. */
-  private record Reference(String answer, String answerType) implements Serializable {}
+  /** Sets the audit's choice apart from seeds of responses. */
+  private static final long AUDIT_SEED = 0x61756469;
 
   private ScoreStage() {}
 
@@ -63,12 +68,13 @@ public final class ScoreStage {
     int iteration = wave.iteration();
     Map<String, Reference> byPrompt = references(warehouse, config, wave, prompts);
     var terms = Terms.of(config.reward(), iteration);
+    var verifiers = Verifiers.load(spark, config);
     var spread = JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(byPrompt);
     try {
       var rows =
           finished(warehouse, config, wave)
               .javaRDD()
-              .mapPartitions(judge(config.run(), iteration, spread, terms));
+              .mapPartitions(judge(config, iteration, spread, verifiers, terms));
       warehouse.append(
           Rewards.TABLE, spark.createDataFrame(rows, Rewards.TABLE.columns()), app, wave.version());
     } finally {
@@ -97,7 +103,12 @@ public final class ScoreStage {
     for (Row prompt : prompts) {
       byPrompt.put(
           prompt.getAs(Prompts.PROMPT_ID),
-          new Reference(prompt.getAs(Prompts.ANSWER), prompt.getAs(Prompts.ANSWER_TYPE)));
+          new Reference(
+              prompt.getAs(Prompts.PROMPT_ID),
+              prompt.getAs(Prompts.DOMAIN),
+              prompt.getAs(Prompts.TEXT_OF_PROMPT),
+              prompt.getAs(Prompts.ANSWER),
+              prompt.getAs(Prompts.ANSWER_TYPE)));
     }
     return byPrompt;
   }
@@ -133,13 +144,18 @@ public final class ScoreStage {
   }
 
   private static FlatMapFunction<Iterator<Row>, Row> judge(
-      String run, int iteration, Broadcast<Map<String, Reference>> prompts, Terms terms) {
-    var verifiers = Verifiers.load();
-    return responses -> {
-      Map<Group, List<Scored>> groups = new LinkedHashMap<>();
-      while (responses.hasNext()) {
-        Row response = responses.next();
-        var group = new Group(response.getInt(0), response.getString(1));
+      RunConfig config,
+      int iteration,
+      Broadcast<Map<String, Reference>> prompts,
+      Verifiers verifiers,
+      Terms terms) {
+    String run = config.run();
+    var audit = config.reward().audit();
+    return rows -> {
+      List<Response> responses = new ArrayList<>();
+      while (rows.hasNext()) {
+        Row row = rows.next();
+        var group = new Group(row.getInt(0), row.getString(1));
         Reference reference = prompts.value().get(group.prompt());
         if (reference == null) {
           throw new UserError(
@@ -147,12 +163,20 @@ public final class ScoreStage {
                       .formatted(run, iteration, group.prompt())
                   + " sampled any more; restore the table to its version before, then start again");
         }
-        var stopReason = StopReason.labelled(response.getString(4));
-        var judged =
-            verifiers.judge(
-                reference.answer(), reference.answerType(), response.getString(3), stopReason);
-        var scored = new Scored(response.getInt(2), stopReason, response.getInt(5), judged);
-        groups.computeIfAbsent(group, key -> new ArrayList<>()).add(scored);
+        var stopReason = StopReason.labelled(row.getString(4));
+        var attempt = new Attempt(reference, row.getInt(2), row.getString(3), stopReason);
+        responses.add(new Response(group, attempt, row.getInt(5)));
+      }
+      var judged = verifiers.judge(responses.stream().map(Response::attempt).toList()).iterator();
+      var chosen = responses.stream().filter(response -> response.isIn(audit)).toList();
+      var second = verifiers.audit(chosen.stream().map(Response::attempt).toList()).iterator();
+      Map<Group, List<Scored>> groups = new LinkedHashMap<>();
+      for (Response response : responses) {
+        Optional<Judged> audited =
+            response.isIn(audit) ? Optional.of(second.next()) : Optional.empty();
+        groups
+            .computeIfAbsent(response.group(), key -> new ArrayList<>())
+            .add(new Scored(response, judged.next(), audited));
       }
       List<Row> rewards = new ArrayList<>();
       groups.forEach((group, members) -> terms.add(run, iteration, group, members, rewards));
@@ -160,16 +184,32 @@ public final class ScoreStage {
     };
   }
 
+  /** A response as the rollout left it. */
+  private record Response(Group group, Attempt attempt, int tokens) {
+    /** Whether the audit judges it too: by its hash, so that scoring again chooses the same. */
+    boolean isIn(RewardConfig.Audit audit) {
+      if (!audit.on()) {
+        return false;
+      }
+      long hash = Seeds.response(AUDIT_SEED, group.born(), group.prompt(), attempt.sample());
+      return Seeds.uniform(hash, 0) < audit.share();
+    }
+  }
+
   /** A response of a group after its judgement. */
-  private record Scored(int sample, StopReason stopReason, int tokens, Verifiers.Judged judged) {
+  private record Scored(Response response, Judged judged, Optional<Judged> audited) {
     Outcome outcome() {
       return judged.verdict().outcome();
+    }
+
+    int tokens() {
+      return response.tokens();
     }
   }
 
   /** What is added to the verdicts of an iteration, by its settings. */
   private record Terms(double lengthWeight, double repeatPenalty) implements Serializable {
-    static Terms of(RunConfig.Reward reward, int iteration) {
+    static Terms of(RewardConfig reward, int iteration) {
       boolean warm = iteration >= reward.lengthWarmup();
       return new Terms(warm ? reward.lengthWeight() : 0, reward.repeatPenalty());
     }
@@ -183,7 +223,8 @@ public final class ScoreStage {
       for (int i = 0; i < lengthRewards.length; i++) {
         Scored scored = members.get(i);
         boolean penalised =
-            scored.stopReason() == StopReason.REPEAT && scored.outcome() != Outcome.ERROR;
+            scored.response().attempt().stopReason() == StopReason.REPEAT
+                && scored.outcome() != Outcome.ERROR;
         double lengthTerm = lengthWeight * lengthRewards[i];
         double repeatTerm = penalised ? 0 - repeatPenalty : 0;
         rewards.add(row(run, iteration, group, scored, lengthTerm, repeatTerm));
@@ -194,24 +235,22 @@ public final class ScoreStage {
   private static Row row(
       String run, int iteration, Group group, Scored scored, double lengthTerm, double repeatTerm) {
     var verdict = scored.judged().verdict();
-    Double raw =
-        switch (verdict.outcome()) {
-          case CORRECT -> 1.0;
-          case WRONG -> 0.0;
-          case ERROR -> null;
-        };
+    Double raw = verdict.reward().isPresent() ? verdict.reward().getAsDouble() : null;
     return RowFactory.create(
         run,
         iteration,
         group.born(),
         group.prompt(),
-        scored.sample(),
+        scored.response().attempt().sample(),
         verdict.outcome().label(),
         scored.judged().verifier(),
         verdict.detail(),
         raw,
         lengthTerm,
         repeatTerm,
-        raw == null ? null : raw + lengthTerm + repeatTerm);
+        raw == null ? null : raw + lengthTerm + repeatTerm,
+        verdict.cause().map(Verdict.Cause::label).orElse(null),
+        scored.audited().map(second -> second.verdict().outcome().label()).orElse(null),
+        scored.audited().map(Judged::verifier).orElse(null));
   }
 }

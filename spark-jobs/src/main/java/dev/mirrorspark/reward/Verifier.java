@@ -1,21 +1,30 @@
 package dev.mirrorspark.reward;
 
+import dev.mirrorspark.decode.Attempt;
 import java.util.Optional;
 
 /**
- * Judges by rule whether a response gives the right answer (Kimi k1.5, 2.3.1: r is 0 or 1).
+ * Judges whether a response gives the right answer (Kimi k1.5, 2.3.1: r is 0 or 1).
  *
  * <p>A user's own verifier is found through {@link java.util.ServiceLoader} and is asked before the
- * built-in ones. It runs in Spark tasks, one instance a task, and must depend on its arguments
- * alone. Whatever it throws becomes the verdict {@code error}, never a reward of 0.
+ * built-in ones; a route of the run file ({@code reward.routes}) names one for the problems of an
+ * answer type and a domain. It runs in Spark tasks, on a thread with an instance of its own, and
+ * must depend on its arguments alone. Whatever it throws, and no verdict within {@code
+ * reward.seconds}, becomes the verdict {@code error}, never a reward of 0. One that is {@link
+ * AutoCloseable} is closed after the last response of a task.
  */
 public interface Verifier {
 
-  /** The value of column {@code verifier}. */
+  /** The value of column {@code verifier}, and the name in a run file. */
   String name();
 
   /** Whether this verifier judges problems of that answer type. */
   boolean handles(String answerType);
+
+  /** Whether it judges only where a route names it, and not by what it handles. */
+  default boolean onlyByRoute() {
+    return false;
+  }
 
   /**
    * Judges a response that the policy ended itself.
@@ -26,6 +35,17 @@ public interface Verifier {
    * @throws Exception if it cannot judge
    */
   Verdict verify(String answer, String answerType, String response) throws Exception;
+
+  /**
+   * The same for a verifier that looks at the problem too.
+   *
+   * @param attempt of an answer type that this verifier handles, ended by the policy
+   * @throws Exception if it cannot judge
+   */
+  default Verdict verify(Attempt attempt) throws Exception {
+    var reference = attempt.reference();
+    return verify(reference.answer(), reference.answerType(), attempt.response());
+  }
 
   /**
    * The final answer that a response states, written so that answers which are equal are equal

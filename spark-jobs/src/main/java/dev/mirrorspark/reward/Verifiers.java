@@ -1,110 +1,155 @@
 package dev.mirrorspark.reward;
 
+import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.UserError;
+import dev.mirrorspark.decode.Attempt;
 import dev.mirrorspark.decode.StopReason;
+import dev.mirrorspark.reward.Verdict.Cause;
 import java.io.Serializable;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Objects;
-import java.util.Optional;
-import java.util.ServiceConfigurationError;
-import java.util.ServiceLoader;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.SparkSession;
 
 /**
- * The verifiers of this process: those that users add, in the order of the class path, then the
- * built-in ones. The first that handles an answer type judges it.
+ * The one door to all verifiers: each response goes the way of its problem's answer type and domain
+ * ({@code reward.routes}), and comes back within {@code reward.seconds}.
  *
  * <p>Sent to a task, it arrives there as the verifiers of that process, in instances of its own.
  */
 public final class Verifiers implements Serializable {
   private static final long serialVersionUID = 1L;
+  private static final String NONE = "none";
 
-  /**
-   * A judgement and who made it.
-   *
-   * @param verifier the verifier's name; {@code none} where no verifier handles the answer type
-   */
-  public record Judged(String verifier, Verdict verdict) {}
+  /** Where a process finds its door to endpoints. */
+  private interface Doors extends Supplier<HttpDoor>, Serializable {}
 
-  private final transient List<Verifier> verifiers;
+  private final RunConfig config;
+  private final Doors doors;
+  private final transient Routes routes;
 
-  Verifiers(List<Verifier> verifiers) {
-    this.verifiers = List.copyOf(verifiers);
+  private Verifiers(RunConfig config, Doors doors, Routes routes) {
+    this.config = config;
+    this.doors = doors;
+    this.routes = routes;
   }
 
   /**
-   * All verifiers.
+   * The verifiers of a run; all tasks of an executor share its turns at endpoints.
    *
-   * @throws UserError if a verifier that is declared cannot be loaded
+   * @throws UserError if a verifier that is declared cannot be loaded, a route names one that there
+   *     is not or that does not judge its answer type, or an endpoint's token is missing
    */
-  public static Verifiers load() {
-    List<Verifier> all = new ArrayList<>();
-    try {
-      ServiceLoader.load(Verifier.class).forEach(all::add);
-    } catch (ServiceConfigurationError e) {
-      throw new UserError(
-          "META-INF/services/" + Verifier.class.getName() + ": " + e.getMessage(), e);
+  public static Verifiers load(SparkSession spark, RunConfig config) {
+    var reward = config.reward();
+    boolean asksOut =
+        !reward.audit().url().isEmpty()
+            || reward.routes().stream().anyMatch(route -> !route.url().isEmpty());
+    if (!asksOut) {
+      return load(config);
     }
-    all.add(new RuleVerifier());
-    all.add(new OperatorsVerifier());
-    return new Verifiers(all);
+    Broadcast<HttpDoor> door =
+        JavaSparkContext.fromSparkContext(spark.sparkContext())
+            .broadcast(new HttpDoor(reward.http()));
+    return load(config, door::value);
+  }
+
+  /** The same for this process alone. */
+  static Verifiers load(RunConfig config) {
+    return load(config, new OwnDoor(config));
+  }
+
+  private static Verifiers load(RunConfig config, Doors doors) {
+    return new Verifiers(config, doors, Routes.of(config, doors));
+  }
+
+  /** These verifiers, and no others, in this process. */
+  static Verifiers of(RunConfig config, List<Supplier<? extends Verifier>> verifiers) {
+    var door = new OwnDoor(config);
+    return new Verifiers(config, door, Routes.of(config, verifiers, door));
   }
 
   private Object readResolve() {
-    return load();
+    return load(config, doors);
   }
 
-  /**
-   * The final answer that a response states, as {@link Verifier#finalAnswer}; empty where none is
-   * found. Never throws.
-   *
-   * @param ended whether the policy ended it; one that was cut states no final answer
-   */
-  public Optional<String> finalAnswer(String answerType, String response, boolean ended) {
-    try {
-      return ended
-          ? verifier(answerType)
-              .flatMap(verifier -> verifier.finalAnswer(answerType, response))
-              .filter(text -> !text.isEmpty())
-          : Optional.empty();
-    } catch (Exception | LinkageError | StackOverflowError e) {
-      return Optional.empty();
+  /** Judges responses, in their order; each gets a verdict, whatever the verifiers do. */
+  public List<Judged> judge(List<Attempt> attempts) {
+    return judge(attempts, false);
+  }
+
+  /** The same, with the final answers that the responses state. */
+  public List<Judged> judgeWithAnswers(List<Attempt> attempts) {
+    return judge(attempts, true);
+  }
+
+  /** Judges responses a second time, by the verifier of the audit; empty where there is none. */
+  List<Judged> audit(List<Attempt> attempts) {
+    return config.reward().audit().on()
+        ? judge(attempts, attempt -> routes.auditOf(attempt.reference()), false)
+        : List.of();
+  }
+
+  private List<Judged> judge(List<Attempt> attempts, boolean answers) {
+    return judge(attempts, attempt -> routes.way(attempt.reference()), answers);
+  }
+
+  private List<Judged> judge(
+      List<Attempt> attempts, Function<Attempt, Routes.Way> ways, boolean answers) {
+    var results = new Judged[attempts.size()];
+    Map<Desk, List<Integer>> byDesk = new LinkedHashMap<>();
+    for (int i = 0; i < results.length; i++) {
+      Attempt attempt = attempts.get(i);
+      Routes.Way way = ways.apply(attempt);
+      if (way.desk().isEmpty()) {
+        results[i] = new Judged(NONE, Verdict.error(Cause.NO_VERIFIER, way.why()));
+      } else if (attempt.stopReason() != StopReason.STOP) {
+        results[i] = new Judged(way.desk().get().name(), unfinished(attempt.stopReason()));
+      } else {
+        byDesk.computeIfAbsent(way.desk().get(), desk -> new ArrayList<>()).add(i);
+      }
     }
-  }
-
-  private Optional<Verifier> verifier(String answerType) {
-    return verifiers.stream().filter(verifier -> verifier.handles(answerType)).findFirst();
-  }
-
-  /**
-   * Judges a response; never throws.
-   *
-   * @param ended whether the policy ended it; one that was cut states no final answer
-   */
-  public Judged judge(String answer, String answerType, String response, boolean ended) {
-    return judge(answer, answerType, response, ended ? StopReason.STOP : StopReason.LENGTH);
-  }
-
-  /**
-   * Judges a response; never throws.
-   *
-   * @param stopReason why it ended; unless the policy ended it, it states no final answer
-   */
-  public Judged judge(String answer, String answerType, String response, StopReason stopReason) {
-    Optional<Verifier> verifier = verifier(answerType);
-    if (verifier.isEmpty()) {
-      return new Judged("none", Verdict.error("no verifier for answer type " + answerType));
+    List<WatchedLane.Share> shares = new ArrayList<>();
+    byDesk.forEach(
+        (desk, indices) ->
+            shares.add(new WatchedLane.Share(desk, indices.stream().map(attempts::get).toList())));
+    var limit = Duration.ofNanos((long) (config.reward().seconds() * 1e9));
+    var judged = WatchedLane.judge(shares, answers, limit).iterator();
+    for (List<Integer> indices : byDesk.values()) {
+      var ofDesk = judged.next().iterator();
+      indices.forEach(i -> results[i] = ofDesk.next());
     }
-    String name = verifier.get().name();
-    if (stopReason != StopReason.STOP) {
-      String why = stopReason == StopReason.REPEAT ? "ended as repeating" : "cut by length";
-      return new Judged(name, Verdict.of(false, "no final answer: " + why));
+    return List.of(results);
+  }
+
+  private static Verdict unfinished(StopReason stopReason) {
+    String why = stopReason == StopReason.REPEAT ? "ended as repeating" : "cut by length";
+    return Verdict.of(false, "no final answer: " + why);
+  }
+
+  /** A door of this process alone, made when it is asked for. */
+  private static final class OwnDoor implements Doors {
+    private static final long serialVersionUID = 1L;
+
+    private final RunConfig config;
+    private transient HttpDoor door;
+
+    OwnDoor(RunConfig config) {
+      this.config = config;
     }
-    try {
-      Verdict verdict = verifier.get().verify(answer, answerType, response);
-      return new Judged(name, Objects.requireNonNull(verdict, "the verifier returned null"));
-    } catch (Exception | LinkageError | StackOverflowError e) {
-      return new Judged(name, Verdict.error(e.toString()));
+
+    @Override
+    public synchronized HttpDoor get() {
+      if (door == null) {
+        door = new HttpDoor(config.reward().http());
+      }
+      return door;
     }
   }
 }

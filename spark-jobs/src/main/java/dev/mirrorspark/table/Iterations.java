@@ -49,6 +49,9 @@ public final class Iterations {
   public static final String SECONDS_BY_STAGE = "seconds_by_stage";
   public static final String MODEL_SECONDS_BY_STAGE = "model_seconds_by_stage";
   public static final String FINISHED_AT = "finished_at";
+  public static final String VERIFIER_ERRORS = "verifier_errors";
+  public static final String AUDITED = "audited";
+  public static final String AUDIT_AGREEMENT = "audit_agreement";
 
   public static final TableSchema TABLE =
       new TableSchema(
@@ -106,7 +109,21 @@ public final class Iterations {
                   MODEL_SECONDS_BY_STAGE,
                   mapTo(DOUBLE),
                   "of these, seconds of model arithmetic; the rest is Spark and Delta"),
-              required(FINISHED_AT, TIMESTAMP, "when the iteration was finished")),
+              required(FINISHED_AT, TIMESTAMP, "when the iteration was finished"),
+              optional(
+                  VERIFIER_ERRORS,
+                  mapTo(INT),
+                  "responses on which a verifier failed, by `verifier: cause`; null in rows of"
+                      + " versions that lacked it"),
+              optional(
+                  AUDITED,
+                  INT,
+                  "responses that the audit's verifier judged too; null in rows of versions that"
+                      + " lacked it"),
+              optional(
+                  AUDIT_AGREEMENT,
+                  DOUBLE,
+                  "share of these on which both agree; null if there are none")),
           Map.of(
               "indices_not_negative", "iteration >= 0 AND policy_version >= 0",
               "accuracy_is_a_share", "accuracy IS NULL OR accuracy BETWEEN 0 AND 1",
@@ -136,6 +153,7 @@ public final class Iterations {
    * @param klEstimate nats a response
    * @param logratioRms nats
    * @param logprobGapMean nats a token
+   * @param verifierErrors empty where the row has none, as {@code audited} is 0
    */
   public record Metrics(
       String run,
@@ -163,9 +181,13 @@ public final class Iterations {
       double seconds,
       Map<String, Double> secondsByStage,
       Map<String, Double> modelSecondsByStage,
-      Instant finishedAt) {
+      Instant finishedAt,
+      Map<String, Integer> verifierErrors,
+      int audited,
+      double auditAgreement) {
 
     public Metrics {
+      verifierErrors = Map.copyOf(verifierErrors);
       stopReasons = Map.copyOf(stopReasons);
       rejected = Map.copyOf(rejected);
       secondsByStage = Map.copyOf(secondsByStage);
@@ -200,7 +222,10 @@ public final class Iterations {
           seconds,
           secondsByStage,
           modelSecondsByStage,
-          Timestamp.from(finishedAt));
+          Timestamp.from(finishedAt),
+          verifierErrors,
+          audited,
+          Cells.orNull(auditAgreement));
     }
 
     /** Reads a row in the column order of {@link #TABLE}. */
@@ -231,7 +256,10 @@ public final class Iterations {
           row.getDouble(22),
           Cells.map(row, 23),
           Cells.map(row, 24),
-          row.getTimestamp(25).toInstant());
+          row.getTimestamp(25).toInstant(),
+          row.isNullAt(26) ? Map.of() : Cells.map(row, 26),
+          row.isNullAt(27) ? 0 : row.getInt(27),
+          Cells.orNaN(row, 28));
     }
   }
 }

@@ -24,6 +24,9 @@ public final class Rewards {
   public static final String LENGTH_TERM = "length_term";
   public static final String REPEAT_TERM = "repeat_term";
   public static final String TOTAL = "total";
+  public static final String CAUSE = "cause";
+  public static final String AUDIT_VERDICT = "audit_verdict";
+  public static final String AUDIT_VERIFIER = "audit_verifier";
 
   /** Verdict on a response whose answer is right. */
   public static final String CORRECT = "correct";
@@ -59,7 +62,22 @@ public final class Rewards {
               optional(
                   TOTAL,
                   DOUBLE,
-                  "the reward r(x, y, y*) that trains: sum of the terms; null on error")),
+                  "the reward r(x, y, y*) that trains: sum of the terms; null on error"),
+              optional(
+                  CAUSE,
+                  TEXT,
+                  "why the verifier failed: refused, exception, timeout, given_up, unavailable,"
+                      + " rejected, bad_reply or no_verifier; null unless error, and in rows of"
+                      + " versions that lacked it"),
+              optional(
+                  AUDIT_VERDICT,
+                  TEXT,
+                  "verdict of the audit's verifier, which rewards nothing; null where it was not"
+                      + " asked"),
+              optional(
+                  AUDIT_VERIFIER,
+                  TEXT,
+                  "name of the audit's verifier; null where it was not asked")),
           Map.of(
               "verdict_known", "verdict IN ('correct', 'wrong', 'error')",
               "error_has_no_reward",

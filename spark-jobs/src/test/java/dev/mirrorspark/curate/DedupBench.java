@@ -3,6 +3,7 @@ package dev.mirrorspark.curate;
 import dev.mirrorspark.config.RunFile;
 import dev.mirrorspark.table.Prompts;
 import dev.mirrorspark.table.Warehouse;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -50,7 +51,7 @@ final class DedupBench {
             spark,
             RunFile.parse("", List.of()),
             Optional.empty(),
-            (answer, type, response, ended) -> Optional.empty(),
+            attempts -> Collections.nCopies(attempts.size(), Optional.empty()),
             (done, total, tokens) -> {},
             step -> System.out.printf("%6.1f s  %s%n", (System.nanoTime() - start) * 1e-9, step));
     var curated = curation.curate(problems, problems.limit(0)).rows();

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mirrorspark.config.RunFile;
+import dev.mirrorspark.decode.Attempt;
 import dev.mirrorspark.decode.LocalSpark;
 import dev.mirrorspark.decode.TinyPolicy;
 import dev.mirrorspark.table.Prompts;
@@ -24,14 +25,18 @@ import org.junit.jupiter.api.io.TempDir;
 class PolicyTrialsIT {
   /** Decides by the problem, which its answer names, and for "sometimes" by the response. */
   private static final AnswerJudge JUDGE =
-      (answer, type, response, ended) ->
-          switch (answer) {
-            case "guess" -> Optional.of(guess(response));
-            case "always" -> Optional.of(!guess(response));
-            case "sometimes" -> Optional.of(!guess(response) && response.hashCode() % 2 == 0);
-            case "unknown" -> Optional.empty();
-            default -> Optional.of(false);
-          };
+      attempts -> attempts.stream().map(PolicyTrialsIT::judged).toList();
+
+  private static Optional<Boolean> judged(Attempt attempt) {
+    String response = attempt.response();
+    return switch (attempt.reference().answer()) {
+      case "guess" -> Optional.of(guess(response));
+      case "always" -> Optional.of(!guess(response));
+      case "sometimes" -> Optional.of(!guess(response) && response.hashCode() % 2 == 0);
+      case "unknown" -> Optional.empty();
+      default -> Optional.of(false);
+    };
+  }
 
   /** Guesses come as final answers, and a guess of one token can itself be the mark of one. */
   private static boolean guess(String response) {

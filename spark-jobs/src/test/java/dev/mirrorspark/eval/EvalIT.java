@@ -9,6 +9,7 @@ import dev.mirrorspark.config.RunFile;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.decode.LocalSpark;
 import dev.mirrorspark.decode.PolicyVersion;
+import dev.mirrorspark.decode.StopReason;
 import dev.mirrorspark.decode.TinyPolicy;
 import dev.mirrorspark.table.EvalResults;
 import dev.mirrorspark.table.Evals;
@@ -16,6 +17,7 @@ import dev.mirrorspark.table.Prompts;
 import dev.mirrorspark.table.Warehouse;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,10 +33,17 @@ import org.junit.jupiter.api.io.TempDir;
 class EvalIT {
   /** Judges by a property that about half of the responses of a random policy have. */
   private static final AnswerCheck EVEN_LENGTH =
-      (answer, type, response, ended) ->
-          new AnswerCheck.Judged(
-              Optional.of(response.length() % 2 == 0),
-              Optional.of(response.length() % 2 == 0 ? "even" : "odd").filter(text -> ended));
+      attempts ->
+          attempts.stream()
+              .map(
+                  attempt -> {
+                    boolean even = attempt.response().length() % 2 == 0;
+                    boolean ended = attempt.stopReason() == StopReason.STOP;
+                    return new AnswerCheck.Judged(
+                        Optional.of(even),
+                        Optional.of(even ? "even" : "odd").filter(text -> ended));
+                  })
+              .toList();
 
   @TempDir private static Path folder;
   private static SparkSession spark;
@@ -207,8 +216,10 @@ class EvalIT {
                 config("unjudged"),
                 newer,
                 EvalMode.GREEDY,
-                (answer, type, response, ended) ->
-                    new AnswerCheck.Judged(Optional.empty(), Optional.empty()),
+                attempts ->
+                    Collections.nCopies(
+                        attempts.size(),
+                        new AnswerCheck.Judged(Optional.empty(), Optional.empty())),
                 (done, total, tokens) -> {}));
     assertEquals(0, rows("unjudged"));
     assertEquals(0, responses("unjudged").size());

@@ -179,7 +179,7 @@ class ExperimentIT {
         Progress.terminal(new PrintStream(out, true, StandardCharsets.UTF_8), false, 200);
     var file = file(sets);
     var session = session(file, progress);
-    ExperimentRun.run(session, file, ANSWER_TYPES);
+    ExperimentRun.run(session, file, config -> ANSWER_TYPES);
     ExperimentReport.write(session, file);
     return out.toString(StandardCharsets.UTF_8);
   }

@@ -189,7 +189,9 @@ class GateSettingsIT {
     Double total = Double.isNaN(reward) ? null : (Double) reward;
     String verdict = total == null ? "error" : total > 0 ? "correct" : "wrong";
     rewards.add(
-        RowFactory.create(run, 0, 0, prompt, sample, verdict, "rule", "", total, 0.0, 0.0, total));
+        RowFactory.create(
+            run, 0, 0, prompt, sample, verdict, "rule", "", total, 0.0, 0.0, total, null, null,
+            null));
   }
 
   /** The advantage of each response that is kept, the reason of each other. */

@@ -149,10 +149,16 @@ class RejectionSamplingIT {
             Map.of("stop", 12, "length", 4),
             7.0 / 16,
             Map.of("error", 4, "no_signal", 5),
-            56),
+            56,
+            Map.of("rule: unknown", 4),
+            0,
+            Double.NaN),
         metrics);
     var empty = IterationMetrics.of(warehouse, "metrics", 1);
-    assertEquals(new IterationMetrics(0, 0, Double.NaN, 0, 0, 0, Map.of(), 0, Map.of(), 0), empty);
+    assertEquals(
+        new IterationMetrics(
+            0, 0, Double.NaN, 0, 0, 0, Map.of(), 0, Map.of(), 0, Map.of(), 0, Double.NaN),
+        empty);
   }
 
   private static RunConfig config(String run, String baseline) {
@@ -180,7 +186,10 @@ class RejectionSamplingIT {
               reward,
               0.0,
               0.0,
-              reward));
+              reward,
+              null,
+              null,
+              null));
     }
     warehouse.append(Trajectories.TABLE, trajectories, run + "/rollout", 0);
     warehouse.append(Rewards.TABLE, rewards, run + "/score", 0);

@@ -19,7 +19,7 @@ final class RewardRows {
       rows.add(
           RowFactory.create(
               run, iteration, iteration, id, sample, verdict, "test", null, reward, 0.0, 0.0,
-              reward));
+              reward, null, null, null));
     }
     return rows;
   }

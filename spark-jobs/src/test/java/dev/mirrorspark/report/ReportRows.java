@@ -41,6 +41,9 @@ final class ReportRows {
         seconds,
         secondsByStage,
         modelSecondsByStage,
-        Instant.EPOCH);
+        Instant.EPOCH,
+        Map.of(),
+        0,
+        Double.NaN);
   }
 }

@@ -28,6 +28,7 @@ public final class Faulty implements Verifier {
     return switch (answerType) {
       case "throws" -> throw new java.io.IOException("no connection");
       case "overflows" -> verify(answer, answerType, response);
+      case "asserts" -> throw new AssertionError("one line\nand another");
       case "lacks a class" -> throw new NoClassDefFoundError("some/Class");
       default -> null;
     };

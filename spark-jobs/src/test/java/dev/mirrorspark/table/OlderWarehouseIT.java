@@ -5,10 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.delta.tables.DeltaTable;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
@@ -17,11 +20,13 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A warehouse that was made before table {@code evals} had its last columns. */
+/** A warehouse that was made before its tables had their last columns. */
 class OlderWarehouseIT {
-  private static final int OLDER_COLUMNS = 14;
+  private static final int EVALS_COLUMNS = 14;
+  private static final int REWARDS_COLUMNS = 12;
+  private static final int ITERATIONS_COLUMNS = 26;
 
-  @TempDir private static Path folder;
+  @TempDir private Path folder;
   private static SparkSession spark;
 
   @BeforeAll
@@ -41,22 +46,10 @@ class OlderWarehouseIT {
 
   @Test
   void itsRowsStayReadableAndNewOnesGoIn() {
-    var older = new StructType(Arrays.copyOf(Evals.TABLE.columns().fields(), OLDER_COLUMNS));
-    var path = folder.resolve("evals").toString();
-    var table = DeltaTable.create(spark).location(path).addColumns(older);
-    Evals.TABLE
-        .constraints()
-        .forEach((name, sql) -> table.property("delta.constraints." + name, sql));
-    table.execute();
     var row =
         RowFactory.create(
             "run", 1, "set", "heldout", "greedy", 0.0, null, 500, 1, 0.9, 0.87, 0.93, 60.0, 12.0);
-    spark
-        .createDataFrame(List.of(row), older.asNullable())
-        .write()
-        .format("delta")
-        .mode("append")
-        .save(path);
+    older(Evals.TABLE, EVALS_COLUMNS, row);
 
     var warehouse = Warehouse.open(spark, folder.toString());
     var old = result(1, Optional.empty(), List.of());
@@ -75,6 +68,79 @@ class OlderWarehouseIT {
     long version = warehouse.version(Evals.TABLE);
     assertEquals(version, Warehouse.open(spark, folder.toString()).version(Evals.TABLE));
     assertTrue(version >= 3, "created, written, widened, written");
+  }
+
+  @Test
+  void rowsFromBeforeTheAuditHaveNone() {
+    older(
+        Rewards.TABLE,
+        REWARDS_COLUMNS,
+        RowFactory.create("run", 0, 0, "p", 0, "correct", "rule", null, 1.0, 0.0, 0.0, 1.0));
+    var metrics = metrics(0, Map.of(), 0);
+    var cells = new Object[ITERATIONS_COLUMNS];
+    for (int i = 0; i < cells.length; i++) {
+      cells[i] = metrics.toRow().get(i);
+    }
+    older(Iterations.TABLE, ITERATIONS_COLUMNS, RowFactory.create(cells));
+
+    var warehouse = Warehouse.open(spark, folder.toString());
+    var newer = metrics(1, Map.of("rule: timeout", 2), 3);
+    warehouse.append(Iterations.TABLE, List.of(newer.toRow()), "run/iterations", 1);
+    assertEquals(
+        List.of(metrics, newer),
+        warehouse.read(Iterations.TABLE).orderBy(Iterations.ITERATION).collectAsList().stream()
+            .map(Iterations.Metrics::from)
+            .toList());
+    assertEquals(1, warehouse.read(Rewards.TABLE).where("cause IS NULL").count());
+  }
+
+  /** Makes a table as it was when it had so many columns, with a row in it. */
+  private void older(TableSchema table, int columns, Row row) {
+    var older = new StructType(Arrays.copyOf(table.columns().fields(), columns));
+    var path = folder.resolve(table.name()).toString();
+    var created = DeltaTable.create(spark).location(path).addColumns(older);
+    table.constraints().forEach((name, sql) -> created.property("delta.constraints." + name, sql));
+    created.execute();
+    spark
+        .createDataFrame(List.of(row), older.asNullable())
+        .write()
+        .format("delta")
+        .mode("append")
+        .save(path);
+  }
+
+  private static Iterations.Metrics metrics(
+      int iteration, Map<String, Integer> verifierErrors, int audited) {
+    return new Iterations.Metrics(
+        "run",
+        iteration,
+        iteration,
+        2,
+        8,
+        0.5,
+        0,
+        61.5,
+        90,
+        Map.of("stop", 8),
+        1.0,
+        Map.of(),
+        0.1,
+        1,
+        0.01,
+        0.3,
+        1e-6,
+        1e-5,
+        492,
+        500,
+        0.25,
+        100.0,
+        5.0,
+        Map.of("rollout", 4.9),
+        Map.of("rollout", 4.5),
+        Instant.EPOCH,
+        verifierErrors,
+        audited,
+        audited == 0 ? Double.NaN : 0.5);
   }
 
   private static Evals.Result result(int policy, Optional<String> domain, List<Evals.AtK> atK) {

@@ -103,7 +103,9 @@ class WarehouseIT {
                 "set", "p", "warmup", "chain", 1, "1+1", "2", "integer", "so 2", "chain", null,
                 null),
             Rewards.TABLE,
-            RowFactory.create("rows", 0, 0, "p", 0, "error", "chain", "why", null, 0.0, 0.0, null),
+            RowFactory.create(
+                "rows", 0, 0, "p", 0, "error", "chain", "why", null, 0.0, 0.0, null, "timeout",
+                "wrong", "rule"),
             TrainingSet.TABLE,
             RowFactory.create("rows", 0, 0, "p", 0, false, "no_signal", null, 5),
             Policies.TABLE,
@@ -427,7 +429,10 @@ class WarehouseIT {
         5.0,
         Map.of("rollout", 4.9),
         Map.of("rollout", 4.5),
-        Instant.EPOCH);
+        Instant.EPOCH,
+        Map.of("rule: timeout", 2),
+        3,
+        Double.NaN);
   }
 
   private static Evals.Result result() {

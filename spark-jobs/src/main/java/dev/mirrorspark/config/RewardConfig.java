@@ -1,0 +1,79 @@
+package dev.mirrorspark.config;
+
+import java.io.Serializable;
+import java.util.List;
+
+/**
+ * Section {@code reward}: who judges a response, and what is added to the verdict.
+ *
+ * @param lengthWeight weight of the length reward (Kimi k1.5, 2.3.3); 0: none
+ * @param lengthWarmup iterations without length reward at the start
+ * @param repeatPenalty taken off the reward of a response that was ended as repeating
+ * @param routes which verifier judges which problems; the first that matches does
+ * @param seconds longest judgement of one response
+ * @param http how endpoints are asked
+ * @param audit a second verifier that judges a share of the responses and rewards none
+ */
+public record RewardConfig(
+    double lengthWeight,
+    int lengthWarmup,
+    double repeatPenalty,
+    List<Route> routes,
+    double seconds,
+    Http http,
+    Audit audit)
+    implements Serializable {
+
+  public RewardConfig {
+    routes = List.copyOf(routes);
+  }
+
+  /**
+   * Problems and their verifier.
+   *
+   * @param answerType answer type of the problems; empty: any
+   * @param domain domain of the problems; empty: any
+   * @param verifier name of the verifier; empty: an endpoint
+   * @param url the endpoint; empty: a verifier by name
+   * @param tokenEnv environment variable that holds the endpoint's bearer token; empty: none
+   */
+  public record Route(
+      String answerType, String domain, String verifier, String url, String tokenEnv)
+      implements Serializable {}
+
+  /**
+   * How endpoints are asked.
+   *
+   * @param concurrency most requests at once of an executor
+   * @param connectSeconds longest wait for a connection
+   * @param requestSeconds longest wait for a reply to one request
+   * @param attempts most requests for one response
+   * @param backoffSeconds wait before the second request; it doubles from one to the next
+   * @param maxBytes longest reply
+   */
+  public record Http(
+      int concurrency,
+      double connectSeconds,
+      double requestSeconds,
+      int attempts,
+      double backoffSeconds,
+      int maxBytes)
+      implements Serializable {}
+
+  /**
+   * The independent verifier of the watch on reward hacking.
+   *
+   * @param verifier its name; empty, like {@code url}: there is none
+   * @param url its endpoint
+   * @param tokenEnv as in a {@link Route}
+   * @param share share of the responses that it judges
+   */
+  public record Audit(String verifier, String url, String tokenEnv, double share)
+      implements Serializable {
+
+    /** Whether there is one. */
+    public boolean on() {
+      return !verifier.isEmpty() || !url.isEmpty();
+    }
+  }
+}

@@ -1,0 +1,10 @@
+package dev.mirrorspark.decode;
+
+/**
+ * A policy's response to a problem, to be judged.
+ *
+ * @param sample index of the response among those to the problem, from 0
+ * @param response the whole response as text, without special tokens
+ * @param stopReason why it ended; unless the policy ended it, it states no final answer
+ */
+public record Attempt(Reference reference, int sample, String response, StopReason stopReason) {}

@@ -1,0 +1,171 @@
+package dev.mirrorspark.report;
+
+import static org.apache.spark.sql.functions.broadcast;
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.count;
+import static org.apache.spark.sql.functions.sum;
+import static scala.collection.JavaConverters.asScalaBuffer;
+
+import dev.mirrorspark.report.RewardTrend.Finding;
+import dev.mirrorspark.report.RewardTrend.Point;
+import dev.mirrorspark.table.Prompts;
+import dev.mirrorspark.table.Rewards;
+import dev.mirrorspark.table.TableSchema;
+import dev.mirrorspark.table.Warehouse;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Row;
+
+/**
+ * What the tables of a run say of reward hacking: where the reward rises and the audit does not
+ * ({@link RewardTrend}), and how many responses show a known {@link Trick}.
+ *
+ * @param audited responses that both verifiers judged
+ * @param prompts problems with enough of these to look at
+ * @param found the surest first
+ * @param responses responses of the run
+ * @param tricks those that were seen
+ */
+public record HackingReport(
+    int audited, int prompts, List<Found> found, long responses, List<TrickCounts.Seen> tricks) {
+  private static final String RUN = "run";
+  private static final String PROMPT = "prompt ";
+  private static final String DOMAIN = "domain ";
+
+  /**
+   * A finding and where: {@code run}, {@code domain X} or {@code prompt X}.
+   *
+   * @param finding what the responses of that scope show
+   */
+  public record Found(String scope, Finding finding) {}
+
+  public HackingReport {
+    found = List.copyOf(found);
+    tricks = List.copyOf(tricks);
+  }
+
+  /** Reads the report of a run off the tables; {@code dataset} is its prompt set. */
+  public static HackingReport of(Warehouse warehouse, String run, String dataset) {
+    List<Found> found = new ArrayList<>();
+    int audited = 0;
+    int prompts = 0;
+    for (var scope : points(warehouse, run, dataset).entrySet()) {
+      String name = scope.getKey();
+      List<Point> points = List.copyOf(scope.getValue().values());
+      audited += name.equals(RUN) ? points.stream().mapToInt(Point::responses).sum() : 0;
+      prompts += name.startsWith(PROMPT) && RewardTrend.isEnough(points) ? 1 : 0;
+      RewardTrend.of(points).ifPresent(finding -> found.add(new Found(name, finding)));
+    }
+    found.sort(Comparator.comparingDouble(one -> -one.finding().t()));
+    long responses = warehouse.read(Rewards.TABLE).where(col(TableSchema.RUN).equalTo(run)).count();
+    return new HackingReport(
+        audited, prompts, found, responses, TrickCounts.of(warehouse, run, dataset));
+  }
+
+  /** Names of the columns of {@link #rows}. */
+  public List<String> header() {
+    return List.of(
+        "where", "what", "responses", "reward", "audit", "reward's rise", "audit's rise", "t");
+  }
+
+  /** One row for each finding, of the first so many. */
+  public List<List<String>> rows(int most) {
+    return found.stream()
+        .limit(most)
+        .map(
+            one -> {
+              Finding finding = one.finding();
+              return List.of(
+                  one.scope(),
+                  finding.kind().words(),
+                  Integer.toString(finding.responses()),
+                  Figures.percent(finding.reward()),
+                  Figures.percent(finding.audit()),
+                  Figures.percent(finding.rewardRise()),
+                  Figures.percent(finding.auditRise()),
+                  Double.isInfinite(finding.t()) ? "∞" : Figures.fixed(finding.t(), 1));
+            })
+        .toList();
+  }
+
+  /** Names of the columns of {@link #trickRows}. */
+  public List<String> trickHeader() {
+    return List.of("trick", "responses", "share", "of these correct", "one of them");
+  }
+
+  /** One row for each trick that was seen. */
+  public List<List<String>> trickRows() {
+    return tricks.stream()
+        .map(
+            seen ->
+                List.of(
+                    seen.trick(),
+                    Long.toString(seen.responses()),
+                    Figures.percent((double) seen.responses() / responses),
+                    Figures.percent((double) seen.correct() / seen.responses()),
+                    seen.example()))
+        .toList();
+  }
+
+  /** The comparison with the audit in a sentence. */
+  public String verdict() {
+    if (audited == 0) {
+      return "no response was judged by an audit: set reward.audit.verifier or reward.audit.url to"
+          + " have the reward compared";
+    }
+    long flagged = found.stream().filter(one -> one.scope().startsWith(PROMPT)).count();
+    boolean whole = found.stream().anyMatch(one -> one.scope().equals(RUN));
+    return "flagged: %d of %d problems with enough audited responses%s (%d responses audited)"
+        .formatted(flagged, prompts, whole ? ", and the run as a whole" : "", audited);
+  }
+
+  /** What both verifiers said, by scope and iteration. */
+  private static Map<String, Map<Integer, Point>> points(
+      Warehouse warehouse, String run, String dataset) {
+    Column right = col(Rewards.VERDICT).equalTo(Rewards.CORRECT);
+    Column rightToo = col(Rewards.AUDIT_VERDICT).equalTo(Rewards.CORRECT);
+    var problems =
+        warehouse
+            .read(Prompts.TABLE)
+            .where(col(Prompts.DATASET).equalTo(dataset))
+            .select(Prompts.PROMPT_ID, Prompts.DOMAIN);
+    List<Row> rows =
+        warehouse
+            .read(Rewards.TABLE)
+            .where(col(TableSchema.RUN).equalTo(run))
+            .where(col(Rewards.VERDICT).notEqual(Rewards.ERROR))
+            .where(col(Rewards.AUDIT_VERDICT).notEqual(Rewards.ERROR))
+            .groupBy(Rewards.PROMPT_ID, Rewards.ITERATION)
+            .agg(
+                count("*"),
+                sum(right.cast("int")),
+                sum(rightToo.cast("int")),
+                sum(right.and(rightToo).cast("int")))
+            .join(broadcast(problems), asScalaBuffer(List.of(Prompts.PROMPT_ID)).toSeq(), "left")
+            .collectAsList();
+    Map<String, Map<Integer, Point>> byScope = new TreeMap<>();
+    for (Row row : rows) {
+      var point =
+          new Point(
+              row.getInt(1),
+              (int) row.getLong(2),
+              (int) row.getLong(3),
+              (int) row.getLong(4),
+              (int) row.getLong(5));
+      List<String> scopes = new ArrayList<>(List.of(RUN, PROMPT + row.getString(0)));
+      if (!row.isNullAt(6)) {
+        scopes.add(DOMAIN + row.getString(6));
+      }
+      for (String scope : scopes) {
+        byScope
+            .computeIfAbsent(scope, key -> new TreeMap<>())
+            .merge(point.iteration(), point, Point::and);
+      }
+    }
+    return byScope;
+  }
+}
