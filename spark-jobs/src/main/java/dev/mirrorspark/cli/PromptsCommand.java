@@ -22,7 +22,15 @@ import picocli.CommandLine.Mixin;
 final class PromptsCommand {
   /** The answer types that a verifier judges. */
   static final Set<String> ANSWER_TYPES =
-      Set.of("integer", "decimal", "text", "expression", "math", "operators");
+      Set.of(
+          "integer",
+          "decimal",
+          "text",
+          "expression",
+          "math",
+          "operators",
+          "python_tests",
+          "stdin_stdout");
 
   private PromptsCommand() {}
 

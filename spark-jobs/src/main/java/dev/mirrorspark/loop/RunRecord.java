@@ -23,7 +23,7 @@ final class RunRecord {
    * Compares the settings with those that the run was started with, if it was; writes nothing.
    *
    * <p>What cannot change a result may differ: how many iterations, what is evaluated, where the
-   * warehouse lies, where and with how many threads the model computes.
+   * warehouse lies, where and with how many threads the model computes, how the sandbox is set up.
    *
    * @throws UserError if the run was started with other settings; names the first that differs
    */
@@ -103,7 +103,25 @@ final class RunRecord {
             c.train().maxLogprobGap(),
             c.train().adam()),
         c.update(),
-        new RunConfig.Eval("heldout", 0, 1, 0));
+        new RunConfig.Eval("heldout", 0, 1, 0),
+        fixed(c.sandbox()));
+  }
+
+  private static RunConfig.Sandbox fixed(RunConfig.Sandbox c) {
+    return new RunConfig.Sandbox(
+        0,
+        c.cpuSeconds(),
+        c.wallSeconds(),
+        c.memoryMb(),
+        c.processes(),
+        c.outputKb(),
+        c.diskMb(),
+        0,
+        List.of(),
+        "any",
+        1,
+        List.of(),
+        c.languages());
   }
 
   /** The first line in which the two differ, with the keys above it. */

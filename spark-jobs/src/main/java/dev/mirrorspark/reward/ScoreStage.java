@@ -68,7 +68,7 @@ public final class ScoreStage {
       var rows =
           finished(warehouse, config, wave)
               .javaRDD()
-              .mapPartitions(judge(config.run(), iteration, spread, terms));
+              .mapPartitions(judge(config, iteration, spread, terms));
       warehouse.append(
           Rewards.TABLE, spark.createDataFrame(rows, Rewards.TABLE.columns()), app, wave.version());
     } finally {
@@ -133,8 +133,9 @@ public final class ScoreStage {
   }
 
   private static FlatMapFunction<Iterator<Row>, Row> judge(
-      String run, int iteration, Broadcast<Map<String, Reference>> prompts, Terms terms) {
-    var verifiers = Verifiers.load();
+      RunConfig config, int iteration, Broadcast<Map<String, Reference>> prompts, Terms terms) {
+    String run = config.run();
+    var verifiers = Verifiers.load(config.sandbox());
     return responses -> {
       Map<Group, List<Scored>> groups = new LinkedHashMap<>();
       while (responses.hasNext()) {

@@ -1,7 +1,10 @@
 package dev.mirrorspark.reward;
 
+import dev.mirrorspark.config.RunConfig;
+import dev.mirrorspark.config.RunFile;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.decode.StopReason;
+import dev.mirrorspark.sandbox.Limits;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,16 +31,29 @@ public final class Verifiers implements Serializable {
 
   private final transient List<Verifier> verifiers;
 
+  private final RunConfig.Sandbox sandbox;
+
   Verifiers(List<Verifier> verifiers) {
+    this(verifiers, RunFile.load(Optional.empty(), List.of()).sandbox());
+  }
+
+  private Verifiers(List<Verifier> verifiers, RunConfig.Sandbox sandbox) {
     this.verifiers = List.copyOf(verifiers);
+    this.sandbox = sandbox;
+  }
+
+  /** All verifiers, with the sandbox of a run file that sets nothing. */
+  static Verifiers load() {
+    return load(RunFile.load(Optional.empty(), List.of()).sandbox());
   }
 
   /**
    * All verifiers.
    *
+   * @param sandbox runs the programs of responses; is started when the first one comes
    * @throws UserError if a verifier that is declared cannot be loaded
    */
-  public static Verifiers load() {
+  public static Verifiers load(RunConfig.Sandbox sandbox) {
     List<Verifier> all = new ArrayList<>();
     try {
       ServiceLoader.load(Verifier.class).forEach(all::add);
@@ -47,11 +63,12 @@ public final class Verifiers implements Serializable {
     }
     all.add(new RuleVerifier());
     all.add(new OperatorsVerifier());
-    return new Verifiers(all);
+    all.add(new CodeVerifier(() -> SandboxHost.get(sandbox), Limits.of(sandbox)));
+    return new Verifiers(all, sandbox);
   }
 
   private Object readResolve() {
-    return load();
+    return load(sandbox);
   }
 
   /**
@@ -77,7 +94,7 @@ public final class Verifiers implements Serializable {
   }
 
   /**
-   * Judges a response; never throws.
+   * Judges a response.
    *
    * @param ended whether the policy ended it; one that was cut states no final answer
    */
@@ -86,7 +103,8 @@ public final class Verifiers implements Serializable {
   }
 
   /**
-   * Judges a response; never throws.
+   * Judges a response. Whatever the verifier throws is a verdict; only a fault that the user can
+   * mend, and that every further response would meet as well, is thrown on.
    *
    * @param stopReason why it ended; unless the policy ended it, it states no final answer
    */
@@ -103,6 +121,11 @@ public final class Verifiers implements Serializable {
     try {
       Verdict verdict = verifier.get().verify(answer, answerType, response);
       return new Judged(name, Objects.requireNonNull(verdict, "the verifier returned null"));
+    } catch (UserError e) {
+      throw e;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return new Judged(name, Verdict.error(e.toString()));
     } catch (Exception | LinkageError | StackOverflowError e) {
       return new Judged(name, Verdict.error(e.toString()));
     }
