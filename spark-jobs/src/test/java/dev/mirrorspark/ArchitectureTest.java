@@ -35,7 +35,7 @@ class ArchitectureTest {
   private static final List<Set<String>> LAYERS =
       List.of(
           Set.of("config"),
-          Set.of("model", "table"),
+          Set.of("model", "table", "sandbox"),
           Set.of("decode"),
           Set.of("prompts", "curate", "rollout", "reward", "gate", "train", "eval", "report"),
           Set.of("loop"),

@@ -24,7 +24,15 @@ import picocli.CommandLine.Mixin;
 final class PromptsCommand {
   /** The answer types that a built-in verifier judges. */
   private static final Set<String> ANSWER_TYPES =
-      Set.of("integer", "decimal", "text", "expression", "math", "operators");
+      Set.of(
+          "integer",
+          "decimal",
+          "text",
+          "expression",
+          "math",
+          "operators",
+          "python_tests",
+          "stdin_stdout");
 
   private PromptsCommand() {}
 

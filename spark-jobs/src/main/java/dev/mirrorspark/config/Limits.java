@@ -14,9 +14,13 @@ import java.util.regex.PatternSyntaxException;
 final class Limits {
   private static final List<String> SPLITS = List.of("train", "heldout", "warmup");
   private static final List<String> ANSWER_TYPES =
-      List.of("integer", "decimal", "text", "expression", "math");
+      List.of(
+          "integer", "decimal", "text", "expression", "math", "python_tests", "stdin_stdout");
   private static final List<String> FIELDS =
       List.of("prompt", "answer", "answer_type", "domain", "level", "solution");
+
+  private static final List<String> MAY_BE_MISSING =
+      List.of("seccomp", "rlimits", "uid_switch", "memory_cgroup", "pids_cgroup");
 
   /** A value out of its range: its dotted key, and what is accepted there. */
   record Violation(String key, String accepted) {}
@@ -46,6 +50,7 @@ final class Limits {
     limits.train(config.train());
     limits.update(config.update());
     limits.eval(config.eval());
+    limits.sandbox(config.sandbox());
     limits.require(
         "sampling.waves",
         config.sampling().waves() == 1 || !config.rollout().partial(),
@@ -315,6 +320,39 @@ final class Limits {
     atLeast("eval.every", eval.every(), 0);
   }
 
+  private void sandbox(RunConfig.Sandbox sandbox) {
+    atLeast("sandbox.slots", sandbox.slots(), 0);
+    above("sandbox.cpu_seconds", sandbox.cpuSeconds(), 0);
+    above("sandbox.wall_seconds", sandbox.wallSeconds(), 0);
+    atLeast("sandbox.memory_mb", sandbox.memoryMb(), 16);
+    atLeast("sandbox.processes", sandbox.processes(), 1);
+    atLeast("sandbox.output_kb", sandbox.outputKb(), 1);
+    atLeast("sandbox.disk_mb", sandbox.diskMb(), 1);
+    atLeast("sandbox.retries", sandbox.retries(), 0);
+    require(
+        "sandbox.allow_missing",
+        MAY_BE_MISSING.containsAll(sandbox.allowMissing()),
+        "a list of " + String.join(", ", MAY_BE_MISSING));
+    filled("sandbox.bubblewrap", sandbox.bubblewrap());
+    atLeast("sandbox.first_uid", sandbox.firstUid(), 1);
+    require(
+        "sandbox.binds",
+        sandbox.binds().stream().allMatch(folder -> folder.matches("/[^/].*")),
+        "absolute paths of folders, not / itself");
+    for (int i = 0; i < sandbox.languages().size(); i++) {
+      language("sandbox.languages." + i, sandbox.languages().get(i));
+    }
+  }
+
+  private void language(String key, RunConfig.SandboxLanguage language) {
+    filled(key + ".name", language.name());
+    require(key + ".file", language.file().matches("\\w[\\w.-]*"), "a file name without folder");
+    require(key + ".run", !language.run().isEmpty(), "a list of words, the program first");
+    require(key + ".compile_error", isPattern(language.compileError()), "a regular expression");
+    require(key + ".memory_error", isPattern(language.memoryError()), "a regular expression");
+    atLeast(key + ".extra_memory_mb", language.extraMemoryMb(), 0);
+  }
+
   private void require(String key, boolean holds, String accepted) {
     if (!holds) {
       violations.add(new Violation(key, accepted));
@@ -347,6 +385,15 @@ final class Limits {
 
   private void oneOf(String key, String value, String... choices) {
     require(key, Arrays.asList(choices).contains(value), String.join(", ", choices));
+  }
+
+  private static boolean isPattern(String pattern) {
+    try {
+      Pattern.compile(pattern);
+      return true;
+    } catch (PatternSyntaxException notAPattern) {
+      return false;
+    }
   }
 
   private static boolean capturesGroup(String pattern) {

@@ -31,7 +31,8 @@ public record RunConfig(
     Gate gate,
     Train train,
     Update update,
-    Eval eval)
+    Eval eval,
+    Sandbox sandbox)
     implements Serializable {
 
   /**
@@ -356,4 +357,61 @@ public record RunConfig(
    * @param every iterations between evaluations during training; 0: only before and after
    */
   public record Eval(String split, int problems, int samples, int every) implements Serializable {}
+
+  /**
+   * The sandbox that runs programs of responses (Kimi k1.5, 2.6.4).
+   *
+   * @param slots programs side by side in a process; 0: as many as processors
+   * @param cpuSeconds processor time of a program
+   * @param wallSeconds time of a program
+   * @param memoryMb memory of a program, files in memory included, in MiB
+   * @param processes processes and threads of a program side by side
+   * @param outputKb output of a program, in KiB
+   * @param diskMb largest file, and each of the two folders it may write to, in MiB
+   * @param retries how often a run that the sandbox failed at is tried again
+   * @param allowMissing what the machine may lack: {@code seccomp}, {@code uid_switch}, …
+   * @param bubblewrap the program {@code bwrap}
+   * @param firstUid first of 500 host users that programs run as, where the sandbox runs as root
+   * @param binds further folders of the host that programs may read
+   * @param languages beside Python and Java, or in place of them
+   */
+  public record Sandbox(
+      int slots,
+      double cpuSeconds,
+      double wallSeconds,
+      int memoryMb,
+      int processes,
+      int outputKb,
+      int diskMb,
+      int retries,
+      List<String> allowMissing,
+      String bubblewrap,
+      int firstUid,
+      List<String> binds,
+      List<SandboxLanguage> languages)
+      implements Serializable {}
+
+  /**
+   * A language of the sandbox.
+   *
+   * @param file name of the source file in a box
+   * @param compile command that compiles it into the working folder; empty: none
+   * @param run command; in both, {@code {file}} is the source file and {@code {memory_mb}} the
+   *     memory limit
+   * @param compileError regular expression that the last line of standard error starts with if the
+   *     source is no program; empty: none
+   * @param memoryError likewise for a line that tells of memory run out
+   * @param extraMemoryMb memory beside the program's, in MiB
+   * @param environment further variables
+   */
+  public record SandboxLanguage(
+      String name,
+      String file,
+      List<String> compile,
+      List<String> run,
+      String compileError,
+      String memoryError,
+      int extraMemoryMb,
+      Map<String, String> environment)
+      implements Serializable {}
 }

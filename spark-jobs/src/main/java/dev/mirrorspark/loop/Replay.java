@@ -82,7 +82,8 @@ public final class Replay {
             c.gate(),
             c.train(),
             c.update(),
-            c.eval());
+            c.eval(),
+            c.sandbox());
     var tables = Warehouse.open(session.spark(), root);
     var scratch = new Session(session.spark(), tables, config, session.progress());
     tables.append(

@@ -24,7 +24,7 @@ final class RunRecord {
    *
    * <p>What cannot change a result may differ: how many iterations, what is evaluated, where the
    * warehouse lies, where and with how many threads the model computes, where endpoints are and how
-   * long verifiers may take, the audit. A key that the run was started without, since its version
+   * long verifiers may take, the audit, how the sandbox is set up. A key that the run was started without, since its version
    * did not have it, counts as the default: those of new keys leave everything as it was.
    *
    * @throws UserError if the run was started with other settings; names the first that differs
@@ -109,7 +109,25 @@ final class RunRecord {
             c.train().maxLogprobGap(),
             c.train().adam()),
         c.update(),
-        new RunConfig.Eval("heldout", 0, 1, 0));
+        new RunConfig.Eval("heldout", 0, 1, 0),
+        fixed(c.sandbox()));
+  }
+
+  private static RunConfig.Sandbox fixed(RunConfig.Sandbox c) {
+    return new RunConfig.Sandbox(
+        0,
+        c.cpuSeconds(),
+        c.wallSeconds(),
+        c.memoryMb(),
+        c.processes(),
+        c.outputKb(),
+        c.diskMb(),
+        0,
+        List.of(),
+        "any",
+        1,
+        List.of(),
+        c.languages());
   }
 
   /**

@@ -4,6 +4,7 @@ import dev.mirrorspark.config.RewardConfig;
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.decode.Reference;
+import dev.mirrorspark.sandbox.Limits;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -88,7 +89,7 @@ final class Routes {
       throw new UserError(
           "META-INF/services/" + Verifier.class.getName() + ": " + e.getMessage(), e);
     }
-    builtIn().stream().map(Known::of).forEach(all::add);
+    builtIn(config).stream().map(Known::of).forEach(all::add);
     return new Routes(config, all, door);
   }
 
@@ -99,8 +100,12 @@ final class Routes {
   }
 
   /** The verifiers of this program, in the order in which they are asked what they handle. */
-  private static List<Supplier<? extends Verifier>> builtIn() {
-    return List.of(RuleVerifier::new, OperatorsVerifier::new);
+  private static List<Supplier<? extends Verifier>> builtIn(RunConfig config) {
+    var sandbox = config.sandbox();
+    return List.of(
+        RuleVerifier::new,
+        OperatorsVerifier::new,
+        () -> new CodeVerifier(() -> SandboxHost.get(sandbox), Limits.of(sandbox)));
   }
 
   /** Where a problem is judged. */

@@ -1,5 +1,6 @@
 package dev.mirrorspark.reward;
 
+import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.decode.Attempt;
 import dev.mirrorspark.reward.Verdict.Cause;
 import java.math.BigDecimal;
@@ -220,6 +221,8 @@ final class WatchedLane {
               throw fatal;
             }
             judged = failed(fatal);
+          } catch (UserError mendable) {
+            throw mendable; // every further response would meet it as well
           } catch (Throwable thrown) {
             judged = failed(thrown);
           }

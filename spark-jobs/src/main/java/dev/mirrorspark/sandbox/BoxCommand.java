@@ -1,0 +1,126 @@
+package dev.mirrorspark.sandbox;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * The command that starts a box: a shell that joins the control group and opens the descriptors,
+ * {@code setpriv}, {@code bwrap}, and in the box a shell that sets the limits of processes and
+ * waits for the program. Each but the last replaces the one before, so the process that the JVM
+ * started is {@code bwrap}'s.
+ *
+ * <p>In the box the shell is process 1: when it ends, the kernel ends all others there, and only
+ * then does {@code bwrap} end. So a box that has ended has left nothing behind, no zombie either.
+ *
+ * @param bubblewrap path of {@code bwrap}
+ * @param filter file with the system call filter
+ * @param setpriv path of {@code setpriv}; empty: no user of its own
+ * @param nprocFlag the shell's {@code ulimit} option for the number of processes; empty: it has no
+ *     limits to set
+ */
+record BoxCommand(
+    Path bubblewrap,
+    Optional<Path> filter,
+    Optional<Path> setpriv,
+    Optional<String> nprocFlag,
+    PreparedRoot root) {
+
+  /** Number of the user and of the group that a program sees itself as. */
+  static final int USER = 1000;
+
+  /** Exit code of the shell outside where it cannot prepare the box. */
+  private static final String UNPREPARED = "125";
+
+  private static final int OPEN_FILES = 256;
+
+  /** RLIMIT_AS of a program gets this much beside its memory, for libraries. */
+  private static final int ADDRESS_SPACE_MARGIN_MB = 64;
+
+  /**
+   * What differs from slot to slot.
+   *
+   * @param uid the host user of the box; empty: the one that runs the JVM
+   * @param doors files of the control group to write the process number to
+   * @param box folder with the program's files
+   * @param status file that {@code bwrap} reports to
+   */
+  record Place(Optional<Integer> uid, List<Path> doors, Path box, Path status) {}
+
+  /** The words of the command. */
+  List<String> words(
+      Place place, Limits limits, Map<String, String> environment, List<String> command) {
+    List<String> words = new ArrayList<>(List.of("/bin/sh", "-c", outside(place), "sh"));
+    place
+        .uid()
+        .ifPresent(
+            uid ->
+                words.addAll(
+                    List.of(
+                        setpriv.orElseThrow().toString(),
+                        "--reuid=" + uid,
+                        "--regid=" + uid,
+                        "--clear-groups")));
+    words.addAll(List.of(bubblewrap.toString(), "--unshare-all", "--unshare-user", "--as-pid-1"));
+    words.addAll(List.of("--new-session", "--die-with-parent", "--cap-drop", "ALL"));
+    words.addAll(List.of("--uid", "" + USER, "--gid", "" + USER, "--hostname", "box"));
+    words.addAll(List.of("--clearenv", "--setenv", "PATH", String.join(":", root.path())));
+    words.addAll(List.of("--setenv", "HOME", PreparedRoot.WORK, "--setenv", "LANG", "C.UTF-8"));
+    environment.forEach((name, value) -> words.addAll(List.of("--setenv", name, value)));
+    words.addAll(List.of("--ro-bind", root.folder().toString(), "/"));
+    for (Path bind : root.binds()) {
+      words.addAll(List.of("--ro-bind", bind.toString(), bind.toString()));
+    }
+    words.addAll(List.of("--proc", "/proc"));
+    for (String device : PreparedRoot.DEVICES) {
+      words.addAll(List.of("--dev-bind", device, device));
+    }
+    words.addAll(List.of("--ro-bind", place.box().toString(), PreparedRoot.BOX));
+    String bytes = Long.toString((long) limits.diskMb() << 20);
+    for (String folder : List.of("/tmp", PreparedRoot.WORK)) {
+      words.addAll(List.of("--perms", "1777", "--size", bytes, "--tmpfs", folder));
+    }
+    words.addAll(List.of("--chdir", PreparedRoot.WORK, "--json-status-fd", "4"));
+    filter.ifPresent(file -> words.addAll(List.of("--seccomp", "3")));
+    boolean addressSpace = place.doors().isEmpty();
+    words.addAll(List.of("--", "/bin/sh", "-c", inside(limits, addressSpace), "sh"));
+    words.addAll(command);
+    return words;
+  }
+
+  private String outside(Place place) {
+    String join =
+        place.doors().stream()
+            .map(door -> "echo $$ >" + quoted(door) + " && ")
+            .collect(Collectors.joining());
+    String open = filter.map(file -> "exec 3<" + quoted(file) + " && ").orElse("");
+    return join + open + "exec 4>" + quoted(place.status()) + " && exec \"$@\"; exit " + UNPREPARED;
+  }
+
+  private String inside(Limits limits, boolean addressSpace) {
+    long cpu = (long) Math.ceil(limits.cpuSeconds());
+    List<String> set = new ArrayList<>();
+    nprocFlag.ifPresent(
+        flag -> {
+          // The program that ignores the signal at the soft limit is killed at the hard one.
+          set.add("ulimit -H -t " + (cpu + 1));
+          set.add("ulimit -S -t " + cpu);
+          set.add("ulimit -f " + ((long) limits.diskMb() << 11)); // in blocks of 512 bytes
+          set.add("ulimit -c 0");
+          set.add("ulimit -n " + OPEN_FILES);
+          set.add("ulimit " + flag + " " + (limits.processes() + 1));
+          if (addressSpace) {
+            set.add("ulimit -v " + ((long) (limits.memoryMb() + ADDRESS_SPACE_MARGIN_MB) << 10));
+          }
+        });
+    set.add("\"$@\"");
+    return String.join(" && ", set) + "; exit $?";
+  }
+
+  private static String quoted(Path path) {
+    return "'" + path.toString().replace("'", "'\\''") + "'";
+  }
+}

@@ -1,0 +1,190 @@
+package dev.mirrorspark.sandbox;
+
+import dev.mirrorspark.config.RunConfig;
+import dev.mirrorspark.config.UserError;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Finds out what this machine gives a box, by starting one: about as long as a program takes.
+ *
+ * @param command how boxes are started here
+ * @param privileged whether slots have users of their own
+ * @param missing what the machine lacks, and how that shows
+ * @param seconds what the test took
+ */
+record SelfTest(
+    BoxCommand command, boolean privileged, Map<Feature, String> missing, double seconds) {
+  private static final Limits LIMITS = new Limits(5, 20, 64, 8, 64, 8);
+
+  /** The users from {@code sandbox.first_uid} on that slots choose from. */
+  static final int USERS = 500;
+
+  /** A kind of box that may start. */
+  private record Attempt(BoxCommand command, boolean privileged) {}
+
+  /**
+   * Tests the machine.
+   *
+   * @param folder for its files; is made
+   * @throws UserError if no box starts, or the machine lacks what the configuration does not allow
+   *     it to lack
+   */
+  static SelfTest run(RunConfig.Sandbox config, BoxRunner runner, PreparedRoot root, Path folder)
+      throws IOException, InterruptedException {
+    long start = System.nanoTime();
+    Path bubblewrap =
+        found(config.bubblewrap())
+            .orElseThrow(
+                () ->
+                    new UserError(
+                        "sandbox.bubblewrap: no program %s on this machine; install bubblewrap"
+                                .formatted(config.bubblewrap())
+                            + " (Debian, Ubuntu: apt-get install bubblewrap), 0.7 or newer"));
+    Optional<Path> filter = filter(folder);
+    Optional<Path> setpriv = found("setpriv");
+    boolean privileged =
+        Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0) && setpriv.isPresent();
+    var whole = new BoxCommand(bubblewrap, filter, setpriv, nprocFlag(), root);
+    var unfiltered = new BoxCommand(bubblewrap, Optional.empty(), setpriv, whole.nprocFlag(), root);
+    List<Attempt> attempts =
+        Stream.of(
+                new Attempt(whole, true),
+                new Attempt(unfiltered, true),
+                new Attempt(whole, false),
+                new Attempt(unfiltered, false))
+            .filter(attempt -> privileged || !attempt.privileged)
+            .toList();
+    String fault = "";
+    int number = 0;
+    for (Attempt attempt : attempts) {
+      Path place = folder.resolve("self-test-" + number++);
+      try (Slot slot = slot(attempt.privileged, config, place)) {
+        var job =
+            new BoxRunner.Job(
+                List.of("cat", "/proc/self/status", "/proc/self/uid_map", "/proc/self/limits"),
+                Map.of(),
+                Map.of(),
+                new byte[0],
+                LIMITS);
+        Ended ended = runner.run(attempt.command, slot, job);
+        if (ended.started() && ended.exitCode() == 0) {
+          Map<Feature, String> missing = missing(slot, ended);
+          refuse(missing, config.allowMissing());
+          double seconds = (System.nanoTime() - start) / 1e9;
+          return new SelfTest(attempt.command, attempt.privileged, missing, seconds);
+        }
+        fault = fault.isEmpty() ? ended.lastErrorLine() : fault;
+      }
+    }
+    throw new UserError(
+        "sandbox: this machine starts no box (%s); %s"
+            .formatted(fault, Feature.USER_NAMESPACES.mend()));
+  }
+
+  /** A slot, of the kind that starts here. */
+  static Slot slot(boolean privileged, RunConfig.Sandbox config, Path folder) throws IOException {
+    return privileged
+        ? Slot.privileged(folder, config.firstUid(), USERS)
+        : Slot.unprivileged(folder);
+  }
+
+  private static Map<Feature, String> missing(Slot slot, Ended ended) {
+    String text = ended.outText();
+    Map<Feature, String> missing = new EnumMap<>(Feature.class);
+    if (!text.contains("Seccomp:\t2")) {
+      missing.put(Feature.SECCOMP, "no filter is at work in the box");
+    }
+    boolean ownUser =
+        slot.uid().isPresent()
+            && text.lines()
+                .anyMatch(
+                    line ->
+                        words(line)
+                            .equals(List.of("" + BoxCommand.USER, "" + slot.uid().get(), "1")));
+    if (!ownUser) {
+      missing.put(Feature.UID_SWITCH, "the box has the user that runs it");
+    }
+    Predicate<String> cpu =
+        line ->
+            line.matches(
+                "Max cpu time +%d +%d .*"
+                    .formatted((int) LIMITS.cpuSeconds(), (int) LIMITS.cpuSeconds() + 1));
+    if (text.lines().noneMatch(cpu)) {
+      missing.put(Feature.RLIMITS, "no limit on processor time is set in the box");
+    }
+    if (slot.group().isEmpty() || ended.memoryBytes() == 0) {
+      missing.put(Feature.MEMORY_CGROUP, "no memory is counted for the box");
+    }
+    if (slot.group().isEmpty()) {
+      missing.put(Feature.PIDS_CGROUP, "no processes are counted for the box");
+    }
+    return missing;
+  }
+
+  private static List<String> words(String line) {
+    return List.of(line.strip().split("\\s+"));
+  }
+
+  private static void refuse(Map<Feature, String> missing, List<String> allowed) {
+    List<Feature> refused =
+        missing.keySet().stream().filter(feature -> !allowed.contains(feature.label())).toList();
+    if (!refused.isEmpty()) {
+      throw new UserError(
+          "sandbox: this machine lacks %s; to run without all the same, set sandbox.allow_missing=[%s]"
+              .formatted(
+                  refused.stream()
+                      .map(
+                          feature ->
+                              "%s (without it: %s; %s)"
+                                  .formatted(feature.label(), feature.without(), feature.mend()))
+                      .collect(Collectors.joining(", ")),
+                  missing.keySet().stream().map(Feature::label).collect(Collectors.joining(", "))));
+    }
+  }
+
+  private static Optional<Path> filter(Path folder) throws IOException {
+    Optional<SystemCalls> calls = SystemCalls.of(System.getProperty("os.arch"));
+    return calls.isEmpty()
+        ? Optional.empty()
+        : Optional.of(Files.write(folder.resolve("filter.bpf"), SystemCallFilter.of(calls.get())));
+  }
+
+  /**
+   * What this machine's shell calls the limit on processes: {@code -u} in bash, {@code -p} in dash.
+   */
+  private static Optional<String> nprocFlag() throws IOException, InterruptedException {
+    for (String flag : List.of("-u", "-p")) {
+      Process shell =
+          new ProcessBuilder("/bin/sh", "-c", "ulimit " + flag)
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .start();
+      if (shell.waitFor(10, TimeUnit.SECONDS) && shell.exitValue() == 0) {
+        return Optional.of(flag);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<Path> found(String program) {
+    if (program.contains("/")) {
+      return Optional.of(Path.of(program)).filter(Files::isExecutable);
+    }
+    String path = Optional.ofNullable(System.getenv("PATH")).orElse("") + ":/usr/bin:/bin";
+    return Stream.of(path.split(":"))
+        .filter(folder -> folder.startsWith("/"))
+        .map(folder -> Path.of(folder, program))
+        .filter(Files::isExecutable)
+        .findFirst();
+  }
+}
