@@ -211,6 +211,11 @@ final class Limits {
     from("reward.length_weight", reward.lengthWeight(), 0);
     atLeast("reward.length_warmup", reward.lengthWarmup(), 0);
     from("reward.repeat_penalty", reward.repeatPenalty(), 0);
+    require(
+        "reward.answer_pattern",
+        reward.answerPattern().isEmpty() || capturesOneInLinearTime(reward.answerPattern()),
+        "a regular expression in RE2's syntax with one capturing group, the answer, or \"\"");
+    above("reward.math_seconds", reward.mathSeconds(), 0);
   }
 
   private void gate(RunConfig.Gate gate) {
@@ -296,6 +301,14 @@ final class Limits {
 
   private void oneOf(String key, String value, String... choices) {
     require(key, Arrays.asList(choices).contains(value), String.join(", ", choices));
+  }
+
+  private static boolean capturesOneInLinearTime(String pattern) {
+    try {
+      return com.google.re2j.Pattern.compile(pattern).groupCount() == 1;
+    } catch (com.google.re2j.PatternSyntaxException notAPattern) {
+      return false;
+    }
   }
 
   private static boolean capturesGroup(String pattern) {

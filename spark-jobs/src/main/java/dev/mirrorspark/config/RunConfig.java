@@ -279,13 +279,21 @@ public record RunConfig(
   }
 
   /**
-   * What is added to the verdict of a response.
+   * How a response is judged, and what is added to the verdict.
    *
    * @param lengthWeight weight of the length reward (2.3.3); 0: none
    * @param lengthWarmup iterations without length reward at the start
    * @param repeatPenalty taken off the reward of a response that was ended as repeating
+   * @param answerPattern regular expression (RE2) whose group is the final answer, at its last
+   *     match; empty: the convention of the answer type
+   * @param mathSeconds the limit of a symbolic comparison, in seconds of computing
    */
-  public record Reward(double lengthWeight, int lengthWarmup, double repeatPenalty)
+  public record Reward(
+      double lengthWeight,
+      int lengthWarmup,
+      double repeatPenalty,
+      String answerPattern,
+      double mathSeconds)
       implements Serializable {}
 
   /**

@@ -83,7 +83,7 @@ public final class CurateRun {
               session.spark(),
               config,
               policy(config),
-              judge(),
+              judge(config),
               shownIn(stage),
               step -> stage.update(0, step))
           .curate(problems, elsewhere);
@@ -91,8 +91,8 @@ public final class CurateRun {
   }
 
   /** The verifiers, as judges of what a policy tries. */
-  static AnswerJudge judge() {
-    Verifiers verifiers = Verifiers.load();
+  static AnswerJudge judge(RunConfig config) {
+    Verifiers verifiers = Verifiers.load(config.reward());
     return (answer, answerType, response, ended) ->
         verifiers.judge(answer, answerType, response, ended).verdict().correct();
   }

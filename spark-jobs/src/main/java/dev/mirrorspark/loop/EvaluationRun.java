@@ -20,7 +20,7 @@ public final class EvaluationRun {
    */
   public static List<EvalResult> run(Session session, OptionalInt version) {
     Policy policy = PolicyVersions.version(session, version);
-    Verifiers verifiers = Verifiers.load();
+    Verifiers verifiers = Verifiers.load(session.config().reward());
     AnswerCheck check =
         (answer, answerType, response, ended) ->
             new AnswerCheck.Judged(

@@ -71,7 +71,7 @@ public final class ExamplesRun {
             .formatted(policy.version(), config.run(), config.prompts().dataset());
     try (var stage = session.progress().stage("examples for " + into, 0)) {
       new ExampleSampling(
-              session.spark(), config, policy, CurateRun.judge(), CurateRun.shownIn(stage))
+              session.spark(), config, policy, CurateRun.judge(config), CurateRun.shownIn(stage))
           .examples(problems, source, rows -> warehouse.append(Prompts.TABLE, rows, app, 0));
     }
     session.progress().line(outcome(into, warehouse.read(Prompts.TABLE)));

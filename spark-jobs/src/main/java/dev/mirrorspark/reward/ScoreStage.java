@@ -68,7 +68,8 @@ public final class ScoreStage {
       var rows =
           finished(warehouse, config, wave)
               .javaRDD()
-              .mapPartitions(judge(config.run(), iteration, spread, terms));
+              .mapPartitions(
+                  judge(config.run(), iteration, spread, terms, Verifiers.load(config.reward())));
       warehouse.append(
           Rewards.TABLE, spark.createDataFrame(rows, Rewards.TABLE.columns()), app, wave.version());
     } finally {
@@ -133,8 +134,11 @@ public final class ScoreStage {
   }
 
   private static FlatMapFunction<Iterator<Row>, Row> judge(
-      String run, int iteration, Broadcast<Map<String, Reference>> prompts, Terms terms) {
-    var verifiers = Verifiers.load();
+      String run,
+      int iteration,
+      Broadcast<Map<String, Reference>> prompts,
+      Terms terms,
+      Verifiers verifiers) {
     return responses -> {
       Map<Group, List<Scored>> groups = new LinkedHashMap<>();
       while (responses.hasNext()) {

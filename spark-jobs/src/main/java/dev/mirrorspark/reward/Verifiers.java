@@ -1,5 +1,6 @@
 package dev.mirrorspark.reward;
 
+import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.decode.StopReason;
 import java.io.Serializable;
@@ -26,18 +27,41 @@ public final class Verifiers implements Serializable {
    */
   public record Judged(String verifier, Verdict verdict) {}
 
+  private static final double MATH_SECONDS = 5;
+
   private final transient List<Verifier> verifiers;
+  private final String answerPattern;
+  private final double mathSeconds;
 
   Verifiers(List<Verifier> verifiers) {
+    this(verifiers, "", MATH_SECONDS);
+  }
+
+  private Verifiers(List<Verifier> verifiers, String answerPattern, double mathSeconds) {
     this.verifiers = List.copyOf(verifiers);
+    this.answerPattern = answerPattern;
+    this.mathSeconds = mathSeconds;
   }
 
   /**
-   * All verifiers.
+   * All verifiers, with a run's settings.
+   *
+   * @throws UserError if a verifier that is declared cannot be loaded
+   */
+  public static Verifiers load(RunConfig.Reward reward) {
+    return load(reward.answerPattern(), reward.mathSeconds());
+  }
+
+  /**
+   * All verifiers, with the default settings.
    *
    * @throws UserError if a verifier that is declared cannot be loaded
    */
   public static Verifiers load() {
+    return load("", MATH_SECONDS);
+  }
+
+  private static Verifiers load(String answerPattern, double mathSeconds) {
     List<Verifier> all = new ArrayList<>();
     try {
       ServiceLoader.load(Verifier.class).forEach(all::add);
@@ -45,13 +69,15 @@ public final class Verifiers implements Serializable {
       throw new UserError(
           "META-INF/services/" + Verifier.class.getName() + ": " + e.getMessage(), e);
     }
-    all.add(new RuleVerifier());
+    var convention = AnswerConvention.of(answerPattern);
+    all.add(new RuleVerifier(convention));
+    all.add(new MathVerifier(convention, mathSeconds));
     all.add(new OperatorsVerifier());
-    return new Verifiers(all);
+    return new Verifiers(all, answerPattern, mathSeconds);
   }
 
   private Object readResolve() {
-    return load();
+    return load(answerPattern, mathSeconds);
   }
 
   /**

@@ -17,7 +17,8 @@ class VerifiersTest {
 
   @Test
   void theFirstThatHandlesATypeJudges() {
-    var verifiers = new Verifiers(List.of(new Faulty("throws"), new RuleVerifier()));
+    var verifiers =
+        new Verifiers(List.of(new Faulty("throws"), new RuleVerifier(AnswerConvention.USUAL)));
     assertEquals("rule", verifiers.judge("7", "integer", "#7", true).verifier());
     assertEquals("faulty", verifiers.judge("7", "throws", "#7", true).verifier());
   }
