@@ -35,7 +35,7 @@ class ArchitectureTest {
   private static final List<Set<String>> LAYERS =
       List.of(
           Set.of("config"),
-          Set.of("model", "table", "sandbox"),
+          Set.of("model", "table", "math", "sandbox"),
           Set.of("decode"),
           Set.of("prompts", "curate", "rollout", "reward", "gate", "train", "eval", "report"),
           Set.of("loop"),
@@ -113,7 +113,7 @@ class ArchitectureTest {
   void modelAndConfigKnowNoSpark() {
     noClasses()
         .that()
-        .resideInAnyPackage(ROOT + ".model..", ROOT + ".config..")
+        .resideInAnyPackage(ROOT + ".model..", ROOT + ".math..", ROOT + ".config..")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("org.apache.spark..", "org.apache.hadoop..", "io.delta..", "scala..")

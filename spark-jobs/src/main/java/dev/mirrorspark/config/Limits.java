@@ -14,8 +14,7 @@ import java.util.regex.PatternSyntaxException;
 final class Limits {
   private static final List<String> SPLITS = List.of("train", "heldout", "warmup");
   private static final List<String> ANSWER_TYPES =
-      List.of(
-          "integer", "decimal", "text", "expression", "math", "python_tests", "stdin_stdout");
+      List.of("integer", "decimal", "text", "expression", "math", "python_tests", "stdin_stdout");
   private static final List<String> FIELDS =
       List.of("prompt", "answer", "answer_type", "domain", "level", "solution");
 
@@ -219,6 +218,11 @@ final class Limits {
     from("reward.length_weight", reward.lengthWeight(), 0);
     atLeast("reward.length_warmup", reward.lengthWarmup(), 0);
     from("reward.repeat_penalty", reward.repeatPenalty(), 0);
+    require(
+        "reward.answer_pattern",
+        reward.answerPattern().isEmpty() || capturesOneInLinearTime(reward.answerPattern()),
+        "a regular expression in RE2's syntax with one capturing group, the answer, or \"\"");
+    above("reward.math_seconds", reward.mathSeconds(), 0);
     for (int i = 0; i < reward.routes().size(); i++) {
       RewardConfig.Route route = reward.routes().get(i);
       String key = "reward.routes." + i;
@@ -392,6 +396,14 @@ final class Limits {
       Pattern.compile(pattern);
       return true;
     } catch (PatternSyntaxException notAPattern) {
+      return false;
+    }
+  }
+
+  private static boolean capturesOneInLinearTime(String pattern) {
+    try {
+      return com.google.re2j.Pattern.compile(pattern).groupCount() == 1;
+    } catch (com.google.re2j.PatternSyntaxException notAPattern) {
       return false;
     }
   }

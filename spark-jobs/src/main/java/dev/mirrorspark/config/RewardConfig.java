@@ -9,6 +9,9 @@ import java.util.List;
  * @param lengthWeight weight of the length reward (Kimi k1.5, 2.3.3); 0: none
  * @param lengthWarmup iterations without length reward at the start
  * @param repeatPenalty taken off the reward of a response that was ended as repeating
+ * @param answerPattern regular expression (RE2) whose group is the final answer, at its last match;
+ *     empty: the convention of the answer type
+ * @param mathSeconds the limit of a symbolic comparison, in seconds of computing
  * @param routes which verifier judges which problems; the first that matches does
  * @param seconds longest judgement of one response
  * @param http how endpoints are asked
@@ -18,6 +21,8 @@ public record RewardConfig(
     double lengthWeight,
     int lengthWarmup,
     double repeatPenalty,
+    String answerPattern,
+    double mathSeconds,
     List<Route> routes,
     double seconds,
     Http http,

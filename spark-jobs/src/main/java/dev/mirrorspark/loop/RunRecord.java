@@ -1,5 +1,6 @@
 package dev.mirrorspark.loop;
 
+import dev.mirrorspark.config.RewardConfig;
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.RunFile;
 import dev.mirrorspark.config.UserError;
@@ -24,8 +25,9 @@ final class RunRecord {
    *
    * <p>What cannot change a result may differ: how many iterations, what is evaluated, where the
    * warehouse lies, where and with how many threads the model computes, where endpoints are and how
-   * long verifiers may take, the audit, how the sandbox is set up. A key that the run was started without, since its version
-   * did not have it, counts as the default: those of new keys leave everything as it was.
+   * long verifiers may take, the audit, how the sandbox is set up. A key that the run was started
+   * without, since its version did not have it, counts as the default: those of new keys leave
+   * everything as it was.
    *
    * @throws UserError if the run was started with other settings; names the first that differs
    */
@@ -111,6 +113,29 @@ final class RunRecord {
         c.update(),
         new RunConfig.Eval("heldout", 0, 1, 0),
         fixed(c.sandbox()));
+  }
+
+  /** Of the rewards: without limits, addresses, and the audit, which rewards nothing. */
+  private static RewardConfig fixed(RewardConfig reward) {
+    return new RewardConfig(
+        reward.lengthWeight(),
+        reward.lengthWarmup(),
+        reward.repeatPenalty(),
+        reward.answerPattern(),
+        1,
+        reward.routes().stream()
+            .map(
+                route ->
+                    new RewardConfig.Route(
+                        route.answerType(),
+                        route.domain(),
+                        route.verifier(),
+                        route.url().isEmpty() ? "" : "any",
+                        ""))
+            .toList(),
+        1,
+        new RewardConfig.Http(1, 1, 1, 1, 1, 1),
+        new RewardConfig.Audit("", "", "", 1));
   }
 
   private static RunConfig.Sandbox fixed(RunConfig.Sandbox c) {

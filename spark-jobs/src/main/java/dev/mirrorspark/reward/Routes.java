@@ -101,9 +101,11 @@ final class Routes {
 
   /** The verifiers of this program, in the order in which they are asked what they handle. */
   private static List<Supplier<? extends Verifier>> builtIn(RunConfig config) {
+    var convention = AnswerConvention.of(config.reward().answerPattern());
     var sandbox = config.sandbox();
     return List.of(
-        RuleVerifier::new,
+        () -> new RuleVerifier(convention),
+        () -> new MathVerifier(convention, config.reward().mathSeconds()),
         OperatorsVerifier::new,
         () -> new CodeVerifier(() -> SandboxHost.get(sandbox), Limits.of(sandbox)));
   }

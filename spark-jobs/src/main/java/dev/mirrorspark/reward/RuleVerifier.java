@@ -2,29 +2,35 @@ package dev.mirrorspark.reward;
 
 import java.math.BigDecimal;
 import java.util.Optional;
-import java.util.Set;
 
 /**
- * Compares a response's final answer with the right one.
+ * Compares a response's final answer with the right one by simple rules.
  *
  * <p>The final answer is all that follows the last {@code #}, and so the last {@code ####}; in a
- * response without one, the argument of the last <code>\boxed{…}</code>. For answer types {@code
- * expression} and {@code math} the box goes first, since formulas may hold a {@code #}. A response
- * that states no final answer is wrong. By answer type:
+ * response without one, the argument of the last <code>\boxed{…}</code>; or what the run's own
+ * pattern says. A response that states no final answer is wrong. By answer type:
  *
  * <ul>
- *   <li>{@code integer}, {@code decimal}: equal as numbers, so {@code 4.0} is {@code 4}; thousands
- *       separators, a dollar sign before and a full stop behind are ignored
+ *   <li>{@code integer}: equal as numbers, so {@code 4.0} is {@code 4}; thousands separators, a
+ *       dollar sign before and a full stop behind are ignored
  *   <li>{@code text}: equal to the letter after trimming
- *   <li>{@code expression}, {@code math}: equal as numbers, or to the letter once spacing, {@code
- *       \left}, {@code \right}, the size of fractions and dollar signs are ignored; that one half
- *       is {@code 0.5} it does not see
  * </ul>
  */
 public final class RuleVerifier implements Verifier {
-  private static final Set<String> NUMBERS = Set.of("integer", "decimal");
-  private static final Set<String> FORMULAS = Set.of("expression", "math");
+  private static final String INTEGER = "integer";
+  private static final String TEXT = "text";
   private static final int MAX_DIGITS = 1000;
+
+  private final AnswerConvention convention;
+
+  /** With the usual convention of where a response states its final answer. */
+  public RuleVerifier() {
+    this(AnswerConvention.USUAL);
+  }
+
+  RuleVerifier(AnswerConvention convention) {
+    this.convention = convention;
+  }
 
   @Override
   public String name() {
@@ -33,17 +39,13 @@ public final class RuleVerifier implements Verifier {
 
   @Override
   public boolean handles(String answerType) {
-    return NUMBERS.contains(answerType)
-        || FORMULAS.contains(answerType)
-        || answerType.equals("text");
+    return answerType.equals(INTEGER) || answerType.equals(TEXT);
   }
 
   @Override
   public Verdict verify(String answer, String answerType, String response) {
-    boolean formula = FORMULAS.contains(answerType);
-    Optional<String> stated =
-        formula ? FinalAnswer.inBox(response) : FinalAnswer.afterHash(response);
-    if (NUMBERS.contains(answerType) && number(answer).isEmpty()) {
+    Optional<String> stated = convention.afterHash(response);
+    if (answerType.equals(INTEGER) && number(answer).isEmpty()) {
       return Verdict.error(
           "the problem's answer '" + answer + "' is no number, its type is " + answerType);
     }
@@ -54,26 +56,17 @@ public final class RuleVerifier implements Verifier {
 
   @Override
   public Optional<String> finalAnswer(String answerType, String response) {
-    if (FORMULAS.contains(answerType)) {
-      return FinalAnswer.inBox(response).map(FormulaText::normal).map(RuleVerifier::shortest);
-    }
-    Optional<String> stated = FinalAnswer.afterHash(response);
-    return NUMBERS.contains(answerType) ? stated.map(RuleVerifier::shortest) : stated;
+    Optional<String> stated = convention.afterHash(response);
+    return answerType.equals(INTEGER) ? stated.map(RuleVerifier::shortest) : stated;
   }
 
   /** A number without separators and superfluous zeros; any other text as it is. */
-  private static String shortest(String text) {
+  static String shortest(String text) {
     return number(text).map(number -> number.stripTrailingZeros().toPlainString()).orElse(text);
   }
 
   private static boolean equal(String answer, String stated, String answerType) {
-    return switch (answerType) {
-      case "integer", "decimal" -> sameNumber(answer, stated);
-      case "text" -> answer.strip().equals(stated);
-      default ->
-          FormulaText.normal(answer).equals(FormulaText.normal(stated))
-              || sameNumber(FormulaText.normal(answer), FormulaText.normal(stated));
-    };
+    return answerType.equals(INTEGER) ? sameNumber(answer, stated) : answer.strip().equals(stated);
   }
 
   private static boolean sameNumber(String left, String right) {

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class RuleVerifierTest {
-  private final RuleVerifier verifier = new RuleVerifier();
+  private final RuleVerifier verifier = new RuleVerifier(AnswerConvention.USUAL);
 
   @ParameterizedTest(name = "{0} {1}: {2} → {3}")
   @CsvSource(
@@ -52,14 +52,8 @@ class RuleVerifierTest {
         "integer | 18 | #### 18 dollars | wrong",
         "integer | 10 | #1e1 | wrong",
         "integer | 123456789012345678901234567890 | #123456789012345678901234567891 | wrong",
-        "decimal | 0.5 | #.5 | correct",
-        "decimal | 0.5 | #0.50 | correct",
-        "decimal | 0.5 | #1/2 | wrong",
-        "decimal | 0.1 | #0.10000000000000000001 | wrong",
-        "decimal | 1234.5 | #1,234.50 | correct",
         // a problem whose answer is no number cannot be judged
         "integer | seven | #7 | error",
-        "decimal | 1/2 | #0.5 | error",
         "integer | seven | no answer | error",
         // text
         "text | blue | so #blue | correct",
@@ -67,26 +61,6 @@ class RuleVerifierTest {
         "text | blue | so #Blue | wrong",
         "text | blue | \\boxed{blue} | correct",
         "text | a b | #a  b | wrong",
-        // formulas
-        "math | \\frac{1}{2} | thus \\boxed{\\frac{1}{2}} | correct",
-        "math | \\frac{1}{2} | \\boxed{\\dfrac{1}{2}} | correct",
-        "math | \\frac{1}{2} | \\boxed{\\tfrac12} | correct",
-        "math | \\frac{1}{2} | \\boxed{0.5} | wrong",
-        "math | \\frac{1}{2} | \\boxed{\\frac{1}{2 | wrong",
-        "math | \\left( 3, \\frac{\\pi}{2} \\right) | \\boxed{(3,\\frac{\\pi}{2})} | correct",
-        "math | \\leftarrow | \\boxed{arrow} | wrong",
-        "math | x^{2} | \\boxed{ x^2 }. | correct",
-        "math | x^{12} | \\boxed{x^1 2} | wrong",
-        "math | $42$ | \\boxed{42.} | correct",
-        "math | 1,000 | \\boxed{1000} | correct",
-        "math | \\text{Evelyn} | \\boxed{Evelyn} | correct",
-        "math | 5\\,\\text{cm} | \\boxed{5\\text{cm}} | correct",
-        "math | \\{1,2\\} | \\boxed{\\{1,2\\}} | correct",
-        "math | 42 | #42 | correct",
-        "math | 42 | # item, \\boxed{42} | correct",
-        "math | 42 | \\fbox{42} | correct",
-        "expression | 2*x + 1 | #2*x+1 | correct",
-        "expression | 2*x + 1 | #1+2*x | wrong",
       })
   void judges(String answerType, String answer, String response, String outcome) {
     var verdict = verifier.verify(answer, answerType, response);
@@ -118,7 +92,7 @@ class RuleVerifierTest {
   @Test
   void handlesItsAnswerTypesAlone() {
     assertTrue(verifier.handles("integer"));
-    assertTrue(verifier.handles("math"));
+    assertFalse(verifier.handles("math"));
     assertFalse(verifier.handles("operators"));
     assertFalse(verifier.handles(""));
   }
@@ -132,11 +106,7 @@ class RuleVerifierTest {
         "integer | #### $1,200. | 1200",
         "integer | #-0.00 | 0",
         "integer | # seven | seven",
-        "decimal | #.50 | 0.5",
         "text | # 07.0 | 07.0",
-        "math | \\boxed{\\dfrac{1}{2}} | \\frac{1}{2}",
-        "math | \\boxed{\\frac12} #9 | \\frac{1}{2}",
-        "math | \\boxed{ 2.0 } | 2",
         "integer | the answer is 7 | ",
       })
   void answersThatAreEqualVoteAlike(String type, String response, String expected) {

@@ -23,7 +23,9 @@ class VerifiersTest {
   @Test
   void theFirstThatHandlesATypeJudges() {
     var verifiers =
-        Verifiers.of(CONFIG, List.of(() -> new Faulty("throws"), () -> new RuleVerifier()));
+        Verifiers.of(
+            CONFIG,
+            List.of(() -> new Faulty("throws"), () -> new RuleVerifier(AnswerConvention.USUAL)));
     assertEquals("rule", judge(verifiers, "7", "integer", "#7").verifier());
     assertEquals("faulty", judge(verifiers, "7", "throws", "#7").verifier());
   }

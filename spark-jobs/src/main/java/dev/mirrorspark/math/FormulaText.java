@@ -1,4 +1,4 @@
-package dev.mirrorspark.reward;
+package dev.mirrorspark.math;
 
 /**
  * LaTeX formulas in a form in which those that differ in their typesetting alone are equal texts.
