@@ -28,6 +28,7 @@ public record RunConfig(
     Sampling sampling,
     Rollout rollout,
     Reward reward,
+    RewardModel rewardModel,
     Gate gate,
     Train train,
     Update update,
@@ -45,7 +46,11 @@ public record RunConfig(
   public record Model(String path, String device, String precision, int threads)
       implements Serializable {}
 
-  /** Shape and initialisation of a new model (a tiny Qwen2 or Llama with a character tokenizer). */
+  /**
+   * Shape and initialisation of a new model (a tiny Qwen2 or Llama with a character tokenizer).
+   *
+   * @param characters what the tokenizer knows beyond the characters of the built-in generators
+   */
   public record Init(
       String family,
       int hidden,
@@ -58,7 +63,8 @@ public record RunConfig(
       double rmsNormEps,
       boolean attentionBias,
       boolean tieEmbeddings,
-      double embeddingStd)
+      double embeddingStd,
+      String characters)
       implements Serializable {}
 
   /**
@@ -279,13 +285,99 @@ public record RunConfig(
   }
 
   /**
-   * What is added to the verdict of a response.
+   * Who judges a response, and what is added to the verdict.
    *
+   * @param model folder of a reward model that judges in the verifiers' place; empty: none
+   * @param modelRaw the reward of a response that such a model judged: its {@code score}, or its
+   *     {@code verdict}, 1 or 0
    * @param lengthWeight weight of the length reward (2.3.3); 0: none
    * @param lengthWarmup iterations without length reward at the start
    * @param repeatPenalty taken off the reward of a response that was ended as repeating
    */
-  public record Reward(double lengthWeight, int lengthWarmup, double repeatPenalty)
+  public record Reward(
+      String model, String modelRaw, double lengthWeight, int lengthWarmup, double repeatPenalty)
+      implements Serializable {}
+
+  /**
+   * A reward model that learns from the judged responses of other runs (Kimi k1.5, 2.3.5).
+   *
+   * @param kind {@code value_head} or {@code chain_of_thought}
+   * @param runs the runs whose responses and verdicts it learns from
+   * @param iterations how many iterations of each, from the first; 0: all
+   * @param triples triples of question, reference answer and response at most, held-out ones
+   *     included
+   * @param balance whether correct and wrong ones are equally many
+   * @param heldoutShare share of the problems whose triples are held out
+   * @param bins bins of the calibration figures
+   * @param scores folder that {@code reward-model score} writes; empty: {@code
+   *     WAREHOUSE/_scores/RUN}
+   */
+  public record RewardModel(
+      String kind,
+      List<String> runs,
+      int iterations,
+      int triples,
+      boolean balance,
+      double heldoutShare,
+      int bins,
+      String scores,
+      ValueHead valueHead,
+      ChainOfThought chainOfThought)
+      implements Serializable {
+
+    public RewardModel {
+      runs = List.copyOf(runs);
+    }
+
+    /** Whether the kind is the classic reward model. */
+    public boolean classic() {
+      return kind.equals("value_head");
+    }
+  }
+
+  /**
+   * The classic reward model: one number from a policy's hidden states.
+   *
+   * @param features Hugging Face folder of the policy that reads; empty: the newest policy of the
+   *     first of {@code reward_model.runs}
+   * @param template what it reads, with {@code {question}}, {@code {reference}} and {@code
+   *     {response}}
+   * @param lastTokens so many last tokens give their hidden states, side by side
+   * @param mean whether the mean over all tokens is put beside them
+   * @param loss {@code cross_entropy} or {@code squared}
+   * @param hidden width of the hidden layer; 0: none
+   * @param averageEvery minibatches of a worker between two averages of the parameters
+   */
+  public record ValueHead(
+      String features,
+      String template,
+      int lastTokens,
+      boolean mean,
+      String loss,
+      int hidden,
+      int epochs,
+      int batch,
+      int averageEvery,
+      double learningRate,
+      double l2)
+      implements Serializable {}
+
+  /**
+   * The chain-of-thought reward model: a policy that reasons and ends with a verdict.
+   *
+   * @param policy Hugging Face folder of that policy; empty: the newest policy of the run
+   * @param template as for the value head
+   * @param votes replies to a response; the majority of the valid ones counts
+   * @param maxTokens longest reply
+   * @param examplesInto prompt set that receives the worked examples for the warm-up of that policy
+   */
+  public record ChainOfThought(
+      String policy,
+      String template,
+      int votes,
+      double temperature,
+      int maxTokens,
+      String examplesInto)
       implements Serializable {}
 
   /**

@@ -87,6 +87,7 @@ final class RunRecord {
         c.sampling(),
         c.rollout(),
         c.reward(),
+        c.rewardModel(),
         c.gate(),
         new RunConfig.Train(
             1,
