@@ -24,6 +24,7 @@ public final class TrainingRun {
     int finished = finished(session);
     if (finished < iterations) {
       PromptSampling.check(session.warehouse(), session.config());
+      WaveScoring.check(session);
     }
     PolicyVersions.start(session, PolicyVersions.first(session));
     if (finished >= iterations) {

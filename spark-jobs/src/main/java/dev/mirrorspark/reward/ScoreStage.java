@@ -27,6 +27,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.broadcast.Broadcast;
@@ -56,6 +57,21 @@ public final class ScoreStage {
    */
   public static void run(
       SparkSession spark, Warehouse warehouse, RunConfig config, Wave wave, List<Row> prompts) {
+    run(spark, warehouse, config, wave, prompts, Optional.empty());
+  }
+
+  /**
+   * As above, with a reward model in the verifiers' place.
+   *
+   * @param model judges the responses that ended by themselves; empty: the verifiers judge
+   */
+  public static void run(
+      SparkSession spark,
+      Warehouse warehouse,
+      RunConfig config,
+      Wave wave,
+      List<Row> prompts,
+      Optional<ModelScores> model) {
     String app = config.run() + "/score";
     if (wave.isIn(warehouse, Rewards.TABLE, app)) {
       return;
@@ -65,10 +81,15 @@ public final class ScoreStage {
     var terms = Terms.of(config.reward(), iteration);
     var spread = JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(byPrompt);
     try {
+      var finished = finished(warehouse, config, wave);
+      var responses =
+          model
+              .map(scores -> ModelJudge.scored(finished, scores, warehouse, config))
+              .orElse(finished);
+      var judge =
+          model.map(scores -> ModelJudge.of(scores, config.reward())).orElse(ModelJudge.NONE);
       var rows =
-          finished(warehouse, config, wave)
-              .javaRDD()
-              .mapPartitions(judge(config.run(), iteration, spread, terms));
+          responses.javaRDD().mapPartitions(judge(config.run(), iteration, spread, judge, terms));
       warehouse.append(
           Rewards.TABLE, spark.createDataFrame(rows, Rewards.TABLE.columns()), app, wave.version());
     } finally {
@@ -133,7 +154,11 @@ public final class ScoreStage {
   }
 
   private static FlatMapFunction<Iterator<Row>, Row> judge(
-      String run, int iteration, Broadcast<Map<String, Reference>> prompts, Terms terms) {
+      String run,
+      int iteration,
+      Broadcast<Map<String, Reference>> prompts,
+      ModelJudge model,
+      Terms terms) {
     var verifiers = Verifiers.load();
     return responses -> {
       Map<Group, List<Scored>> groups = new LinkedHashMap<>();
@@ -148,10 +173,17 @@ public final class ScoreStage {
                   + " sampled any more; restore the table to its version before, then start again");
         }
         var stopReason = StopReason.labelled(response.getString(4));
-        var judged =
+        var byRule =
             verifiers.judge(
                 reference.answer(), reference.answerType(), response.getString(3), stopReason);
-        var scored = new Scored(response.getInt(2), stopReason, response.getInt(5), judged);
+        var judged = model.judge(byRule, response, stopReason);
+        var scored =
+            new Scored(
+                response.getInt(2),
+                stopReason,
+                response.getInt(5),
+                judged,
+                model.raw(judged, response));
         groups.computeIfAbsent(group, key -> new ArrayList<>()).add(scored);
       }
       List<Row> rewards = new ArrayList<>();
@@ -161,7 +193,8 @@ public final class ScoreStage {
   }
 
   /** A response of a group after its judgement. */
-  private record Scored(int sample, StopReason stopReason, int tokens, Verifiers.Judged judged) {
+  private record Scored(
+      int sample, StopReason stopReason, int tokens, Verifiers.Judged judged, Double raw) {
     Outcome outcome() {
       return judged.verdict().outcome();
     }
@@ -194,12 +227,7 @@ public final class ScoreStage {
   private static Row row(
       String run, int iteration, Group group, Scored scored, double lengthTerm, double repeatTerm) {
     var verdict = scored.judged().verdict();
-    Double raw =
-        switch (verdict.outcome()) {
-          case CORRECT -> 1.0;
-          case WRONG -> 0.0;
-          case ERROR -> null;
-        };
+    Double raw = scored.raw();
     return RowFactory.create(
         run,
         iteration,

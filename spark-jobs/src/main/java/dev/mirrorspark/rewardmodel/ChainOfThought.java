@@ -28,13 +28,17 @@ public final class ChainOfThought implements RewardModel {
   private final RunConfig.ChainOfThought settings;
   private final long seed;
   private final PolicyVersion policy;
+  private final String sha256;
 
   /**
    * A judge.
    *
    * @param seed its votes depend on it, not on the seed of the run that they judge for
+   * @param sha256 hash of the policy's tensors
    */
-  public ChainOfThought(RunConfig.ChainOfThought settings, long seed, PolicyVersion policy) {
+  public ChainOfThought(
+      RunConfig.ChainOfThought settings, long seed, PolicyVersion policy, String sha256) {
+    this.sha256 = sha256;
     this.settings = settings;
     this.seed = seed;
     this.policy = policy;
@@ -100,6 +104,11 @@ public final class ChainOfThought implements RewardModel {
         score,
         "%d of %d votes correct, %d invalid"
             .formatted(tally.correct, valid, settings.votes() - valid));
+  }
+
+  @Override
+  public String sha256() {
+    return sha256;
   }
 
   /** All that it is stands in the manifest and in the policy's folder. */

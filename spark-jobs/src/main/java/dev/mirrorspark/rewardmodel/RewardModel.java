@@ -7,6 +7,7 @@ import dev.mirrorspark.model.FolderSwap;
 import dev.mirrorspark.model.ModelFolder;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /** A model that judges responses (Kimi k1.5, 2.3.5), kept in a folder of its own. */
 public sealed interface RewardModel permits ValueHead, ChainOfThought {
@@ -21,6 +22,9 @@ public sealed interface RewardModel permits ValueHead, ChainOfThought {
    */
   List<ModelScore> score(Scoring scoring, List<Triple> triples);
 
+  /** SHA-256, in hex, of what was trained. */
+  String sha256();
+
   /** Writes what the manifest does not hold into the folder. */
   void write(Path folder);
 
@@ -32,6 +36,23 @@ public sealed interface RewardModel permits ValueHead, ChainOfThought {
           model.write(temporary);
           manifest.write(temporary);
         });
+  }
+
+  /** What the reward model of a folder is. */
+  static Manifest manifest(Path folder) {
+    return Manifest.read(FolderSwap.readable(folder));
+  }
+
+  /**
+   * The figures of scores.
+   *
+   * @param verdicts whether each scored response is correct
+   * @param bins bins of the calibration
+   * @param seconds wall seconds that all scores took
+   */
+  static Figures figures(
+      List<ModelScore> scores, Map<ResponseKey, Boolean> verdicts, int bins, double seconds) {
+    return Figures.of(scores, verdicts, bins, seconds);
   }
 
   /**
@@ -53,6 +74,6 @@ public sealed interface RewardModel permits ValueHead, ChainOfThought {
     var policy = new PolicyVersion(0, manifest.policy(), FolderWeights.of(policyFolder, sha256));
     return manifest.settings().classic()
         ? ValueHead.read(readable, manifest, policy)
-        : new ChainOfThought(manifest.settings().chainOfThought(), manifest.seed(), policy);
+        : new ChainOfThought(manifest.settings().chainOfThought(), manifest.seed(), policy, sha256);
   }
 }

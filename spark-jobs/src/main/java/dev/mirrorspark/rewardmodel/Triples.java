@@ -147,10 +147,15 @@ public final class Triples {
 
   private static void requireRuns(RunConfig.RewardModel settings) {
     if (settings.runs().isEmpty()) {
-      throw new UserError(
-          "reward_model.runs = [] is not accepted here: name the runs whose judged responses the"
-              + " reward model learns from");
+      throw noRuns();
     }
+  }
+
+  /** What to throw where no run is named. */
+  public static UserError noRuns() {
+    return new UserError(
+        "reward_model.runs = [] is not accepted here: name the runs whose judged responses the"
+            + " reward model learns from");
   }
 
   private static UserError noneJudged(RunConfig.RewardModel settings) {

@@ -7,9 +7,14 @@ import dev.mirrorspark.rewardmodel.HiddenStates.Features;
 import dev.mirrorspark.table.Policies;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntConsumer;
@@ -26,6 +31,7 @@ import org.nd4j.evaluation.classification.ROC;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.preprocessor.NormalizerStandardize;
+import org.nd4j.linalg.dataset.api.preprocessor.serializer.NormalizerSerializer;
 import org.nd4j.linalg.factory.Nd4j;
 import scala.Tuple2;
 
@@ -37,6 +43,10 @@ import scala.Tuple2;
 public final class ValueHead implements RewardModel {
   static final String VERIFIER = "value-head";
   private static final String FILE = "value-head.zip";
+
+  /** Not inside the network's file, where Deeplearning4j fails with the commons-io of Spark 3.5. */
+  private static final String STANDARDISER = "standardiser.bin";
+
   private static final int ROWS_AT_ONCE = 256;
 
   private final RunConfig.ValueHead settings;
@@ -221,11 +231,25 @@ public final class ValueHead implements RewardModel {
     }
   }
 
+  /** Over the parameters of the network as little-endian fp32 values. */
+  @Override
+  public String sha256() {
+    float[] values = network.params().toFloatVector();
+    var bytes = ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asFloatBuffer().put(values);
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes.array()));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JVM has SHA-256", e);
+    }
+  }
+
   @Override
   public void write(Path folder) {
     try {
-      ModelSerializer.writeModel(
-          network, folder.resolve(FILE).toFile(), false, standardiser.toNormalizer());
+      ModelSerializer.writeModel(network, folder.resolve(FILE).toFile(), false);
+      NormalizerSerializer.getDefault()
+          .write(standardiser.toNormalizer(), folder.resolve(STANDARDISER).toFile());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -239,13 +263,14 @@ public final class ValueHead implements RewardModel {
   static ValueHead read(Path folder, Manifest manifest, PolicyVersion policy) {
     Path file = folder.resolve(FILE);
     try {
-      var read = ModelSerializer.restoreMultiLayerNetworkAndNormalizer(file.toFile(), false);
+      NormalizerStandardize standardiser =
+          NormalizerSerializer.getDefault().restore(folder.resolve(STANDARDISER).toFile());
       return new ValueHead(
           manifest.settings().valueHead(),
           policy,
-          read.getFirst(),
-          Standardiser.from((NormalizerStandardize) read.getSecond()));
-    } catch (IOException | RuntimeException e) {
+          ModelSerializer.restoreMultiLayerNetwork(file.toFile(), false),
+          Standardiser.from(standardiser));
+    } catch (Exception e) {
       throw new UserError(
           file + ": cannot be read (" + e.getMessage() + "); train the reward model again", e);
     }
