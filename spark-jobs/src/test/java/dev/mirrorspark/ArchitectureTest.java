@@ -37,7 +37,16 @@ class ArchitectureTest {
           Set.of("config"),
           Set.of("model", "table", "math", "sandbox"),
           Set.of("decode"),
-          Set.of("prompts", "curate", "rollout", "reward", "gate", "train", "eval", "report"),
+          Set.of(
+              "prompts",
+              "curate",
+              "rollout",
+              "reward",
+              "rewardmodel",
+              "gate",
+              "train",
+              "eval",
+              "report"),
           Set.of("loop"),
           Set.of("experiment"),
           Set.of("cli"));

@@ -64,6 +64,7 @@ public final class Mirrorspark implements Runnable {
             .addSubcommand(new SftCommand(terminal))
             .addSubcommand(new TrainCommand(terminal))
             .addSubcommand(new EvalCommand(terminal))
+            .addSubcommand(RewardModelCommand.with(terminal))
             .addSubcommand(new ReplayCommand(terminal))
             .addSubcommand(new ExperimentCommand(terminal))
             .addSubcommand(ReportCommand.with(terminal));

@@ -45,6 +45,7 @@ final class Limits {
     limits.sampling(config.sampling());
     limits.rollout(config.rollout());
     limits.reward(config.reward());
+    limits.rewardModel(config.rewardModel());
     limits.gate(config.gate());
     limits.train(config.train());
     limits.update(config.update());
@@ -75,6 +76,10 @@ final class Limits {
     above("init.rope_theta", init.ropeTheta(), 0);
     above("init.rms_norm_eps", init.rmsNormEps(), 0);
     above("init.embedding_std", init.embeddingStd(), 0);
+    require(
+        "init.characters",
+        init.characters().codePoints().distinct().count() == init.characters().codePoints().count(),
+        "text in which no character stands twice");
     if (violations.isEmpty()) {
       require(
           "init.hidden",
@@ -215,6 +220,7 @@ final class Limits {
   }
 
   private void reward(RewardConfig reward) {
+    oneOf("reward.model_raw", reward.modelRaw(), "score", "verdict");
     from("reward.length_weight", reward.lengthWeight(), 0);
     atLeast("reward.length_warmup", reward.lengthWarmup(), 0);
     from("reward.repeat_penalty", reward.repeatPenalty(), 0);
@@ -271,6 +277,45 @@ final class Limits {
     } catch (URISyntaxException notAnAddress) {
       return false;
     }
+  }
+
+  private void rewardModel(RewardModelConfig model) {
+    oneOf("reward_model.kind", model.kind(), "value_head", "chain_of_thought");
+    for (int i = 0; i < model.runs().size(); i++) {
+      filled("reward_model.runs." + i, model.runs().get(i));
+    }
+    atLeast("reward_model.iterations", model.iterations(), 0);
+    atLeast("reward_model.triples", model.triples(), 4);
+    double heldout = model.heldoutShare();
+    require(
+        "reward_model.heldout_share", heldout > 0 && heldout < 1, "a number above 0 and below 1");
+    atLeast("reward_model.bins", model.bins(), 1);
+    var head = model.valueHead();
+    triple("reward_model.value_head.template", head.template());
+    atLeast("reward_model.value_head.last_tokens", head.lastTokens(), 0);
+    require(
+        "reward_model.value_head.mean",
+        head.mean() || head.lastTokens() > 0,
+        "true where last_tokens is 0: without both there are no features");
+    oneOf("reward_model.value_head.loss", head.loss(), "cross_entropy", "squared");
+    atLeast("reward_model.value_head.hidden", head.hidden(), 0);
+    atLeast("reward_model.value_head.epochs", head.epochs(), 1);
+    atLeast("reward_model.value_head.batch", head.batch(), 1);
+    atLeast("reward_model.value_head.average_every", head.averageEvery(), 1);
+    above("reward_model.value_head.learning_rate", head.learningRate(), 0);
+    from("reward_model.value_head.l2", head.l2(), 0);
+    var judge = model.chainOfThought();
+    triple("reward_model.chain_of_thought.template", judge.template());
+    atLeast("reward_model.chain_of_thought.votes", judge.votes(), 1);
+    from("reward_model.chain_of_thought.temperature", judge.temperature(), 0);
+    atLeast("reward_model.chain_of_thought.max_tokens", judge.maxTokens(), 1);
+  }
+
+  private void triple(String key, String template) {
+    require(
+        key,
+        template.contains("{reference}") && template.contains("{response}"),
+        "text with {reference} and {response} in it, and {question} where it is wanted");
   }
 
   private void gate(RunConfig.Gate gate) {

@@ -6,6 +6,9 @@ import java.util.List;
 /**
  * Section {@code reward}: who judges a response, and what is added to the verdict.
  *
+ * @param model folder of a reward model that judges in the verifiers' place; empty: none
+ * @param modelRaw the reward of a response that such a model judged: its {@code score}, or its
+ *     {@code verdict}, 1 or 0
  * @param lengthWeight weight of the length reward (Kimi k1.5, 2.3.3); 0: none
  * @param lengthWarmup iterations without length reward at the start
  * @param repeatPenalty taken off the reward of a response that was ended as repeating
@@ -18,6 +21,8 @@ import java.util.List;
  * @param audit a second verifier that judges a share of the responses and rewards none
  */
 public record RewardConfig(
+    String model,
+    String modelRaw,
     double lengthWeight,
     int lengthWarmup,
     double repeatPenalty,

@@ -28,6 +28,7 @@ public record RunConfig(
     Sampling sampling,
     Rollout rollout,
     RewardConfig reward,
+    RewardModelConfig rewardModel,
     Gate gate,
     Train train,
     Update update,
@@ -46,7 +47,11 @@ public record RunConfig(
   public record Model(String path, String device, String precision, int threads)
       implements Serializable {}
 
-  /** Shape and initialisation of a new model (a tiny Qwen2 or Llama with a character tokenizer). */
+  /**
+   * Shape and initialisation of a new model (a tiny Qwen2 or Llama with a character tokenizer).
+   *
+   * @param characters what the tokenizer knows beyond the characters of the built-in generators
+   */
   public record Init(
       String family,
       int hidden,
@@ -59,7 +64,8 @@ public record RunConfig(
       double rmsNormEps,
       boolean attentionBias,
       boolean tieEmbeddings,
-      double embeddingStd)
+      double embeddingStd,
+      String characters)
       implements Serializable {}
 
   /**

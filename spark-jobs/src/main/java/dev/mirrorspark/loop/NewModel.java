@@ -26,7 +26,7 @@ public final class NewModel {
     boolean qwen = init.family().equals("qwen2");
     return new ModelShape(
         init.family(),
-        CharacterTokenizer.vocabSize(ProblemGenerator.ALPHABET),
+        CharacterTokenizer.vocabSize(alphabet(init)),
         init.hidden(),
         init.layers(),
         init.heads(),
@@ -39,6 +39,16 @@ public final class NewModel {
         qwen || init.attentionBias(),
         !qwen && init.attentionBias(),
         init.tieEmbeddings());
+  }
+
+  /** The built-in generators' characters, then those of {@code init.characters} that are new. */
+  private static String alphabet(RunConfig.Init init) {
+    var alphabet = new StringBuilder(ProblemGenerator.ALPHABET);
+    init.characters()
+        .codePoints()
+        .filter(c -> ProblemGenerator.ALPHABET.indexOf(c) < 0)
+        .forEach(alphabet::appendCodePoint);
+    return alphabet.toString();
   }
 
   /**
@@ -59,7 +69,7 @@ public final class NewModel {
     try {
       Files.createDirectories(target.toAbsolutePath().getParent());
       Path tokenizerFolder = Files.createTempDirectory("mirrorspark-tokenizer");
-      CharacterTokenizer.write(tokenizerFolder, ProblemGenerator.ALPHABET, shape.maxPositions());
+      CharacterTokenizer.write(tokenizerFolder, alphabet(config.init()), shape.maxPositions());
       try (var tokenizer = TextTokenizer.of(tokenizerFolder)) {
         ModelFolder.save(target, shape, flat, DType.F32, tokenizer, MAX_SHARD_BYTES);
       } finally {

@@ -25,10 +25,15 @@ final class PolicyVersions {
 
   /** All versions, oldest first. */
   static List<Policy> all(Session session) {
+    return all(session, session.config().run());
+  }
+
+  /** All versions of a run, oldest first. */
+  static List<Policy> all(Session session, String run) {
     return session
         .warehouse()
         .read(Policies.TABLE)
-        .where(functions.col("run").equalTo(session.config().run()))
+        .where(functions.col("run").equalTo(run))
         .collectAsList()
         .stream()
         .map(Policy::from)
@@ -174,9 +179,13 @@ final class PolicyVersions {
    * @throws UserError if the folder is damaged
    */
   static PolicyVersion inFolder(String folder) {
+    return new PolicyVersion(0, folder, FolderWeights.of(Path.of(folder), sha256(folder)));
+  }
+
+  /** The hash of the tensors in a Hugging Face folder. */
+  static String sha256(String folder) {
     LoadedModel model = ModelFolder.load(Path.of(folder));
-    String sha256 = ModelFolder.sha256(model.layout(), model.flat());
-    return new PolicyVersion(0, folder, FolderWeights.of(Path.of(folder), sha256));
+    return ModelFolder.sha256(model.layout(), model.flat());
   }
 
   /** Where executors load a version's weights from. */

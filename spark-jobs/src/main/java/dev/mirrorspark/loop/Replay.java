@@ -79,6 +79,7 @@ public final class Replay {
             c.sampling(),
             c.rollout(),
             c.reward(),
+            c.rewardModel(),
             c.gate(),
             c.train(),
             c.update(),

@@ -2,7 +2,6 @@ package dev.mirrorspark.loop;
 
 import dev.mirrorspark.gate.RejectionSampling;
 import dev.mirrorspark.prompts.PromptSampling;
-import dev.mirrorspark.reward.ScoreStage;
 import dev.mirrorspark.rollout.RolloutResult;
 import dev.mirrorspark.rollout.RolloutStage;
 import dev.mirrorspark.table.Policies.Policy;
@@ -46,7 +45,7 @@ final class RlIteration {
                     RolloutStage.run(
                         spark, tables, config, wave, reference, prompts, live.rollout(wave)));
         rollout = rollout.and(sampled);
-        clock.time("score", () -> ScoreStage.run(spark, tables, config, wave, prompts));
+        clock.time("score", () -> WaveScoring.run(session, wave, prompts));
         clock.time("gate", () -> RejectionSampling.run(tables, config, wave));
       }
       var update =

@@ -95,6 +95,7 @@ final class RunRecord {
         c.sampling(),
         c.rollout(),
         fixed(c.reward()),
+        c.rewardModel(),
         c.gate(),
         new RunConfig.Train(
             1,
@@ -118,6 +119,8 @@ final class RunRecord {
   /** Of the rewards: without limits, addresses, and the audit, which rewards nothing. */
   private static RewardConfig fixed(RewardConfig reward) {
     return new RewardConfig(
+        reward.model(),
+        reward.modelRaw(),
         reward.lengthWeight(),
         reward.lengthWarmup(),
         reward.repeatPenalty(),

@@ -26,6 +26,7 @@ public final class TrainingRun {
     if (finished < iterations) {
       PromptSampling.check(session.warehouse(), session.config());
       Verifiers.load(session.spark(), session.config()); // what it cannot find it says now
+      WaveScoring.check(session);
     }
     PolicyVersions.start(session, PolicyVersions.first(session));
     if (finished >= iterations) {

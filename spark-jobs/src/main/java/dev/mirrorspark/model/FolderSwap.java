@@ -21,11 +21,11 @@ import java.util.stream.Stream;
  * then the new one takes its name. A folder that exists as {@code .NAME.old} alone is the old one,
  * whole.
  */
-final class FolderSwap {
+public final class FolderSwap {
   private FolderSwap() {}
 
   /** The folder, or where its content lies if the process died while it was being replaced. */
-  static Path readable(Path folder) {
+  public static Path readable(Path folder) {
     Path old = sibling(folder, "old");
     return !Files.exists(folder) && Files.exists(old) ? old : folder;
   }
@@ -37,7 +37,7 @@ final class FolderSwap {
    * @param fill writes the files into the empty folder it is given
    * @throws UserError if the folder cannot be written
    */
-  static void replace(Path folder, Consumer<Path> fill) {
+  public static void replace(Path folder, Consumer<Path> fill) {
     Path temporary = sibling(folder, "tmp");
     Path old = sibling(folder, "old");
     try {

@@ -61,6 +61,21 @@ public final class ScoreStage {
    */
   public static void run(
       SparkSession spark, Warehouse warehouse, RunConfig config, Wave wave, List<Row> prompts) {
+    run(spark, warehouse, config, wave, prompts, Optional.empty());
+  }
+
+  /**
+   * As above, with a reward model in the verifiers' place.
+   *
+   * @param model judges the responses that ended by themselves; empty: the verifiers judge
+   */
+  public static void run(
+      SparkSession spark,
+      Warehouse warehouse,
+      RunConfig config,
+      Wave wave,
+      List<Row> prompts,
+      Optional<ModelScores> model) {
     String app = config.run() + "/score";
     if (wave.isIn(warehouse, Rewards.TABLE, app)) {
       return;
@@ -71,10 +86,16 @@ public final class ScoreStage {
     var verifiers = Verifiers.load(spark, config);
     var spread = JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(byPrompt);
     try {
+      var finished = finished(warehouse, config, wave);
+      var responses =
+          model
+              .map(scores -> ModelJudge.scored(finished, scores, warehouse, config))
+              .orElse(finished);
+      Optional<ModelJudge> judge = model.map(scores -> ModelJudge.of(scores, config.reward()));
       var rows =
-          finished(warehouse, config, wave)
+          responses
               .javaRDD()
-              .mapPartitions(judge(config, iteration, spread, verifiers, terms));
+              .mapPartitions(judge(config, iteration, spread, verifiers, judge, terms));
       warehouse.append(
           Rewards.TABLE, spark.createDataFrame(rows, Rewards.TABLE.columns()), app, wave.version());
     } finally {
@@ -148,11 +169,14 @@ public final class ScoreStage {
       int iteration,
       Broadcast<Map<String, Reference>> prompts,
       Verifiers verifiers,
+      Optional<ModelJudge> model,
       Terms terms) {
+    ModelJudge modelJudge = model.orElse(null); // an Optional cannot be sent to a task
     String run = config.run();
     var audit = config.reward().audit();
     return rows -> {
       List<Response> responses = new ArrayList<>();
+      List<Judged> byModel = new ArrayList<>();
       while (rows.hasNext()) {
         Row row = rows.next();
         var group = new Group(row.getInt(0), row.getString(1));
@@ -166,8 +190,12 @@ public final class ScoreStage {
         var stopReason = StopReason.labelled(row.getString(4));
         var attempt = new Attempt(reference, row.getInt(2), row.getString(3), stopReason);
         responses.add(new Response(group, attempt, row.getInt(5)));
+        if (modelJudge != null) {
+          byModel.add(modelJudge.judge(row, stopReason));
+        }
       }
-      var judged = verifiers.judge(responses.stream().map(Response::attempt).toList()).iterator();
+      var attempts = responses.stream().map(Response::attempt).toList();
+      var judged = (modelJudge == null ? verifiers.judge(attempts) : byModel).iterator();
       var chosen = responses.stream().filter(response -> response.isIn(audit)).toList();
       var second = verifiers.audit(chosen.stream().map(Response::attempt).toList()).iterator();
       Map<Group, List<Scored>> groups = new LinkedHashMap<>();

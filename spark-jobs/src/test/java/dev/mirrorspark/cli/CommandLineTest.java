@@ -33,7 +33,7 @@ class CommandLineTest {
   void everyCommandHasHelpWithAnExampleThatParses() {
     List<CommandLine> commands = new ArrayList<>();
     collect(Mirrorspark.commandLine(terminal), commands);
-    assertEquals(20, commands.size());
+    assertEquals(25, commands.size());
     assertAll(
         commands.stream()
             .map(

@@ -15,6 +15,8 @@ import java.nio.file.Path;
 import java.sql.Timestamp;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
+import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
@@ -120,6 +122,58 @@ class ScoreStageIT {
     assertTerms(constant.get(3), "wrong", 0, 0);
     assertTerms(constant.get(4), "wrong", -0.2, -0.25);
     assertTerms(constant.get(5), "correct", -0.4 / 6, 0);
+  }
+
+  /**
+   * It judges 0.75, 0.25, and fails on the third; the fourth did not end and is not shown to it.
+   */
+  @Test
+  void aRewardModelJudgesInTheVerifiersPlace() {
+    warehouse.append(
+        Trajectories.TABLE,
+        List.of(
+            segment("model", 0, "sum", 0, 0, "#7", "stop", 2),
+            segment("model", 0, "sum", 1, 0, "#", "length", 2),
+            segment("model", 0, "sum", 1, 1, "7", "stop", 2),
+            segment("model", 0, "sum", 2, 0, "#8", "stop", 2),
+            segment("model", 0, "sum", 3, 0, "#7", "length", 2)),
+        "model/rollout",
+        0);
+    var prompts = List.of(prompt("sum", "7", "integer"));
+    warehouse.append(Prompts.TABLE, prompts, "prompts/set", 0);
+    var config =
+        RunFile.parse("reward: {model_raw: score}", List.of("run=model", "prompts.dataset=set"));
+    ScoreStage.run(spark, warehouse, config, Wave.only(0), prompts, Optional.of(new Thirds()));
+    var rewards = rewards("model", 0);
+    assertModel(rewards.get(0), "correct", 0.75, "saw ?/7/#7");
+    assertModel(rewards.get(1), "wrong", 0.25, "saw ?/7/#7");
+    assertModel(rewards.get(2), "error", null, "saw ?/7/#8");
+    assertModel(rewards.get(3), "wrong", 0.0, "no final answer: it did not end");
+  }
+
+  private static void assertModel(Row row, String verdict, Double raw, String detail) {
+    assertEquals(verdict, row.getAs(Rewards.VERDICT));
+    assertEquals("thirds", row.getAs(Rewards.VERIFIER));
+    assertEquals(raw, row.getAs(Rewards.RAW));
+    assertEquals(raw, row.getAs(Rewards.TOTAL));
+    assertEquals(detail, row.getAs(Rewards.DETAIL));
+  }
+
+  private record Thirds() implements ModelScores {
+    @Override
+    public String verifier() {
+      return "thirds";
+    }
+
+    @Override
+    public Dataset<Row> of(Dataset<Row> responses) {
+      return responses.selectExpr(
+          "born",
+          "prompt_id",
+          "sample",
+          "element_at(array(0.75D, 0.25D, null), sample + 1) AS score",
+          "concat_ws('/', 'saw ' || question, reference, response) AS model_detail");
+    }
   }
 
   private static void assertTerms(Row row, String verdict, double lengthTerm, double repeatTerm) {

@@ -1,0 +1,97 @@
+package dev.mirrorspark.loop;
+
+import static org.apache.spark.sql.functions.col;
+
+import dev.mirrorspark.reward.ModelScores;
+import dev.mirrorspark.reward.ScoreStage;
+import dev.mirrorspark.rewardmodel.ModelScore;
+import dev.mirrorspark.rewardmodel.ResponseKey;
+import dev.mirrorspark.rewardmodel.RewardModel;
+import dev.mirrorspark.rewardmodel.Scoring;
+import dev.mirrorspark.rewardmodel.Triple;
+import dev.mirrorspark.table.Trajectories;
+import dev.mirrorspark.table.Wave;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+
+/** The score stage of a wave: by the verifiers, or by the reward model {@code reward.model}. */
+final class WaveScoring {
+  private static final StructType SCORES =
+      new StructType()
+          .add(Trajectories.BORN, DataTypes.IntegerType)
+          .add(Trajectories.PROMPT_ID, DataTypes.StringType)
+          .add(Trajectories.SAMPLE, DataTypes.IntegerType)
+          .add(ModelScores.SCORE, DataTypes.DoubleType)
+          .add(ModelScores.DETAIL, DataTypes.StringType);
+
+  private WaveScoring() {}
+
+  static void run(Session session, Wave wave, List<Row> prompts) {
+    ScoreStage.run(
+        session.spark(),
+        session.warehouse(),
+        session.config(),
+        wave,
+        prompts,
+        model(session).map(model -> new ByModel(session, model)));
+  }
+
+  /**
+   * Reads the reward model, if the run has one.
+   *
+   * @throws dev.mirrorspark.config.UserError if it is none or damaged
+   */
+  static void check(Session session) {
+    model(session);
+  }
+
+  private static Optional<RewardModel> model(Session session) {
+    String folder = session.config().reward().model();
+    return folder.isEmpty() ? Optional.empty() : Optional.of(RewardModel.load(Path.of(folder)));
+  }
+
+  private record ByModel(Session session, RewardModel model) implements ModelScores {
+    @Override
+    public String verifier() {
+      return model.verifier();
+    }
+
+    @Override
+    public Dataset<Row> of(Dataset<Row> responses) {
+      List<Triple> triples =
+          responses
+              .orderBy(
+                  col(Trajectories.BORN), col(Trajectories.PROMPT_ID), col(Trajectories.SAMPLE))
+              .collectAsList()
+              .stream()
+              .map(this::triple)
+              .toList();
+      var scoring = new Scoring(session.spark(), session.config(), (done, total, tokens) -> {});
+      List<Row> rows = model.score(scoring, triples).stream().map(ByModel::row).toList();
+      return session.spark().createDataFrame(rows, SCORES);
+    }
+
+    private Triple triple(Row row) {
+      var key =
+          new ResponseKey(session.config().run(), row.getInt(0), row.getString(1), row.getInt(2));
+      return new Triple(key, row.getString(3), row.getString(4), row.getString(5));
+    }
+
+    private static Row row(ModelScore score) {
+      var key = score.key();
+      var value = score.value();
+      return RowFactory.create(
+          key.born(),
+          key.promptId(),
+          key.sample(),
+          value.isPresent() ? value.getAsDouble() : null,
+          score.detail());
+    }
+  }
+}

@@ -1,0 +1,79 @@
+package dev.mirrorspark.rewardmodel;
+
+import dev.mirrorspark.config.UserError;
+import dev.mirrorspark.decode.FolderWeights;
+import dev.mirrorspark.decode.PolicyVersion;
+import dev.mirrorspark.model.FolderSwap;
+import dev.mirrorspark.model.ModelFolder;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** A model that judges responses (Kimi k1.5, 2.3.5), kept in a folder of its own. */
+public sealed interface RewardModel permits ValueHead, ChainOfThought {
+  /** The values of column {@code verifier} where a reward model judged. */
+  List<String> VERIFIERS = List.of(ValueHead.VERIFIER, ChainOfThought.VERIFIER);
+
+  /** The value of column {@code verifier}. */
+  String verifier();
+
+  /**
+   * Scores responses in Spark tasks, each once, in any order; the scores pass through the driver.
+   */
+  List<ModelScore> score(Scoring scoring, List<Triple> triples);
+
+  /** SHA-256, in hex, of what was trained. */
+  String sha256();
+
+  /** Writes what the manifest does not hold into the folder. */
+  void write(Path folder);
+
+  /** Writes the folder, complete or not at all. */
+  static void save(Path folder, RewardModel model, Manifest manifest) {
+    FolderSwap.replace(
+        folder,
+        temporary -> {
+          model.write(temporary);
+          manifest.write(temporary);
+        });
+  }
+
+  /** What the reward model of a folder is. */
+  static Manifest manifest(Path folder) {
+    return Manifest.read(FolderSwap.readable(folder));
+  }
+
+  /**
+   * The figures of scores.
+   *
+   * @param verdicts whether each scored response is correct
+   * @param bins bins of the calibration
+   * @param seconds wall seconds that all scores took
+   */
+  static Figures figures(
+      List<ModelScore> scores, Map<ResponseKey, Boolean> verdicts, int bins, double seconds) {
+    return Figures.of(scores, verdicts, bins, seconds);
+  }
+
+  /**
+   * Reads the reward model of a folder.
+   *
+   * @throws UserError if it is none, it is damaged, or its policy is not the one it was made with
+   */
+  static RewardModel load(Path folder) {
+    Path readable = FolderSwap.readable(folder);
+    Manifest manifest = Manifest.read(readable);
+    Path policyFolder = Path.of(manifest.policy());
+    var weights = ModelFolder.load(policyFolder);
+    String sha256 = ModelFolder.sha256(weights.layout(), weights.flat());
+    if (!sha256.equals(manifest.policySha256())) {
+      throw new UserError(
+          "%s: the policy in %s is another one than the reward model was made with; restore it, or train the reward model again"
+              .formatted(folder, policyFolder));
+    }
+    var policy = new PolicyVersion(0, manifest.policy(), FolderWeights.of(policyFolder, sha256));
+    return manifest.settings().classic()
+        ? ValueHead.read(readable, manifest, policy)
+        : new ChainOfThought(manifest.settings().chainOfThought(), manifest.seed(), policy, sha256);
+  }
+}
