@@ -67,6 +67,7 @@ public final class Mirrorspark implements Runnable {
             .addSubcommand(RewardModelCommand.with(terminal))
             .addSubcommand(new ReplayCommand(terminal))
             .addSubcommand(new ExperimentCommand(terminal))
+            .addSubcommand(SandboxCommand.with(terminal))
             .addSubcommand(ReportCommand.with(terminal));
     layOut(line);
     return line.setOut(new PrintWriter(terminal.out(), true))

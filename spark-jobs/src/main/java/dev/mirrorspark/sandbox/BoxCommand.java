@@ -106,8 +106,8 @@ record BoxCommand(
     nprocFlag.ifPresent(
         flag -> {
           // The program that ignores the signal at the soft limit is killed at the hard one.
-          set.add("ulimit -H -t " + (cpu + 1));
           set.add("ulimit -S -t " + cpu);
+          set.add("ulimit -H -t " + (cpu + 1));
           set.add("ulimit -f " + ((long) limits.diskMb() << 11)); // in blocks of 512 bytes
           set.add("ulimit -c 0");
           set.add("ulimit -n " + OPEN_FILES);

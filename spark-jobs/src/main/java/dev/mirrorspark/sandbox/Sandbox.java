@@ -92,6 +92,11 @@ public final class Sandbox implements Runner, AutoCloseable {
     return test.missing();
   }
 
+  /** The host users of the slots that are free. */
+  Set<Integer> users() {
+    return free.stream().flatMap(slot -> slot.uid().stream()).collect(Collectors.toSet());
+  }
+
   /** How long the test of the machine took. */
   public double testSeconds() {
     return test.seconds();

@@ -33,7 +33,7 @@ class CommandLineTest {
   void everyCommandHasHelpWithAnExampleThatParses() {
     List<CommandLine> commands = new ArrayList<>();
     collect(Mirrorspark.commandLine(terminal), commands);
-    assertEquals(25, commands.size());
+    assertEquals(29, commands.size());
     assertAll(
         commands.stream()
             .map(
@@ -82,6 +82,13 @@ class CommandLineTest {
         "replay --iteration first | 'first' is not an int",
         "report paired --policy 1 | --baseline",
         "init | FOLDER",
+        "sandbox | Missing required subcommand",
+        "sandbox run | FILE",
+        "sandbox run nowhere.py | nowhere.py: cannot be read",
+        "sandbox run pom.xml | --language",
+        "sandbox serve --port x | 'x' is not an int",
+        "sandbox serve --port -1 | ports from 0",
+        "sandbox selftest --set sandbox.bubblewrap=/nowhere | install bubblewrap",
         "experiment | FILE",
         "experiment nowhere.yaml | nowhere.yaml: no such file; give the path of an experiment file",
       })

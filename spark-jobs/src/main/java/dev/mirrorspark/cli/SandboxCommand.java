@@ -1,0 +1,274 @@
+package dev.mirrorspark.cli;
+
+import dev.mirrorspark.config.RunFile;
+import dev.mirrorspark.config.UserError;
+import dev.mirrorspark.sandbox.Feature;
+import dev.mirrorspark.sandbox.Outcome;
+import dev.mirrorspark.sandbox.Run;
+import dev.mirrorspark.sandbox.Sandbox;
+import dev.mirrorspark.sandbox.SandboxServer;
+import dev.mirrorspark.sandbox.Verdict;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code sandbox}: runs programs that nobody has looked at. */
+@Command(
+    name = "sandbox",
+    mixinStandardHelpOptions = true,
+    synopsisSubcommandLabel = "(serve | selftest | run)",
+    description = {
+      "Runs programs that nobody has looked at.",
+      "Limits, languages and what the machine may lack stand in section sandbox of the run file."
+    },
+    footer = {"  " + Mirrorspark.NAME + " sandbox selftest"})
+final class SandboxCommand {
+  private static final String TOKEN = "MIRRORSPARK_SANDBOX_TOKEN";
+
+  private SandboxCommand() {}
+
+  static CommandLine with(Terminal terminal) {
+    return new CommandLine(new SandboxCommand())
+        .addSubcommand(new Serve(terminal))
+        .addSubcommand(new SelfTest(terminal))
+        .addSubcommand(new RunFileOnce(terminal));
+  }
+
+  /** {@code sandbox serve}: the sandbox as an HTTP service. */
+  @Command(
+      name = "serve",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Serves the sandbox over HTTP until it is ended: POST /run, GET /health.",
+        "Beyond this machine it takes a token, in variable " + TOKEN + "."
+      },
+      footer = {"  " + Mirrorspark.NAME + " sandbox serve --port 8090"})
+  static final class Serve implements Callable<Integer> {
+    private final Terminal terminal;
+    @Mixin private RunOptions options;
+
+    @Option(
+        names = "--host",
+        paramLabel = "ADDRESS",
+        description = "The address to serve, ${DEFAULT-VALUE} where not given.")
+    private String host = "127.0.0.1";
+
+    @Option(
+        names = "--port",
+        paramLabel = "PORT",
+        description = "The port to serve, ${DEFAULT-VALUE} where not given; 0: any that is free.")
+    private int port = 8090;
+
+    @Option(
+        names = "--queue",
+        paramLabel = "N",
+        description =
+            "Requests that wait while all slots are taken, ${DEFAULT-VALUE} where not given; more"
+                + " are refused with 429.")
+    private int queue = 64;
+
+    @Option(
+        names = "--max-request-kb",
+        paramLabel = "KB",
+        description = "The largest request in KiB, ${DEFAULT-VALUE} where not given.")
+    private int maxRequestKb = 16 * 1024;
+
+    Serve(Terminal terminal) {
+      this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+      var config = options.config();
+      if (port < 0 || port > 65535 || queue < 0 || maxRequestKb < 1 || maxRequestKb > 1 << 20) {
+        throw new UserError(
+            "--port, --queue, --max-request-kb: accepted are ports from 0 to 65535, a queue from 0"
+                + " up, requests from 1 to 1048576 KiB");
+      }
+      if (options.dryRun()) {
+        terminal.out().print(RunFile.toYaml(config));
+        terminal.out().println("would serve http://%s:%d".formatted(host, port));
+        return 0;
+      }
+      // a client that takes longer than this for its request is cut off, in seconds
+      System.setProperty("sun.net.httpserver.maxReqTime", "60");
+      var token = Optional.ofNullable(terminal.environment().get(TOKEN)).filter(t -> !t.isBlank());
+      var sandbox = Sandbox.start(config.sandbox());
+      try {
+        var settings = new SandboxServer.Settings(host, port, queue, token, maxRequestKb);
+        var server = SandboxServer.start(sandbox, sandbox.limits(), settings);
+        Runtime.getRuntime()
+            .addShutdownHook(
+                new Thread(
+                    () -> {
+                      server.close();
+                      sandbox.close();
+                    }));
+        terminal
+            .out()
+            .println(
+                "serving http://%s:%d with %d slots, languages %s%s; Ctrl-C ends it"
+                    .formatted(
+                        host,
+                        server.port(),
+                        sandbox.slots(),
+                        String.join(", ", sandbox.languages()),
+                        token.isPresent() ? ", to those with the token" : ""));
+      } catch (UserError e) {
+        sandbox.close();
+        throw e;
+      }
+      new CountDownLatch(1).await();
+      return 0;
+    }
+  }
+
+  /** {@code sandbox selftest}: what this machine gives a box. */
+  @Command(
+      name = "selftest",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Says what this machine gives a box, by starting one.",
+        "Fails, and names it, where it lacks something that sandbox.allow_missing does not name."
+      },
+      footer = {"  " + Mirrorspark.NAME + " sandbox selftest"})
+  static final class SelfTest implements Callable<Integer> {
+    private final Terminal terminal;
+    @Mixin private RunOptions options;
+
+    SelfTest(Terminal terminal) {
+      this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+      var config = options.config();
+      if (options.dryRun()) {
+        terminal.out().print(RunFile.toYaml(config));
+        terminal.out().println("would start one box");
+        return 0;
+      }
+      try (var sandbox = Sandbox.start(config.sandbox())) {
+        for (Feature feature : Feature.values()) {
+          boolean there = !sandbox.missing().containsKey(feature);
+          terminal
+              .out()
+              .println(
+                  "%-16s %-8s %s"
+                      .formatted(
+                          feature.label(),
+                          there ? "yes" : "MISSING",
+                          there
+                              ? feature.gives()
+                              : "without it: " + feature.without() + "; " + feature.mend()));
+        }
+        terminal.out().println("languages        " + String.join(", ", sandbox.languages()));
+        terminal
+            .out()
+            .println(
+                String.format(
+                    Locale.ROOT, "tested in        %.0f ms", sandbox.testSeconds() * 1000));
+      }
+      return 0;
+    }
+  }
+
+  /** {@code sandbox run}: one program. */
+  @Command(
+      name = "run",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Runs one program in the sandbox and prints its output and the verdict.",
+        "Exit code 0: passed; 1: any other verdict."
+      },
+      footer = {"  " + Mirrorspark.NAME + " sandbox run program.py --language python"})
+  static final class RunFileOnce implements Callable<Integer> {
+    private final Terminal terminal;
+    @Mixin private RunOptions options;
+
+    @Parameters(paramLabel = "FILE", description = "The program.")
+    private Path file;
+
+    @Option(
+        names = {"-l", "--language"},
+        paramLabel = "NAME",
+        description = "Its language: python, java, or one of the run file; default: by its ending.")
+    private Optional<String> language = Optional.empty();
+
+    @Option(
+        names = "--input",
+        paramLabel = "FILE",
+        description = "What it reads from standard input; nothing where not given.")
+    private Optional<Path> input = Optional.empty();
+
+    @Option(
+        names = "--test-code",
+        paramLabel = "FILE",
+        description = "Code that is run with it and tests it.")
+    private Optional<Path> testCode = Optional.empty();
+
+    RunFileOnce(Terminal terminal) {
+      this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+      var config = options.config();
+      Run.Check check = new Run.Once(input.map(path -> read(path)).orElse(""));
+      if (testCode.isPresent()) {
+        check = new Run.TestCode(read(testCode.get()));
+      }
+      String source = read(file);
+      String name = language.orElseGet(this::byEnding);
+      if (options.dryRun()) {
+        terminal.out().print(RunFile.toYaml(config));
+        terminal.out().println("would run " + file + " as " + name);
+        return 0;
+      }
+      try (var sandbox = Sandbox.start(config.sandbox())) {
+        Outcome outcome = sandbox.judge(new Run(name, source, check, sandbox.limits()));
+        terminal.out().print(outcome.stdout());
+        terminal.err().print(outcome.stderr());
+        terminal
+            .out()
+            .println(
+                String.format(
+                    Locale.ROOT,
+                    "%s: %s (%.3f s, %.1f MiB)",
+                    outcome.verdict().label(),
+                    outcome.detail(),
+                    outcome.seconds(),
+                    outcome.memoryMb()));
+        return outcome.verdict() == Verdict.PASSED ? 0 : Failure.OTHER;
+      }
+    }
+
+    private String byEnding() {
+      String path = file.toString();
+      if (path.endsWith(".py")) {
+        return "python";
+      }
+      if (path.endsWith(".java")) {
+        return "java";
+      }
+      throw new UserError("--language: is needed, the ending of " + file + " says nothing");
+    }
+
+    private static String read(Path path) {
+      try {
+        return Files.readString(path);
+      } catch (IOException e) {
+        throw new UserError(path + ": cannot be read as UTF-8 text (" + e + "); check the path", e);
+      }
+    }
+  }
+}

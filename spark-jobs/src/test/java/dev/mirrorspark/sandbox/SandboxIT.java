@@ -1,0 +1,228 @@
+package dev.mirrorspark.sandbox;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mirrorspark.config.UserError;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SandboxIT {
+  private static final Limits LIMITS = Sandboxes.limits();
+  private static Sandbox sandbox;
+
+  @BeforeAll
+  static void start() throws InterruptedException {
+    sandbox =
+        Sandboxes.start(
+            "sandbox.languages=[{name: shell, file: main.sh, run: [sh, '{file}'], environment:"
+                + " {WHO: me}}, {name: fortran, file: a.f, compile: [gfortran-absent, '{file}'],"
+                + " run: [./a.out]}]");
+  }
+
+  @AfterAll
+  static void stop() {
+    if (sandbox != null) {
+      sandbox.close();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "print(input()[::-1]) | passed",
+        "print(input()) | wrong answer",
+        "while True: pass | time limit",
+        "import time; time.sleep(60) | time limit",
+        "x = bytearray(400 << 20) | memory limit",
+        "print(1 // 0) | runtime error",
+        "raise SystemExit(3) | runtime error",
+        "import os; os.kill(os.getpid(), 11) | runtime error",
+        "def f(: pass | compile error",
+        "print('a' * (1 << 20)) | runtime error",
+      })
+  void everyVerdictOfAPythonProgram(String source, String verdict) throws InterruptedException {
+    var cases = new Run.Cases(List.of(new Run.Case("abc\n", "cba\n")));
+    Outcome outcome = sandbox.judge(new Run("python", source, cases, LIMITS));
+    assertEquals(verdict, outcome.verdict().label(), outcome.toString());
+    assertTrue(outcome.verdict() != Verdict.PASSED || outcome.seconds() > 0, outcome.toString());
+  }
+
+  @Test
+  void casesStopAtTheFirstThatFails() throws InterruptedException {
+    var cases =
+        new Run.Cases(
+            List.of(new Run.Case("1 2", "3"), new Run.Case("2 2", "5"), new Run.Case("2 2", "4")));
+    Outcome outcome =
+        sandbox.judge(new Run("python", "print(sum(map(int, input().split())))", cases, LIMITS));
+    assertEquals(Verdict.WRONG_ANSWER, outcome.verdict());
+    assertEquals("test 2 of 3: token 1 is '4', not '5'", outcome.detail());
+  }
+
+  @Test
+  void aCheckWithoutTestsSaysNothing() throws InterruptedException {
+    assertEquals(
+        Verdict.ERROR,
+        sandbox.judge(new Run("python", "", new Run.Cases(List.of()), LIMITS)).verdict());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "def f(x): return x + 1 | passed",
+        "def f(x): return x | wrong answer",
+        "def g(x): return x | runtime error",
+        "def f(x): return x + '' | runtime error",
+        "def f(x) return x | compile error",
+        "import sys; sys.exit(0) | runtime error",
+        "import os; os._exit(0) | runtime error",
+        "def f(x): raise SystemExit | runtime error",
+        "import os; f = lambda x: os._exit(0) | runtime error",
+        "import os; os.execvp('true', ['true']) | runtime error",
+        "f = lambda x: f(x) | runtime error",
+        "f = lambda x: [0] * (1 << 40) | memory limit",
+        "print('ab passed') or exit() | runtime error",
+        "import os; os.close(1); f = lambda x: x + 1 | passed",
+        "import sys; sys.stdout = None; f = lambda x: x + 1 | passed",
+      })
+  void everyVerdictOfTestCode(String source, String verdict) throws InterruptedException {
+    var tests = new Run.TestCode("def check(c):\n  assert c(1) == 2, 'one'\n\ncheck(f)\n");
+    Outcome outcome = sandbox.judge(new Run("python", source, tests, LIMITS));
+    assertEquals(verdict, outcome.verdict().label(), outcome.toString());
+  }
+
+  @Test
+  void javaIsCompiledOnceAndRunOnEachInput() throws InterruptedException {
+    String source =
+        """
+        import java.util.Scanner;
+        public class Main {
+          record Pair(int a, int b) {}
+          public static void main(String[] args) {
+            var in = new Scanner(System.in);
+            var pair = new Pair(in.nextInt(), in.nextInt());
+            System.out.println(pair.a() * pair.b());
+          }
+        }
+        """;
+    var limits = new Limits(10, 30, 256, 64, 256, 16);
+    var cases = new Run.Cases(List.of(new Run.Case("2 3", "6"), new Run.Case("4 5", "20")));
+    if (!sandbox.languages().contains("java")) {
+      System.out.println("no javac on this machine: Java in the sandbox is not tested");
+      return;
+    }
+    assertEquals(Verdict.PASSED, sandbox.judge(new Run("java", source, cases, limits)).verdict());
+    Outcome broken = sandbox.judge(new Run("java", source.replace("a()", "c()"), cases, limits));
+    assertEquals(Verdict.COMPILE_ERROR, broken.verdict(), broken.toString());
+    assertTrue(broken.detail().contains("cannot find symbol"), broken.detail());
+    Outcome hungry =
+        sandbox.judge(
+            new Run(
+                "java",
+                source
+                    .replace("2 3", "")
+                    .replace("new Pair(", "new Pair(new int[1 << 28].length + "),
+                cases,
+                limits));
+    assertEquals(Verdict.MEMORY_LIMIT, hungry.verdict(), hungry.toString());
+  }
+
+  @Test
+  void languagesComeFromTheRunFile() throws InterruptedException {
+    var cases = new Run.Cases(List.of(new Run.Case("x", "me x")));
+    assertEquals(
+        Verdict.PASSED,
+        sandbox.judge(new Run("shell", "read x; echo $WHO $x", cases, LIMITS)).verdict());
+    assertTrue(sandbox.languages().containsAll(Set.of("python", "shell")));
+    var lacking =
+        assertThrows(UserError.class, () -> sandbox.judge(new Run("fortran", "", cases, LIMITS)));
+    assertTrue(lacking.getMessage().contains("fortran needs gfortran-absent"), lacking::getMessage);
+    var unknown =
+        assertThrows(UserError.class, () -> sandbox.judge(new Run("basic", "", cases, LIMITS)));
+    assertTrue(unknown.getMessage().contains("it holds python, java, shell"), unknown::getMessage);
+  }
+
+  @Test
+  void testCodeOfOtherLanguagesIsAppended() throws InterruptedException {
+    var run = new Run("shell", "f() { echo $1; }", new Run.TestCode("[ $(f 2) = 3 ]"), LIMITS);
+    assertEquals(Verdict.RUNTIME_ERROR, sandbox.judge(run).verdict());
+    run = new Run("shell", "f() { echo 3; }", new Run.TestCode("[ $(f 2) = 3 ]"), LIMITS);
+    assertEquals(Verdict.PASSED, sandbox.judge(run).verdict());
+  }
+
+  @Test
+  void largeInputsAndOutputsPassThroughPipes() throws InterruptedException {
+    String text =
+        IntStream.range(0, 200_000).mapToObj(Integer::toString).collect(Collectors.joining(" "));
+    var limits = new Limits(5, 10, 128, 16, 4096, 16);
+    var cases = new Run.Cases(List.of(new Run.Case(text, text)));
+    String echo = "import sys; sys.stdout.write(sys.stdin.read())";
+    assertEquals(Verdict.PASSED, sandbox.judge(new Run("python", echo, cases, limits)).verdict());
+    // a program that does not read its input
+    assertEquals(
+        Verdict.WRONG_ANSWER, sandbox.judge(new Run("python", "print()", cases, limits)).verdict());
+  }
+
+  @Test
+  void moreProgramsThanSlotsWaitForTheirTurn() {
+    var verdicts =
+        IntStream.range(0, 6)
+            .parallel()
+            .mapToObj(
+                i -> {
+                  try {
+                    var cases = new Run.Cases(List.of(new Run.Case("", "" + i)));
+                    return sandbox.judge(
+                        new Run("python", "print(%d)".formatted(i), cases, LIMITS));
+                  } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                  }
+                })
+            .map(Outcome::verdict)
+            .toList();
+    assertEquals(List.of(Verdict.PASSED), verdicts.stream().distinct().toList());
+  }
+
+  @Test
+  void anInterruptedRunEndsItsBox() throws Exception {
+    var runner =
+        new Thread(
+            () -> {
+              try {
+                sandbox.judge(
+                    Sandboxes.python(LIMITS.within(60, 60), "import time; time.sleep(60)"));
+              } catch (InterruptedException expected) {
+                Thread.currentThread().interrupt();
+              }
+            });
+    long start = System.nanoTime();
+    runner.start();
+    Thread.sleep(300);
+    runner.interrupt();
+    runner.join(20_000);
+    assertTrue(System.nanoTime() - start < 15e9 && !runner.isAlive());
+    assertEquals(Verdict.PASSED, sandbox.judge(Sandboxes.python(LIMITS, "print(1)")).verdict());
+  }
+
+  @Test
+  void aBoxThatDoesNotStartIsAnErrorAndTriedAgain() throws InterruptedException {
+    // more memory than the kernel lets a control group name: the slot cannot be prepared
+    var run = Sandboxes.python(new Limits(2, 4, 128, -5, 256, 16), "print(1)");
+    Outcome outcome = sandbox.judge(run);
+    assertEquals(Verdict.ERROR, outcome.verdict(), outcome.toString());
+    assertTrue(outcome.detail().startsWith("the sandbox failed 3 times: "), outcome.detail());
+    assertEquals(Verdict.PASSED, sandbox.judge(Sandboxes.python(LIMITS, "print(1)")).verdict());
+  }
+}
