@@ -1,11 +1,8 @@
 package dev.mirrorspark.prompts;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mirrorspark.config.UserError;
 import java.util.Arrays;
-import java.util.List;
-import java.util.Map;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -33,7 +30,7 @@ public final class FunctionGenerator implements ProblemGenerator {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** Python that runs the expression on the numbers of one line. */
-  private static final String PROGRAM = "for x in map(int, input().split()):\n    print({code})\n";
+  private static final String FRAME = "for x in map(int, input().split()):\n    print({code})\n";
 
   /** A line, and the inputs at which it is shown. */
   private record Line(int slope, int constant, int[] inputs) {
@@ -88,15 +85,10 @@ public final class FunctionGenerator implements ProblemGenerator {
   private static String tests(Line line) {
     var inputs = IntStream.range(0, INPUTS + 2).mapToObj(Integer::toString);
     var outputs = IntStream.range(0, INPUTS + 2).mapToObj(x -> Integer.toString(line.at(x)));
-    var test =
-        Map.of(
-            "input", inputs.collect(Collectors.joining(" ")),
-            "output", outputs.collect(Collectors.joining(" ")));
-    try {
-      return JSON.writeValueAsString(Map.of("program", PROGRAM, "tests", List.of(test)));
-    } catch (JsonProcessingException impossible) {
-      throw new IllegalStateException(impossible);
-    }
+    var json = JSON.createObjectNode().put("language", "python").put("frame", FRAME);
+    json.putArray("inputs").add(inputs.collect(Collectors.joining(" ")));
+    json.putArray("outputs").add(outputs.collect(Collectors.joining(" ")));
+    return json.toString();
   }
 
   @Override

@@ -42,9 +42,9 @@ class FunctionGeneratorTest {
         int x = Integer.parseInt(pair.split("=")[0]);
         assertEquals(pair, x + "=" + evaluate(expression, x), problem.prompt());
       }
-      JsonNode test = new ObjectMapper().readTree(problem.answer()).get("tests").get(0);
-      String[] inputs = test.get("input").asText().split(" ");
-      String[] outputs = test.get("output").asText().split(" ");
+      JsonNode tests = new ObjectMapper().readTree(problem.answer());
+      String[] inputs = tests.get("inputs").get(0).asText().split(" ");
+      String[] outputs = tests.get("outputs").get(0).asText().split(" ");
       assertEquals(12, inputs.length);
       for (int i = 0; i < inputs.length; i++) {
         assertEquals(outputs[i], "" + evaluate(expression, Integer.parseInt(inputs[i])));
