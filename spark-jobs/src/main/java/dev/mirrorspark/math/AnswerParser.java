@@ -171,6 +171,12 @@ final class AnswerParser {
       cursor.expect("\\}");
       return new Many(members);
     }
+    if ((cursor.at("(") || cursor.at("[")) && cursor.peek(1).isCommand("begin")) {
+      cursor.next();
+      Answer matrix = matrix(upper, Exprs.ONE);
+      cursor.next();
+      return matrix;
+    }
     if (cursor.at("(") || cursor.at("[")) {
       Optional<Answer> tuple = tuple(upper);
       if (tuple.isPresent()) {

@@ -19,6 +19,23 @@ final class AnswerText {
   private static final Pattern TYPESETTING = Pattern.compile("\\\\(?:text|mbox)\\{|\\}");
   private static final Pattern OPEN_PLACE = Pattern.compile("\\d[\\d,]*(?:\\.\\d+)?");
 
+  private static final String[] TYPOGRAPHY = {
+    "½",
+    "\\frac12 ",
+    "⅓",
+    "\\frac13 ",
+    "⅔",
+    "\\frac23 ",
+    "¼",
+    "\\frac14 ",
+    "¾",
+    "\\frac34 ",
+    "²",
+    "^2 ",
+    "³",
+    "^3 "
+  };
+
   private AnswerText() {}
 
   /** The text without the signs of mathematics around it, and without a full stop behind it. */
@@ -31,7 +48,21 @@ final class AnswerText {
         || text.startsWith("\\[") && text.endsWith("\\]")) {
       text = text.substring(2, text.length() - 2).strip();
     }
-    return dollars(text);
+    if (text.startsWith("\\displaystyle ")) {
+      text = text.substring("\\displaystyle ".length()).strip();
+    }
+    return dollars(withoutTypography(text));
+  }
+
+  /** With fractions and exponents of one character spelled out. */
+  private static String withoutTypography(String text) {
+    String plain = text;
+    for (int i = 0; i < TYPOGRAPHY.length; i += 2) {
+      if (plain.indexOf(TYPOGRAPHY[i].charAt(0)) >= 0) {
+        plain = plain.replace(TYPOGRAPHY[i], TYPOGRAPHY[i + 1]);
+      }
+    }
+    return plain;
   }
 
   /** Without the dollar signs of mathematics; one that stands for money is the unit. */
@@ -58,7 +89,8 @@ final class AnswerText {
     if (CLOCK.matcher(text).matches()) {
       return Optional.of(new Words(TYPESETTING.matcher(text).replaceAll("")));
     }
-    var numeral = NUMERAL.matcher(text);
+    boolean typesetBase = text.contains("base") && text.endsWith("}") && text.indexOf('_') < 0;
+    var numeral = NUMERAL.matcher(typesetBase ? TYPESETTING.matcher(text).replaceAll(" ") : text);
     if (!numeral.matches() || numeral.group(2).length() > 300) {
       return Optional.empty();
     }

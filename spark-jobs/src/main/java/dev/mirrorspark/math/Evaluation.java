@@ -9,6 +9,7 @@ import dev.mirrorspark.math.Expr.Sym;
 import java.util.List;
 import java.util.Map;
 import org.hipparchus.complex.Complex;
+import org.hipparchus.special.Gamma;
 
 /**
  * Values of expressions at points, in double precision and by principal branches; not a number
@@ -106,9 +107,19 @@ final class Evaluation {
       case "abs" -> new Complex(x.norm());
       case "floor" -> x.isReal() ? new Complex(Math.floor(x.getReal())) : Complex.NaN;
       case "ceil" -> x.isReal() ? new Complex(Math.ceil(x.getReal())) : Complex.NaN;
+      case "factorial" -> factorial(x);
+      case "binomial" -> {
+        Complex below =
+            factorial(arguments.get(1)).multiply(factorial(x.subtract(arguments.get(1))));
+        yield factorial(x).divide(below);
+      }
       case "f", "g" -> unknown(call.function(), arguments);
       default -> Complex.NaN;
     };
+  }
+
+  private static Complex factorial(Complex of) {
+    return of.isReal() ? new Complex(Gamma.gamma(of.getReal() + 1)) : Complex.NaN;
   }
 
   /** A function of which nothing is known: some smooth one. */

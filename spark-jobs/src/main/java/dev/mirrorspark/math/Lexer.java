@@ -11,11 +11,13 @@ final class Lexer {
   private static final Pattern TYPESET_THOUSANDS =
       Pattern.compile("(?<=\\d)(?:,\\s*\\\\!\\s*|\\\\!\\s*,\\s*|\\{,\\}|\\\\,)(?=\\d{3}(?!\\d))");
   private static final Pattern WORDS_ONLY = Pattern.compile("[A-Za-z .,;'\\-]+");
+  private static final Pattern LONG_WORD = Pattern.compile("[A-Za-z]{4}");
   private static final Pattern LONELY_WORDS = Pattern.compile("(?:and|or)");
 
   private final String text;
   private final Reading reading;
   private final boolean wordsOnly;
+  private final boolean sentence;
   private final List<Token> tokens = new ArrayList<>();
   private int at;
   private int depth;
@@ -25,6 +27,7 @@ final class Lexer {
     this.text = text;
     this.reading = reading;
     this.wordsOnly = WORDS_ONLY.matcher(text).matches();
+    this.sentence = wordsOnly && text.indexOf(' ') > 0 && LONG_WORD.matcher(text).find();
   }
 
   /**
@@ -74,6 +77,10 @@ final class Lexer {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
   }
 
+  private boolean isWordPart(int index) {
+    return isDigit(index) || isLetter(text.charAt(index)) || text.charAt(index) == '.';
+  }
+
   private int digits(int from) {
     int end = from;
     while (isDigit(end)) {
@@ -96,7 +103,13 @@ final class Lexer {
       digits.append(text, end + 1, end + 4);
       end += 4;
     }
-    if (end < text.length() && text.charAt(end) == '.' && isDigit(end + 1)) {
+    boolean point = end < text.length() && text.charAt(end) == '.';
+    if (point && text.startsWith("\\overline", end + 1)) {
+      digits.append('.');
+      end++;
+    } else if (point && end > start && !(end + 1 < text.length() && isWordPart(end + 1))) {
+      end++;
+    } else if (point && isDigit(end + 1)) {
       int decimals = digits(end + 1);
       digits.append(text, end, decimals);
       end = decimals;
@@ -158,6 +171,7 @@ final class Lexer {
     boolean afterValue = spaced && !tokens.isEmpty() && last().kind() != Kind.SIGN;
     boolean unit = Units.isKnown(run) && !tokens.isEmpty() && last().kind() != Kind.SIGN;
     return unit
+        || sentence
         || (run.length() >= 3 && (wordsOnly || afterValue || tokens.isEmpty() && longWord(run)));
   }
 
@@ -226,10 +240,10 @@ final class Lexer {
       bracketed(Symbols.SIGNS.get(command));
     } else if (Symbols.NAMES.containsKey(command)) {
       name(Symbols.NAMES.get(command));
-    } else if (Symbols.FUNCTIONS.contains(command)) {
-      add(Kind.FUNCTION, command);
     } else if (Symbols.COMMANDS.containsKey(command)) {
       add(Kind.COMMAND, Symbols.COMMANDS.get(command));
+    } else if (Symbols.FUNCTIONS.contains(command)) {
+      add(Kind.FUNCTION, command);
     } else if (Symbols.TEXTS.contains(command)) {
       textual(command, argument());
     } else if (Symbols.ACCENTS.contains(command)) {

@@ -26,6 +26,13 @@ final class Relations {
       return new Named(scalar.value(), sides.get(1));
     }
     if (signs.size() == 1 && signs.get(0).equals("=")) {
+      boolean named =
+          sides.get(0) instanceof Tuple names
+              && sides.get(1) instanceof Tuple
+              && names.members().stream().allMatch(Relations::isSymbol);
+      if (named) {
+        return sides.get(1);
+      }
       if (sides.get(0) instanceof Scalar left && AnswerParser.isName(left.value())) {
         boolean solved =
             !(sides.get(1) instanceof Scalar right)
@@ -120,6 +127,10 @@ final class Relations {
       case "≥" -> "≤";
       default -> sign;
     };
+  }
+
+  private static boolean isSymbol(Answer answer) {
+    return answer instanceof Scalar scalar && isVariable(scalar.value());
   }
 
   private static boolean isVariable(Expr side) {

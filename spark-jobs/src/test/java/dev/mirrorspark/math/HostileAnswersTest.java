@@ -1,0 +1,174 @@
+package dev.mirrorspark.math;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mirrorspark.math.Comparison.Outcome;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Answers that are made to hang, to exhaust memory or to overflow a stack. */
+class HostileAnswersTest {
+  private static final double SECONDS = 1.5;
+  private static final Workers WORKERS = new Workers(1);
+
+  @AfterAll
+  static void close() {
+    WORKERS.close();
+  }
+
+  /** Answers by name; each is compared with 1, or with the reference that is given. */
+  static Map<String, String> answers() {
+    Map<String, String> hostile = new LinkedHashMap<>();
+    hostile.put("tower of powers", "9^9^9^9");
+    hostile.put("tower in braces", "9^{9^{9^{9}}}");
+    hostile.put("tower of variables", "x^{x^{x^{x^{9999}}}}");
+    hostile.put("power of a power", "((9^{9999})^{9999})^{9999}");
+    hostile.put("negative tower", "9^{-9^{9^9}}");
+    hostile.put("huge exponent", "2^{99999999999999999999}");
+    hostile.put("huge exponent of a variable", "x^{99999999}");
+    hostile.put("huge decimal exponent", "1e999999999");
+    hostile.put("huge negative exponent", "1e-999999999");
+    hostile.put("exponent out of any range", "1e99999999999999999999");
+    hostile.put("factorial", "99999999!");
+    hostile.put("factorials", "9!!!!!!!!");
+    hostile.put("factorial of a factorial", "(5000!)!");
+    hostile.put("binomial", "\\binom{99999999}{4999999}");
+    hostile.put("many digits", "7".repeat(1_900));
+    hostile.put("flood of digits", "7".repeat(1_000_000));
+    hostile.put("round brackets", "(".repeat(10_000) + "1" + ")".repeat(10_000));
+    hostile.put("round brackets within the length", "(".repeat(900) + "1" + ")".repeat(900));
+    hostile.put("braces", "{".repeat(900) + "1" + "}".repeat(900));
+    hostile.put("sets in sets", "\\{".repeat(450) + "1" + "\\}".repeat(450));
+    hostile.put("roots in roots", "\\sqrt{".repeat(240) + "2" + "}".repeat(240));
+    hostile.put("fractions in fractions", "\\frac{1}{1+".repeat(120) + "x" + "}".repeat(120));
+    hostile.put("functions of functions", "\\sin ".repeat(300) + "x");
+    hostile.put("absolute values", "|".repeat(900) + "x" + "|".repeat(900));
+    hostile.put("exponents of exponents", "x^{".repeat(400) + "2" + "}".repeat(400));
+    hostile.put("signs", "-".repeat(1_900) + "1");
+    hostile.put("open brackets", "(".repeat(1_900));
+    hostile.put("open box", "\\boxed{".repeat(250));
+    hostile.put("list", "1,".repeat(900) + "1");
+    hostile.put("matrix", "\\begin{pmatrix}" + "1&".repeat(800) + "1\\end{pmatrix}");
+    hostile.put("products of large numbers", "10^{19000}".concat("\\cdot 10^{19000}".repeat(100)));
+    hostile.put("long subscript", "x_{" + "9".repeat(1_800) + "}");
+    hostile.put("not text", "\u0000\uffff\ud800$$$\\\\\\");
+    return hostile;
+  }
+
+  /** Answers that pass the limits of size, with the references that set the worker to work. */
+  static Map<String, String> heavy() {
+    Map<String, String> heavy = new LinkedHashMap<>();
+    heavy.put("(a+b+c+d+e+f+g+h)^{900}", "(a+b+c+d+e+f+g+h)^{899}(h+g+f+e+d+c+b+a+0x)");
+    heavy.put("(x+y+z)^{9999}-(x+y+z)^{9998}", "(x+y+z)^{9998}(x+y+z-1)");
+    heavy.put(
+        "(x+1)^{3000}(y+1)^{3000}(z+1)^{3000}",
+        "((x+1)(y+1)(z+1))^{3000}+0.000000000001xyz-xyz/1000000000000");
+    heavy.put(
+        "\\sin(\\sin(\\sin(\\sin x)))^{200}+\\cos(x)^{300}",
+        "(\\cos^2 x)^{150}+(\\sin(\\sin(\\sin(\\sin x)))^2)^{100}");
+    heavy.put(
+        "\\frac{(x^{500}-1)(x^{499}-1)}{(x-1)(x^7-1)}",
+        "\\frac{(1-x^{499})(1-x^{500})}{(1-x)(1-x^7)}");
+    return heavy;
+  }
+
+  @Test
+  void thereAreManyOfThem() {
+    assertTrue(answers().size() + heavy().size() >= 35);
+  }
+
+  @Test
+  @Timeout(value = 120, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void noHostileAnswerIsTakenForTheReference() {
+    List<String> wrong = new ArrayList<>();
+    answers()
+        .forEach(
+            (name, answer) -> {
+              for (String reference : List.of("1", "x+\\sqrt{7}")) {
+                Comparison comparison = compare(reference, answer);
+                boolean one = name.equals("round brackets") || comparison.detail().isEmpty();
+                if (comparison.outcome() == Outcome.EQUAL && !isOne(name)) {
+                  wrong.add(name + ": " + comparison + one);
+                }
+              }
+            });
+    assertEquals(List.of(), wrong);
+  }
+
+  /** Many signs before 1 are 1 in the end. */
+  private static boolean isOne(String name) {
+    return name.equals("signs");
+  }
+
+  @Test
+  void whatGoesBeyondALimitIsNamed() {
+    assertEquals(
+        Comparison.failed("the answer is a power of more than 65536 bits"),
+        compare("1", "9^9^9^9"));
+    assertEquals(
+        Comparison.failed("the answer is nested deeper than 60"),
+        compare("1", answers().get("round brackets within the length")));
+    assertEquals(
+        Comparison.failed("the answer is longer than 2000 characters"),
+        compare("1", answers().get("flood of digits")));
+    assertEquals(
+        Comparison.failed("the answer is a factorial of more than 5000"),
+        compare("1", "99999999!"));
+    assertEquals(
+        Comparison.failed("the reference is an exponent beyond 10000"),
+        compare("x^{99999999}", "1"));
+  }
+
+  @Test
+  @Timeout(value = 300, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void afterEveryHeavyOneTheNextComparisonIsFine() {
+    int failed = 0;
+    for (var pair : heavy().entrySet()) {
+      Comparison comparison = compare(pair.getKey(), pair.getValue());
+      failed += comparison.outcome() == Outcome.FAILED ? 1 : 0;
+      assertNotEquals(Outcome.NO_REFERENCE, comparison.outcome(), pair.getKey());
+      System.out.println("heavy: " + pair.getKey() + ": " + comparison);
+      assertEquals(
+          new Comparison(Outcome.EQUAL, "simplification", ""),
+          WORKERS.compare("(x+1)^2", "x^2+2x+1", 20));
+    }
+    // those that failed cost a worker each, and no more
+    assertTrue(WORKERS.started() <= 1 + failed + 1, WORKERS.started() + " workers");
+  }
+
+  @Test
+  @Timeout(value = 120, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void aWorkerThatIsKilledIsReplaced() {
+    assertEquals(Outcome.EQUAL, WORKERS.compare("(x+1)^2", "x^2+2x+1", 20).outcome());
+    long pid = WORKERS.waiting().get(0);
+    ProcessHandle.of(pid).orElseThrow().destroyForcibly();
+    ProcessHandle.of(pid).ifPresent(process -> process.onExit().join());
+    assertEquals(Outcome.EQUAL, WORKERS.compare("(x+1)^2", "x^2+2x+1", 20).outcome());
+    assertNotEquals(pid, WORKERS.waiting().get(0));
+  }
+
+  @Test
+  @Timeout(value = 120, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void aWorkerThatTakesTooLongIsKilledAndReplaced() {
+    WORKERS.compare("(x+1)^2", "x^2+2x+1", 20);
+    long pid = WORKERS.waiting().get(0);
+    Comparison comparison = WORKERS.compare("(x+1)^2", "x^2+2x+1", 0);
+    assertEquals(Comparison.failed("no verdict within 0.0 s of computing"), comparison);
+    assertFalse(WORKERS.waiting().contains(pid));
+    assertEquals(Outcome.EQUAL, WORKERS.compare("(x+1)^2", "x^2+2x+1", 20).outcome());
+  }
+
+  private static Comparison compare(String reference, String stated) {
+    return MathComparer.inProcess(reference, stated)
+        .orElseGet(() -> WORKERS.compare(reference, stated, SECONDS));
+  }
+}
