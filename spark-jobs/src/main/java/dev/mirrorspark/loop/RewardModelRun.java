@@ -185,10 +185,13 @@ public final class RewardModelRun {
 
   private static List<ModelScore> score(
       Session session, RewardModel model, List<LabelledTriple> triples) {
-    try (var stage = session.progress().stage(model.verifier() + ", scoring", triples.size())) {
+    int count = triples.size();
+    try (var stage = session.progress().stage(model.verifier() + ", scoring", count)) {
       var scoring =
           new Scoring(
-              session.spark(), session.config(), (done, total, tokens) -> stage.update(done, ""));
+              session.spark(),
+              session.config(),
+              (done, total, tokens) -> stage.update((long) done * count / Math.max(1, total), ""));
       return model.score(scoring, triples.stream().map(LabelledTriple::triple).toList());
     }
   }

@@ -4,14 +4,18 @@ import java.util.Optional;
 
 /**
  * Worked examples for the warm-up of a judge: what it reads, and the reasoning and verdict that it
- * should write. The rule copies the right answer, then the final answer of the response, says
- * whether they are the same, and ends with the verdict, which is the verifier's:
+ * should write. The rule copies the right answer, then the final answer of the response with the
+ * mark that stands before it, says whether they are the same, and ends with the verdict, which is
+ * the verifier's:
  *
- * <pre>right 7;stated 3;different;{"correct": false}</pre>
+ * <pre>right 7;stated #3;different;{"correct": false}</pre>
  */
 public final class JudgeExamples {
   /** Stands where a response states no final answer. */
   private static final String NONE = "none";
+
+  /** Before the final answer, in the built-in problems' responses and so in the reasoning. */
+  private static final String MARK = "#";
 
   private JudgeExamples() {}
 
@@ -35,7 +39,7 @@ public final class JudgeExamples {
         "right %s;stated %s;%s;{\"correct\": %b}"
             .formatted(
                 triple.reference().strip(),
-                stated.orElse(NONE),
+                stated.map(MARK::concat).orElse(NONE),
                 correct ? "same" : "different",
                 correct);
     return new Example(triple.in(template), solution, correct);

@@ -20,7 +20,7 @@ class TripleTest {
   void anExampleCopiesBothAnswersAndEndsWithTheVerdict() {
     var right = new LabelledTriple(new Triple(KEY, "q", "7", "#7"), "integer", true, false);
     assertEquals(
-        "right 7;stated 7;same;{\"correct\": true}",
+        "right 7;stated #7;same;{\"correct\": true}",
         JudgeExamples.of(right, "{response}={reference}", Optional.of("7")).solution());
     var none = new LabelledTriple(new Triple(KEY, "q", "7", "a"), "integer", false, false);
     var example = JudgeExamples.of(none, "{response}={reference}", Optional.empty());
