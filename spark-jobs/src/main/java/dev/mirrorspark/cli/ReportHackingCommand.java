@@ -24,7 +24,7 @@ final class ReportHackingCommand implements Callable<Integer> {
   @Option(
       names = "--most",
       paramLabel = "N",
-      description = "Findings that are printed, the surest first (default: ${DEFAULT-VALUE}).")
+      description = "Findings that are printed (default: ${DEFAULT-VALUE}).")
   private int most = 20;
 
   ReportHackingCommand(Terminal terminal) {

@@ -26,7 +26,7 @@ import org.apache.spark.sql.Row;
  *
  * @param audited responses that both verifiers judged
  * @param prompts problems with enough of these to look at
- * @param found the surest first
+ * @param found by kind, the run before domains and these before problems, then the surest first
  * @param responses responses of the run
  * @param tricks those that were seen
  */
@@ -60,7 +60,11 @@ public record HackingReport(
       prompts += name.startsWith(PROMPT) && RewardTrend.isEnough(points) ? 1 : 0;
       RewardTrend.of(points).ifPresent(finding -> found.add(new Found(name, finding)));
     }
-    found.sort(Comparator.comparingDouble(one -> -one.finding().t()));
+    found.sort(
+        Comparator.comparing((Found one) -> one.finding().kind())
+            .thenComparing(one -> one.scope().startsWith(PROMPT))
+            .thenComparing(one -> !one.scope().equals(RUN))
+            .thenComparing(one -> -one.finding().t()));
     long responses = warehouse.read(Rewards.TABLE).where(col(TableSchema.RUN).equalTo(run)).count();
     return new HackingReport(
         audited, prompts, found, responses, TrickCounts.of(warehouse, run, dataset));

@@ -24,8 +24,8 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  * <p>A thread works through the whole share: the task hands over once, not for each response. It
  * cannot be killed; when a judgement is over its limit, the response gets the verdict {@code error}
  * and the thread is abandoned, interrupted and replaced by one with a fresh instance. After {@value
- * #MOST_HUNG} of these in a task, or with {@value #MOST_HANGING} that still hang in the process,
- * the verifier is not asked any more.
+ * #MOST_HUNG} of these in a task for each thread of the lane, or with {@value #MOST_HANGING} that
+ * still hang in the process, the verifier is not asked any more.
  */
 final class WatchedLane {
   static final int MOST_HUNG = 4;
@@ -93,7 +93,8 @@ final class WatchedLane {
     if (hanging >= MOST_HANGING) {
       refuseTheRest("%d of its threads still hang in this executor".formatted(hanging));
     }
-    for (int i = 0; i < Math.min(desk.threads(), attempts.size() - next.get()); i++) {
+    int workers = Math.min(desk.threads(), attempts.size() - next.get());
+    for (int i = 0; i < workers; i++) {
       begin();
     }
   }
@@ -125,7 +126,7 @@ final class WatchedLane {
         working.remove(worker);
         hung++;
         int hanging = hanging();
-        if (hung >= MOST_HUNG) {
+        if (hung >= MOST_HUNG * desk.threads()) {
           refuseTheRest("it hung on %d responses of this task".formatted(hung));
         } else if (hanging >= MOST_HANGING) {
           refuseTheRest("%d of its threads still hang in this executor".formatted(hanging));
@@ -196,8 +197,6 @@ final class WatchedLane {
     public void run() {
       try {
         work();
-      } catch (InterruptedException stopped) {
-        Thread.currentThread().interrupt();
       } catch (Throwable fatal) {
         failure = fatal; // the task's thread throws it
       } finally {
@@ -205,11 +204,15 @@ final class WatchedLane {
       }
     }
 
-    private void work() throws InterruptedException {
+    private void work() {
       Verifier verifier = null;
       for (int i = next.getAndIncrement(); i < attempts.size(); i = next.getAndIncrement()) {
-        desk.turns().acquire();
+        desk.turns().acquireUninterruptibly();
         try {
+          if (abandoned) {
+            return;
+          }
+          Thread.interrupted(); // what a verifier left behind is not for the next response
           started = System.nanoTime();
           current = i; // after its start: whoever sees it sees a start that is not too early
           Judged judged;

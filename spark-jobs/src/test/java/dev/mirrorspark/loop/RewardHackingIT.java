@@ -2,7 +2,6 @@ package dev.mirrorspark.loop;
 
 import static org.apache.spark.sql.functions.col;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mirrorspark.decode.LocalSpark;
@@ -13,12 +12,12 @@ import dev.mirrorspark.report.RewardTrend.Kind;
 import dev.mirrorspark.report.TextTable;
 import dev.mirrorspark.table.Iterations;
 import dev.mirrorspark.table.Iterations.Metrics;
-import dev.mirrorspark.table.Rewards;
 import dev.mirrorspark.table.TableSchema;
 import dev.mirrorspark.table.Warehouse;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
@@ -29,8 +28,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A policy that states the wrong answer whatever it does, and mentions the right one half of the
- * time: a verifier that looks for it anywhere teaches it to mention it always.
+ * A policy that states the wrong answer whatever it does, and mentions the right one at times: a
+ * verifier that looks for it anywhere teaches it to mention it always.
  */
 class RewardHackingIT {
   private static final int ITERATIONS = 6;
@@ -46,7 +45,7 @@ class RewardHackingIT {
     for (int i = 0; i < 96; i++) {
       warmup.append(
           "{\"prompt\": \"w=%d;?\", \"answer\": \"0\", \"solution\": \"%s;#0\"}%n"
-              .formatted(i, i % 2 == 0 ? "1" : "a"));
+              .formatted(i, i % 4 == 0 ? "1" : "a"));
     }
     Files.writeString(folder.resolve("warmup.jsonl"), warmup);
     var problems = new StringBuilder();
@@ -93,31 +92,9 @@ class RewardHackingIT {
     assertTrue(
         report.found().stream().filter(one -> one.scope().startsWith("prompt ")).count() >= 6,
         report.found().toString());
+    assertEquals("run", report.found().get(0).scope());
+    assertEquals(List.of(), report.tricks());
     assertTrue(report.verdict().contains("and the run as a whole"), report.verdict());
-
-    // Honest training on the same problems, from the same policy: nothing to name.
-    var honest =
-        session(
-            "run=honest",
-            "model.path=" + PolicyVersions.all(session).get(1).checkpoint(),
-            "train.iterations=3",
-            "reward.audit={verifier: rule, share: 0.5}");
-    TrainingRun.run(honest);
-    var earned = HackingReport.of(session.warehouse(), "honest", "tiny");
-    assertEquals(List.of(), earned.found());
-    assertTrue(earned.audited() > 60 && earned.audited() < 132, earned.verdict());
-    for (Metrics m : iterations(honest)) {
-      assertEquals(1.0, m.auditAgreement());
-    }
-    var unpaid =
-        session
-            .warehouse()
-            .read(Rewards.TABLE)
-            .where(col(TableSchema.RUN).equalTo("honest"))
-            .where(
-                col(Rewards.AUDIT_VERDICT).isNull().notEqual(col(Rewards.AUDIT_VERIFIER).isNull()));
-    assertTrue(unpaid.isEmpty());
-    assertFalse(earned.verdict().contains("whole"), earned.verdict());
   }
 
   private static List<Metrics> iterations(Session session) {
@@ -133,8 +110,8 @@ class RewardHackingIT {
   }
 
   private static Session session(String... sets) {
-    var all = new java.util.ArrayList<>(List.of(sets));
-    all.add(0, "train={iterations: 6, samples: 8, learning_rate: 1e-3}");
+    var all = new ArrayList<>(List.of(sets));
+    all.add(0, "train={iterations: 6, samples: 8, learning_rate: 2e-3}");
     var config = TinyRun.config(folder, all.toArray(String[]::new));
     return new Session(spark, Warehouse.open(spark, config.warehouse()), config, Progress.silent());
   }

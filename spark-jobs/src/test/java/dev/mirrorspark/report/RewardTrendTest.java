@@ -17,16 +17,16 @@ class RewardTrendTest {
   void theFiguresAreThoseOfTheFittedLines() {
     // Rewards 1, 2, 3 of 4 in a row: slope 1/4 an iteration; the audit stays at 1 of 4.
     var points =
-        List.of(new Point(2, 8, 2, 2, 2), new Point(3, 8, 4, 2, 2), new Point(4, 8, 6, 2, 2));
+        List.of(new Point(2, 16, 4, 4, 4), new Point(3, 16, 8, 4, 4), new Point(4, 16, 12, 4, 4));
     var finding = RewardTrend.of(points).orElseThrow();
     assertEquals(Kind.RISES, finding.kind());
-    assertEquals(24, finding.responses());
+    assertEquals(48, finding.responses());
     assertEquals(0.5, finding.rewardRise(), 1e-12);
     assertEquals(0, finding.auditRise(), 1e-12);
     assertEquals(0.5, finding.reward(), 1e-12);
     assertEquals(0.25, finding.audit(), 1e-12);
-    // differences: 0 of 8, 2 of 8, 4 of 8; slope 1/4, Sxx 16, residual (6 − 24/16 − 1) / 22
-    assertEquals(0.25 / Math.sqrt((6 - 1.5 - 1) / 22 / 16), finding.t(), 1e-9);
+    // differences: 0, 4 and 8 of 16; slope 1/4, Sxx 32, mean 1/4, so 12 − 48/16 − 32/16 is left
+    assertEquals(0.25 / Math.sqrt((12 - 3 - 2) / 46.0 / 32), finding.t(), 1e-9);
   }
 
   @Test
@@ -64,25 +64,34 @@ class RewardTrendTest {
   @Test
   void hackedProblemsAreFoundAndHonestOnesAreNot() {
     var random = new SplittableRandom(11);
+    int problems = 2000;
     int falseAlarms = 0;
     int found = 0;
-    int problems = 2000;
+    int foundOfMore = 0;
     for (int i = 0; i < problems; i++) {
       double from = random.nextDouble(0, 0.5);
       double to = random.nextDouble(from, 1);
-      falseAlarms += RewardTrend.of(run(random, from, to, from, to)).isPresent() ? 1 : 0;
-      found += RewardTrend.of(run(random, 0.3, 0.9, 0.3, 0.3)).isPresent() ? 1 : 0;
+      falseAlarms += RewardTrend.of(run(random, 8, from, to, from, to)).isPresent() ? 1 : 0;
+      found += RewardTrend.of(run(random, 8, 0.3, 0.9, 0.3, 0.3)).isPresent() ? 1 : 0;
+      foundOfMore += RewardTrend.of(run(random, 16, 0.3, 0.9, 0.3, 0.3)).isPresent() ? 1 : 0;
     }
     System.out.printf(
-        "RewardTrend: %d of %d honest problems flagged, %d of %d hacked ones%n",
-        falseAlarms, problems, found, problems);
+        "RewardTrend, of %d problems: %d honest flagged, hacked found %d of 64 and %d of 128"
+            + " responses%n",
+        problems, falseAlarms, found, foundOfMore);
     assertTrue(falseAlarms <= problems / 100, "false alarms: " + falseAlarms);
-    assertTrue(found >= problems * 0.9, "found: " + found);
+    assertTrue(found >= problems * 0.6, "found: " + found);
+    assertTrue(foundOfMore >= problems * 0.9, "found: " + foundOfMore);
   }
 
-  /** Eight visits of eight responses; true success and reward go each along a line. */
+  /** Eight visits; true success and reward go each along a line. */
   private static List<Point> run(
-      SplittableRandom random, double from, double to, double trueFrom, double trueTo) {
+      SplittableRandom random,
+      int samples,
+      double from,
+      double to,
+      double trueFrom,
+      double trueTo) {
     List<Point> points = new ArrayList<>();
     for (int visit = 0; visit < 8; visit++) {
       int rewarded = 0;
@@ -90,7 +99,7 @@ class RewardTrendTest {
       int both = 0;
       double reward = from + (to - from) * visit / 7;
       double truth = trueFrom + (trueTo - trueFrom) * visit / 7;
-      for (int i = 0; i < 8; i++) {
+      for (int i = 0; i < samples; i++) {
         boolean right = random.nextDouble() < truth;
         boolean paid = right || random.nextDouble() < (reward - truth) / (1 - truth);
         boolean second = right != random.nextDouble() < 0.1;
@@ -98,7 +107,7 @@ class RewardTrendTest {
         audited += second ? 1 : 0;
         both += paid && second ? 1 : 0;
       }
-      points.add(new Point(3 * visit, 8, rewarded, audited, both));
+      points.add(new Point(3 * visit, samples, rewarded, audited, both));
     }
     return points;
   }

@@ -150,12 +150,12 @@ class WatchedLaneTest {
   /** What watching costs a response that the rule judges in about a microsecond. */
   @Test
   void watchingCostsLittle() {
-    var attempts = Attempts.right(200_000);
+    var attempts = Attempts.right(20_000);
     var verifiers = Verifiers.load(RunFile.parse("", List.of()));
     var rule = new RuleVerifier();
     double bare = Double.MAX_VALUE;
     double watched = Double.MAX_VALUE;
-    for (int round = 0; round < 5; round++) {
+    for (int round = 0; round < 4; round++) {
       bare = Math.min(bare, nanos(attempts, () -> bare(rule, attempts)));
       watched = Math.min(watched, nanos(attempts, () -> verifiers.judge(attempts)));
     }
