@@ -18,8 +18,10 @@ import java.util.regex.Pattern;
  * Judges programs by running them against tests in the sandbox (Kimi k1.5, 2.3.1 and 2.6.4).
  *
  * <p>The program is the last fenced block of the response, {@code ```python … ```}; a last block
- * that is not closed goes to the response's end. A response without such a block is wrong. The
- * answer is a JSON object:
+ * that is not closed goes to the response's end. A response without such a block is wrong. Where
+ * the answer has a {@code "frame"}, the final answer of the response, what follows its last {@code
+ * #}, takes the place of <code>{code}</code> in that text, and the whole is the program. The answer
+ * is a JSON object:
  *
  * <ul>
  *   <li>{@code stdin_stdout}: {@code {"inputs": […], "outputs": […]}}, texts of equal number; the
@@ -40,6 +42,7 @@ public final class CodeVerifier implements Verifier {
   static final String PYTHON_TESTS = "python_tests";
 
   private static final Set<String> TYPES = Set.of(STDIN_STDOUT, PYTHON_TESTS);
+  private static final String CODE = "{code}";
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Pattern FENCE = Pattern.compile("(?m)^[ \\t]*```([^`\\n]*)$");
 
@@ -86,15 +89,16 @@ public final class CodeVerifier implements Verifier {
   @Override
   public Verdict verify(String answer, String answerType, String response)
       throws InterruptedException {
-    Optional<Block> block = lastBlock(response);
-    if (block.isEmpty()) {
-      return Verdict.of(false, "no fenced block with a program");
-    }
     Run run;
     String usual;
     try {
       JsonNode json = JSON.readTree(answer);
       usual = json.path("language").asText("python");
+      Optional<Block> block = json.has("frame") ? framed(json, response) : lastBlock(response);
+      if (block.isEmpty()) {
+        String what = json.has("frame") ? "no final answer" : "no fenced block with a program";
+        return Verdict.of(false, what);
+      }
       run =
           answerType.equals(STDIN_STDOUT)
               ? stdinStdout(json, block.get())
@@ -139,6 +143,15 @@ public final class CodeVerifier implements Verifier {
     int to = opening + 1 < fences.size() ? fences.get(opening + 1)[0] : response.length();
     String language = languages.get(opening).split("[\\s{:]")[0].toLowerCase(Locale.ROOT);
     return Optional.of(new Block(language, response.substring(from, Math.max(from, to))));
+  }
+
+  /** The frame around the final answer of a response; empty where it states none. */
+  private static Optional<Block> framed(JsonNode json, String response) throws BadAnswer {
+    String frame = text(json, "frame");
+    if (!frame.contains(CODE)) {
+      throw new BadAnswer("has no " + CODE + " under frame");
+    }
+    return FinalAnswer.afterHash(response).map(code -> new Block("", frame.replace(CODE, code)));
   }
 
   private Run stdinStdout(JsonNode json, Block block) throws BadAnswer {
