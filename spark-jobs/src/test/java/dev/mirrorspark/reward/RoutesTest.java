@@ -32,7 +32,8 @@ class RoutesTest {
       List.of(
           () -> new Always("lenient", "integer", true),
           () -> new Always("first", "text", false),
-          RuleVerifier::new);
+          RuleVerifier::new,
+          () -> new MathVerifier(AnswerConvention.USUAL, 5));
 
   @ParameterizedTest
   @CsvSource({
@@ -40,7 +41,7 @@ class RoutesTest {
     "algebra, integer, rule",
     "algebra, text, rule",
     "geometry, text, first", // no route: the first that handles it
-    "geometry, decimal, rule",
+    "geometry, decimal, math",
   })
   void theFirstRouteThatMatchesTypeAndDomainJudges(String domain, String type, String verifier) {
     var config =
