@@ -11,6 +11,7 @@ final class Lexer {
   private static final Pattern TYPESET_THOUSANDS =
       Pattern.compile("(?<=\\d)(?:,\\s*\\\\!\\s*|\\\\!\\s*,\\s*|\\{,\\}|\\\\,)(?=\\d{3}(?!\\d))");
   private static final Pattern WORDS_ONLY = Pattern.compile("[A-Za-z .,;'\\-]+");
+  private static final Pattern DEGREES = Pattern.compile("deg|degrees?");
   private static final Pattern LONG_WORD = Pattern.compile("[A-Za-z]{4}");
   private static final Pattern LONELY_WORDS = Pattern.compile("(?:and|or)");
 
@@ -204,7 +205,7 @@ final class Lexer {
       end = wordEnd;
     }
     at = end;
-    add(Kind.WORDS, text.substring(start, end));
+    wording(text.substring(start, end));
   }
 
   private void name(String name) {
@@ -301,6 +302,14 @@ final class Lexer {
     } else if (Symbols.FUNCTIONS.contains(words)) {
       add(Kind.FUNCTION, words);
     } else if (!words.isEmpty()) {
+      wording(words);
+    }
+  }
+
+  private void wording(String words) {
+    if (DEGREES.matcher(words).matches() && !tokens.isEmpty()) {
+      add(Kind.SIGN, "°");
+    } else {
       add(Kind.WORDS, words);
     }
   }

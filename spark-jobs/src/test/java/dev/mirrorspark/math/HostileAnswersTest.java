@@ -67,14 +67,10 @@ class HostileAnswersTest {
   /** Answers that pass the limits of size, with the references that set the worker to work. */
   static Map<String, String> heavy() {
     Map<String, String> heavy = new LinkedHashMap<>();
-    heavy.put("(a+b+c+d+e+f+g+h)^{900}", "(a+b+c+d+e+f+g+h)^{899}(h+g+f+e+d+c+b+a+0x)");
+    heavy.put("(a+b+c+d)^{200}", "((a+b)^2+2(a+b)(c+d)+(c+d)^2)^{100}");
+    heavy.put("(x+1)^{3000}", "(x^2+2x+1)^{1500}");
+    heavy.put("(a+b+c+d+e+f+g+h)^{48}", "((a+b+c+d)^2+2(a+b+c+d)(e+f+g+h)+(e+f+g+h)^2)^{24}");
     heavy.put("(x+y+z)^{9999}-(x+y+z)^{9998}", "(x+y+z)^{9998}(x+y+z-1)");
-    heavy.put(
-        "(x+1)^{3000}(y+1)^{3000}(z+1)^{3000}",
-        "((x+1)(y+1)(z+1))^{3000}+0.000000000001xyz-xyz/1000000000000");
-    heavy.put(
-        "\\sin(\\sin(\\sin(\\sin x)))^{200}+\\cos(x)^{300}",
-        "(\\cos^2 x)^{150}+(\\sin(\\sin(\\sin(\\sin x)))^2)^{100}");
     heavy.put(
         "\\frac{(x^{500}-1)(x^{499}-1)}{(x-1)(x^7-1)}",
         "\\frac{(1-x^{499})(1-x^{500})}{(1-x)(1-x^7)}");
@@ -83,7 +79,7 @@ class HostileAnswersTest {
 
   @Test
   void thereAreManyOfThem() {
-    assertTrue(answers().size() + heavy().size() >= 35);
+    assertTrue(answers().size() + heavy().size() >= 38);
   }
 
   @Test
@@ -95,9 +91,8 @@ class HostileAnswersTest {
             (name, answer) -> {
               for (String reference : List.of("1", "x+\\sqrt{7}")) {
                 Comparison comparison = compare(reference, answer);
-                boolean one = name.equals("round brackets") || comparison.detail().isEmpty();
                 if (comparison.outcome() == Outcome.EQUAL && !isOne(name)) {
-                  wrong.add(name + ": " + comparison + one);
+                  wrong.add(name + ": " + comparison);
                 }
               }
             });
@@ -131,6 +126,7 @@ class HostileAnswersTest {
   @Test
   @Timeout(value = 300, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void afterEveryHeavyOneTheNextComparisonIsFine() {
+    int before = WORKERS.started();
     int failed = 0;
     for (var pair : heavy().entrySet()) {
       Comparison comparison = compare(pair.getKey(), pair.getValue());
@@ -141,8 +137,10 @@ class HostileAnswersTest {
           new Comparison(Outcome.EQUAL, "simplification", ""),
           WORKERS.compare("(x+1)^2", "x^2+2x+1", 20));
     }
-    // those that failed cost a worker each, and no more
-    assertTrue(WORKERS.started() <= 1 + failed + 1, WORKERS.started() + " workers");
+    // each that failed cost a worker, and no other did
+    int started = WORKERS.started() - before;
+    assertTrue(failed >= 1, "none was heavy");
+    assertTrue(started <= failed + 1, started + " workers for " + failed + " failures");
   }
 
   @Test

@@ -33,6 +33,8 @@ class MathAnswersTest {
     assertEquals(5000, check.answers());
     assertEquals(List.of(), check.unread());
     assertEquals(List.of(), check.wrong());
+    assertEquals(List.of(), check.byText());
+    assertTrue(check.unreadChanged().size() <= 10, check.unreadChanged().toString());
     assertTrue(check.compared() > 19_000, check.toString());
   }
 
@@ -56,6 +58,13 @@ class MathAnswersTest {
     private final Map<String, Integer> decidedBy = new TreeMap<>();
     private final List<String> unread = new ArrayList<>();
     private final List<String> wrong = new ArrayList<>();
+
+    /** Spellings that are equal as texts alone, since one of them cannot be read. */
+    private final List<String> byText = new ArrayList<>();
+
+    /** Changed answers that are no answers any more, such as 20000 to base 2. */
+    private final List<String> unreadChanged = new ArrayList<>();
+
     private int answers;
     private int compared;
     private int symbolic;
@@ -79,6 +88,14 @@ class MathAnswersTest {
 
     List<String> unread() {
       return unread;
+    }
+
+    List<String> unreadChanged() {
+      return unreadChanged;
+    }
+
+    List<String> byText() {
+      return byText;
     }
 
     List<String> wrong() {
@@ -108,6 +125,12 @@ class MathAnswersTest {
       Comparison comparison = quick.orElseGet(() -> comparer.compare(answer, other));
       compared++;
       decidedBy.merge(comparison.by(), 1, Integer::sum);
+      if (equal && comparison.by().equals("text")) {
+        byText.add(answer + " ~ " + other);
+      }
+      if (!equal && comparison.by().equals("text")) {
+        unreadChanged.add(other);
+      }
       boolean right =
           equal
               ? comparison.outcome() == Outcome.EQUAL

@@ -163,7 +163,7 @@ final class Respelling {
     for (int i = 0; i < answer.length(); i++) {
       char c = answer.charAt(i);
       if (c >= '0' && c <= '9') {
-        return answer.substring(0, i) + (c == '9' ? 8 : (char) (c + 1)) + answer.substring(i + 1);
+        return answer.substring(0, i) + (c == '9' ? '8' : (char) (c + 1)) + answer.substring(i + 1);
       }
     }
     if (answer.matches("\\\\(text|mbox)\\{.*")) {
