@@ -134,9 +134,9 @@ class HostileProgramsIT {
   @ParameterizedTest
   @MethodSource("programs")
   void isContained(Hostile program) throws Exception {
-    // one that waits for its limit is not to wait long; the others are not to meet it on a busy machine
-    Limits limits =
-        program.verdicts().contains("time limit") ? LIMITS : LIMITS.within(10, 30);
+    // one that waits for its limit is not to wait long; the others are not to meet it on a busy
+    // machine
+    Limits limits = program.verdicts().contains("time limit") ? LIMITS : LIMITS.within(10, 30);
     Outcome outcome = sandbox.judge(Sandboxes.python(limits, prelude + program.source()));
     assertTrue(
         program.verdicts().contains(outcome.verdict().label()),

@@ -1,0 +1,172 @@
+package dev.mirrorspark.reward;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mirrorspark.config.UserError;
+import dev.mirrorspark.reward.CodeVerifier.Block;
+import dev.mirrorspark.reward.Verdict.Outcome;
+import dev.mirrorspark.sandbox.Limits;
+import dev.mirrorspark.sandbox.Run;
+import dev.mirrorspark.sandbox.Runner;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class CodeVerifierTest {
+  private static final Limits LIMITS = new Limits(10, 20, 512, 64, 1024, 64);
+  private static final String CASES = "{\"inputs\": [\"1\", \"2\"], \"outputs\": [\"2\", \"4\"]}";
+
+  /** Runs nothing: gives the verdict it is told to. */
+  private static final class FakeRunner implements Runner {
+    private final dev.mirrorspark.sandbox.Verdict verdict;
+    final List<Run> seen = new ArrayList<>();
+
+    FakeRunner(dev.mirrorspark.sandbox.Verdict verdict) {
+      this.verdict = verdict;
+    }
+
+    @Override
+    public dev.mirrorspark.sandbox.Outcome judge(Run run) {
+      seen.add(run);
+      return new dev.mirrorspark.sandbox.Outcome(verdict, "de\ntail", 0, "", "", 1, 1);
+    }
+
+    @Override
+    public Set<String> languages() {
+      return Set.of("python", "java");
+    }
+
+    @Override
+    public int slots() {
+      return 1;
+    }
+  }
+
+  @Test
+  void everyVerdictOfTheSandboxIsOneOfTheReward() throws Exception {
+    for (var verdict : dev.mirrorspark.sandbox.Verdict.values()) {
+      var judged = verify(new FakeRunner(verdict), CASES, "stdin_stdout", "```\nprint()\n```");
+      assertEquals(
+          switch (verdict) {
+            case PASSED -> Outcome.CORRECT;
+            case ERROR -> Outcome.ERROR;
+            default -> Outcome.WRONG;
+          },
+          judged.outcome());
+      assertEquals(verdict.label() + ": de tail", judged.detail());
+    }
+  }
+
+  @Test
+  void theLastFencedBlockIsTheProgram() {
+    assertEquals(
+        block("python", "b\n"), CodeVerifier.lastBlock("x\n```\na\n```\ny\n```python\nb\n```\nz"));
+    assertEquals(block("", "a\n"), CodeVerifier.lastBlock("```\na\n```"));
+    assertEquals(block("java", "a\n"), CodeVerifier.lastBlock("  ```Java title=x\na\n  ```  "));
+    assertEquals(block("python", "a"), CodeVerifier.lastBlock("```\nx\n```\n```python\na"));
+    assertEquals(block("", ""), CodeVerifier.lastBlock("text\n```"));
+    assertEquals(block("", "s = '```'\n"), CodeVerifier.lastBlock("```\ns = '```'\n```"));
+    assertEquals(Optional.empty(), CodeVerifier.lastBlock("print(1)"));
+    assertEquals(Optional.empty(), CodeVerifier.lastBlock("inline ```print(1)``` only"));
+  }
+
+  @Test
+  void casesAndLimitsComeFromTheAnswer() throws Exception {
+    var runner = new FakeRunner(dev.mirrorspark.sandbox.Verdict.PASSED);
+    String answer =
+        CASES.replace("}", ", \"language\": \"java\", \"memory_mb\": 64, \"cpu_seconds\": 0.5}");
+    verify(runner, answer, "stdin_stdout", "```\nclass Main {}\n```");
+    var cases = new Run.Cases(List.of(new Run.Case("1", "2"), new Run.Case("2", "4")));
+    var limits = new Limits(0.5, 20, 64, 64, 1024, 64);
+    assertEquals(List.of(new Run("java", "class Main {}\n", cases, limits)), runner.seen);
+    verify(runner, answer, "stdin_stdout", "```py\nprint()\n```");
+    assertEquals("python", runner.seen.get(1).language());
+  }
+
+  @Test
+  void testCodeCallsTheEntryPointAndCompletionsGetTheirPrompt() throws Exception {
+    var runner = new FakeRunner(dev.mirrorspark.sandbox.Verdict.PASSED);
+    String answer =
+        "{\"test\": \"def check(c): pass\", \"entry_point\": \"f\", \"prompt\": \"def f(x):\\n\"}";
+    verify(runner, answer, "python_tests", "```python\n  return x\n```");
+    assertEquals("def f(x):\n  return x\n", runner.seen.get(0).source());
+    assertEquals(new Run.TestCode("def check(c): pass\n\ncheck(f)\n"), runner.seen.get(0).check());
+    verify(runner, answer, "python_tests", "```python\ndef f(x):\n  return x\n```");
+    assertEquals("def f(x):\n  return x\n", runner.seen.get(1).source());
+    verify(runner, "{\"test\": \"assert g\"}", "python_tests", "```python\ng = 1\n```");
+    assertEquals(new Run.TestCode("assert g"), runner.seen.get(2).check());
+  }
+
+  @Test
+  void aResponseThatIsNoProgramIsWrongAndStartsNoSandbox() throws Exception {
+    var judged =
+        new CodeVerifier(
+                () -> {
+                  throw new AssertionError("started");
+                },
+                LIMITS)
+            .verify(CASES, "stdin_stdout", "print(1)");
+    assertEquals(Verdict.of(false, "no fenced block with a program"), judged);
+  }
+
+  @Test
+  void anAnswerThatHoldsNoTestsIsAnError() throws Exception {
+    var runner = new FakeRunner(dev.mirrorspark.sandbox.Verdict.PASSED);
+    for (String answer :
+        List.of(
+            "42",
+            "not json",
+            "{}",
+            "{\"inputs\": [], \"outputs\": []}",
+            "{\"inputs\": [\"1\"]}",
+            "{\"inputs\": [1], \"outputs\": [1]}",
+            CASES.replace("}", ", \"memory_mb\": -1}"))) {
+      var judged = verify(runner, answer, "stdin_stdout", "```\nx\n```");
+      assertEquals(Outcome.ERROR, judged.outcome(), answer);
+      assertTrue(judged.detail().startsWith("the problem's answer "), judged.detail());
+    }
+    assertEquals(
+        Outcome.ERROR, verify(runner, "{\"test\": 1}", "python_tests", "```\nx\n```").outcome());
+    assertEquals(List.of(), runner.seen);
+  }
+
+  @Test
+  void aLanguageOfTheResponsesOwnThatIsNotSetUpIsWrong() throws Exception {
+    var runner = new FakeRunner(dev.mirrorspark.sandbox.Verdict.PASSED);
+    assertEquals(
+        Verdict.of(false, "language brainfuck is not set up"),
+        verify(runner, CASES, "stdin_stdout", "```brainfuck\n+\n```"));
+    assertEquals(List.of(), runner.seen);
+  }
+
+  @Test
+  void aFaultThatTheUserCanMendStopsTheRun() {
+    var verifiers =
+        new Verifiers(
+            List.of(
+                new CodeVerifier(
+                    () -> {
+                      throw new UserError("sandbox: no bwrap");
+                    },
+                    LIMITS)));
+    assertThrows(
+        UserError.class, () -> verifiers.judge(CASES, "stdin_stdout", "```\nx\n```", true));
+    assertEquals(Optional.empty(), verifiers.finalAnswer("stdin_stdout", "```\n#x\n```", true));
+    assertFalse(new CodeVerifier(() -> null, LIMITS).handles("text"));
+    assertEquals("code", Verifiers.load().judge(CASES, "stdin_stdout", "#1", true).verifier());
+  }
+
+  private static Verdict verify(Runner runner, String answer, String type, String response)
+      throws Exception {
+    return new CodeVerifier(() -> runner, LIMITS).verify(answer, type, response);
+  }
+
+  private static Optional<Block> block(String language, String source) {
+    return Optional.of(new Block(language, source));
+  }
+}
