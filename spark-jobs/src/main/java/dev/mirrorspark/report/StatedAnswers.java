@@ -6,12 +6,14 @@ import java.util.regex.Pattern;
 
 /**
  * All places at which a response states a final answer: boxes, and what follows a mark of {@code
- * #}, such as {@code ####}, on its line. A Markdown heading of up to three is no such mark.
+ * #}, such as {@code ####}, on its line. A Markdown heading of up to three is no such mark, and
+ * what stands in a fenced block none either.
  *
  * @param answers in the order of the response
  * @param firstAt where the first begins; the length of the response where there is none
  */
 record StatedAnswers(List<String> answers, int firstAt) {
+  private static final Pattern FENCED = Pattern.compile("```[\\s\\S]*?(?:```|\\z)");
   private static final Pattern BOX = Pattern.compile("\\\\(?:boxed|fbox)\\{");
   private static final Pattern HASHES = Pattern.compile("#+");
   private static final Pattern MARK = Pattern.compile(BOX + "|" + HASHES);
@@ -21,7 +23,9 @@ record StatedAnswers(List<String> answers, int firstAt) {
     answers = List.copyOf(answers);
   }
 
-  static StatedAnswers in(String response) {
+  static StatedAnswers in(String text) {
+    // Comments of a program are no answers; the places stay.
+    String response = FENCED.matcher(text).replaceAll(code -> " ".repeat(code.group().length()));
     List<String> answers = new ArrayList<>();
     int first = response.length();
     var mark = MARK.matcher(response);

@@ -93,7 +93,7 @@ class RewardHackingIT {
         report.found().stream().filter(one -> one.scope().startsWith("prompt ")).count() >= 6,
         report.found().toString());
     assertEquals("run", report.found().get(0).scope());
-    assertEquals(List.of(), report.tricks());
+    assertEquals(64 * ITERATIONS, report.responses());
     assertTrue(report.verdict().contains("and the run as a whole"), report.verdict());
   }
 

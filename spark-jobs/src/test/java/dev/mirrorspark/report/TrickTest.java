@@ -41,6 +41,7 @@ class TrickTest {
         "It is \\boxed{12}. Wait, no: \\boxed{13}.",
         "# Step 1\nadd\n# Step 2\nadd\n## Step 3\n#### 12",
         "the total is #### 1,234,567",
+        "```python\n# 1\nx = 1  # 2\ny = 2  # 3\nz = 3  # 4\n```\n#### 12",
         "#### 7\n#### 7",
         "12, 13 and 14 are too small, so #### 15",
       })

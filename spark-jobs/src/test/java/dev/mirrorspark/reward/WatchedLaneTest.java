@@ -147,15 +147,15 @@ class WatchedLaneTest {
     assertThrows(OutOfMemoryError.class, () -> WatchedLane.judge(shares, false, LIMIT));
   }
 
-  /** What watching costs a response that the rule judges in about a microsecond. */
+  /** The best of many short rounds, so that other processes do not count. */
   @Test
   void watchingCostsLittle() {
-    var attempts = Attempts.right(20_000);
+    var attempts = Attempts.right(1_000);
     var verifiers = Verifiers.load(RunFile.parse("", List.of()));
     var rule = new RuleVerifier();
     double bare = Double.MAX_VALUE;
     double watched = Double.MAX_VALUE;
-    for (int round = 0; round < 4; round++) {
+    for (int round = 0; round < 200; round++) {
       bare = Math.min(bare, nanos(attempts, () -> bare(rule, attempts)));
       watched = Math.min(watched, nanos(attempts, () -> verifiers.judge(attempts)));
     }
