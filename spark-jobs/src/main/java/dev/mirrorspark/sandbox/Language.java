@@ -2,7 +2,6 @@ package dev.mirrorspark.sandbox;
 
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.UserError;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -62,8 +61,15 @@ record Language(
           command(
               "javac",
               SMALL_JVM.stream().map("-J"::concat).toList(),
-              List.of("-J-Xmx{memory_mb}m", "-proc:none", "-nowarn", "-encoding", "UTF-8"),
-              List.of("-d", ".", "{file}")),
+              List.of(
+                  "-J-Xmx{memory_mb}m",
+                  "-proc:none",
+                  "-nowarn",
+                  "-encoding",
+                  "UTF-8",
+                  "-d",
+                  ".",
+                  "{file}")),
           command("java", SMALL_JVM, List.of("-Xmx{memory_mb}m", "-Xss64m", "-cp", ".", "Main")),
           Optional.empty(),
           Optional.of(Pattern.compile(".*java\\.lang\\.OutOfMemoryError")),
@@ -126,8 +132,7 @@ record Language(
         .toList();
   }
 
-  @SafeVarargs
-  private static List<String> command(String program, List<String>... words) {
-    return Stream.concat(Stream.of(program), Arrays.stream(words).flatMap(List::stream)).toList();
+  private static List<String> command(String program, List<String> options, List<String> rest) {
+    return Stream.of(List.of(program), options, rest).flatMap(List::stream).toList();
   }
 }
