@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mirrorspark.config.RunFile;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.reward.CodeVerifier.Block;
 import dev.mirrorspark.reward.Verdict.Outcome;
@@ -146,19 +147,37 @@ class CodeVerifierTest {
 
   @Test
   void aFaultThatTheUserCanMendStopsTheRun() {
+    var config = RunFile.parse("", List.of());
     var verifiers =
-        new Verifiers(
+        Verifiers.of(
+            config,
             List.of(
-                new CodeVerifier(
-                    () -> {
-                      throw new UserError("sandbox: no bwrap");
-                    },
-                    LIMITS)));
-    assertThrows(
-        UserError.class, () -> verifiers.judge(CASES, "stdin_stdout", "```\nx\n```", true));
-    assertEquals(Optional.empty(), verifiers.finalAnswer("stdin_stdout", "```\n#x\n```", true));
-    assertFalse(new CodeVerifier(() -> null, LIMITS).handles("text"));
-    assertEquals("code", Verifiers.load().judge(CASES, "stdin_stdout", "#1", true).verifier());
+                () ->
+                    new CodeVerifier(
+                        () -> {
+                          throw new UserError("sandbox: no bwrap");
+                        },
+                        LIMITS)));
+    var attempt = List.of(Attempts.of(CASES, "stdin_stdout", "```\nx\n```"));
+    assertThrows(UserError.class, () -> verifiers.judge(attempt));
+    var verifier = new CodeVerifier(() -> null, LIMITS);
+    assertEquals(Optional.empty(), verifier.finalAnswer("stdin_stdout", "```\n#x\n```"));
+    assertFalse(verifier.handles("text"));
+    var unfenced = List.of(Attempts.of(CASES, "stdin_stdout", "#1"));
+    assertEquals("code", Verifiers.load(config).judge(unfenced).get(0).verifier());
+  }
+
+  @Test
+  void aFrameTakesTheFinalAnswer() throws Exception {
+    String framed = "{\"frame\": \"print({code})\", \"inputs\": [\"\"], \"outputs\": [\"5\"]}";
+    var runner = new FakeRunner(dev.mirrorspark.sandbox.Verdict.PASSED);
+    var judged = verify(runner, framed, "stdin_stdout", "2+3=5 ok;#2+3");
+    assertEquals(Outcome.CORRECT, judged.outcome());
+    assertEquals(List.of("print(2+3)"), runner.seen.stream().map(Run::source).toList());
+    assertEquals(
+        Verdict.of(false, "no final answer"), verify(runner, framed, "stdin_stdout", "2+3"));
+    var without = framed.replace("{code}", "code");
+    assertEquals(Outcome.ERROR, verify(runner, without, "stdin_stdout", "#2+3").outcome());
   }
 
   private static Verdict verify(Runner runner, String answer, String type, String response)
