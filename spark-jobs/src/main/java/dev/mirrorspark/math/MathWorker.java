@@ -73,7 +73,7 @@ public final class MathWorker {
               .map(
                   found ->
                       new Comparison(found.outcome(), decided(found, equality), found.detail()))
-              .orElseGet(() -> Comparison.failed("undecided"));
+              .orElseGet(() -> Comparison.failed("neither simplification nor evaluation decides"));
     } catch (StackOverflowError e) {
       comparison = Comparison.failed("the comparison needs too deep a stack");
     } catch (RuntimeException e) {

@@ -10,7 +10,8 @@ import org.hipparchus.complex.Complex;
 
 /**
  * Compares expressions by their values at random points, the same for the same expressions. Points
- * where one of them has no value, or no real one though neither holds i, say nothing.
+ * where one of them has no value say nothing; those where one has no real value though neither
+ * holds i say something only where few points have.
  */
 final class NumericCheck {
   /** What the values say. */
@@ -74,13 +75,14 @@ final class NumericCheck {
     boolean complex =
         Constants.holds(left, (Expr.Sym) Exprs.I) || Constants.holds(right, (Expr.Sym) Exprs.I);
     var random = new Random(left.key().hashCode() * 31L + right.key().hashCode());
+    List<Complex[]> reals = new ArrayList<>();
     List<Complex[]> all = new ArrayList<>();
     boolean constant = variables.isEmpty();
     for (int i = 0; i < (constant ? 1 : POINTS); i++) {
       Map<String, Double> point = new HashMap<>();
       for (String variable : variables) {
         // every other point has positive values alone, where roots and logarithms are real
-        double magnitude = 0.2 + 2.6 * random.nextDouble();
+        double magnitude = (i % 3 == 0 ? 5 : 1) * (0.2 + 2.6 * random.nextDouble());
         point.put(variable, i % 2 == 0 || random.nextBoolean() ? magnitude : -magnitude);
       }
       var evaluation = new Evaluation(point);
@@ -88,11 +90,14 @@ final class NumericCheck {
       Complex b = evaluation.of(right);
       boolean real = isReal(a) && isReal(b);
       boolean finite = !a.isNaN() && !b.isNaN() && !a.isInfinite() && !b.isInfinite();
-      if (finite && (real || complex || constant)) {
+      if (finite) {
         all.add(new Complex[] {a, b});
       }
+      if (finite && real) {
+        reals.add(new Complex[] {a, b});
+      }
     }
-    return all;
+    return complex || constant || reals.size() < ENOUGH ? all : reals;
   }
 
   private static boolean isReal(Complex value) {

@@ -18,7 +18,8 @@ import org.matheclipse.core.interfaces.IExpr;
  * Decides with Symja, by simplifying the difference, and independently of it by values at random
  * points. Different values at a point decide at once. Where the values agree, a difference that
  * simplifies to zero makes it sure, one that simplifies to another number refutes it, and one that
- * Symja cannot resolve leaves it to the values.
+ * Symja cannot resolve leaves it to the values. Where there are no values either it stays
+ * undecided.
  *
  * <p>Runs in the worker process: simplification may take any time and memory.
  */
@@ -56,9 +57,12 @@ final class SymbolicEquality implements ExprEquality {
       simplified = true;
       return Result.EQUAL;
     }
-    if (simple.isRational() || values == NumericCheck.Result.SILENT) {
+    if (simple.isRational()) {
       simplified = true;
       return Result.DIFFERENT;
+    }
+    if (values == NumericCheck.Result.SILENT) {
+      return Result.UNDECIDED;
     }
     evaluated = true;
     return Result.EQUAL;

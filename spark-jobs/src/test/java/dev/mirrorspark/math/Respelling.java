@@ -166,8 +166,8 @@ final class Respelling {
         return answer.substring(0, i) + (c == '9' ? '8' : (char) (c + 1)) + answer.substring(i + 1);
       }
     }
-    if (answer.matches("\\\\(text|mbox)\\{.*")) {
-      return answer.replaceFirst("\\{\\(?", "{Q");
+    if (answer.matches("\\(?\\\\(text|mbox)\\{.*")) {
+      return answer.replaceFirst("\\{(\\(?)[A-Za-z]?", "{$1Q");
     }
     if (answer.matches("\\\\overline.*|[A-Z](, [A-Z])*")) {
       return answer.replaceFirst("[A-Z]", "Q");

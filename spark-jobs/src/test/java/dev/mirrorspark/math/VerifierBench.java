@@ -21,7 +21,7 @@ final class VerifierBench {
       throws IOException, InterruptedException, ExecutionException {
     int threads = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 2;
     switch (arguments[0]) {
-      case "plain" -> measure("plain", threads, pairs(true), 3, 4_000_000_000L);
+      case "plain" -> measure("plain", threads, pairs(true), 5, 10_000_000_000L);
       case "symbolic" -> measure("symbolic", threads, pairs(false), 4, 10_000_000_000L);
       case "math" -> math();
       default -> throw new IllegalArgumentException(arguments[0]);
