@@ -2,14 +2,12 @@ package dev.mirrorspark.sandbox;
 
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.UserError;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * How programs of a language are run.
@@ -24,6 +22,8 @@ import java.util.stream.Stream;
  *     compiled is none; empty: such lines are not known
  * @param memoryError likewise where its run-time system has found memory wanting
  * @param extraMemoryMb memory that its run-time system needs beside the program's, in MiB
+ * @param limitAddressSpace whether, where no control group counts memory, the address space of each
+ *     process is limited; a JVM does not start that way
  * @param harness whether {@link Run.TestCode} goes through the Python harness, which notes when the
  *     program ends before its tests do; otherwise the test code is appended to the source
  * @param environment further variables of its environment
@@ -36,6 +36,7 @@ record Language(
     Optional<Pattern> compileError,
     Optional<Pattern> memoryError,
     int extraMemoryMb,
+    boolean limitAddressSpace,
     boolean harness,
     Map<String, String> environment) {
 
@@ -49,6 +50,7 @@ record Language(
           Optional.of(Pattern.compile("MemoryError\\b")),
           0,
           true,
+          true,
           Map.of("PYTHONHASHSEED", "0", "PYTHONDONTWRITEBYTECODE", "1"));
 
   /** Options by which a JVM starts faster and asks for less. */
@@ -59,15 +61,21 @@ record Language(
       new Language(
           "java",
           "Main.java",
-          command(
-              "javac",
-              SMALL_JVM.stream().map("-J"::concat).toList(),
-              List.of("-J-Xmx{memory_mb}m", "-proc:none", "-nowarn", "-encoding", "UTF-8"),
-              List.of("-d", ".", "{file}")),
-          command("java", SMALL_JVM, List.of("-Xmx{memory_mb}m", "-Xss64m", "-cp", ".", "Main")),
+          words(
+              List.of(
+                  List.of("javac"),
+                  SMALL_JVM.stream().map("-J"::concat).toList(),
+                  List.of("-J-Xmx{memory_mb}m", "-proc:none", "-nowarn", "-encoding", "UTF-8"),
+                  List.of("-d", ".", "{file}"))),
+          words(
+              List.of(
+                  List.of("java"),
+                  SMALL_JVM,
+                  List.of("-Xmx{memory_mb}m", "-Xss64m", "-cp", ".", "Main"))),
           Optional.empty(),
           Optional.of(Pattern.compile(".*java\\.lang\\.OutOfMemoryError")),
           192,
+          false,
           false,
           Map.of());
 
@@ -95,6 +103,7 @@ record Language(
         pattern(entry.compileError()),
         pattern(entry.memoryError()),
         entry.extraMemoryMb(),
+        entry.limitAddressSpace(),
         false,
         entry.environment());
   }
@@ -126,8 +135,7 @@ record Language(
         .toList();
   }
 
-  @SafeVarargs
-  private static List<String> command(String program, List<String>... words) {
-    return Stream.concat(Stream.of(program), Arrays.stream(words).flatMap(List::stream)).toList();
+  private static List<String> words(List<List<String>> parts) {
+    return parts.stream().flatMap(List::stream).toList();
   }
 }
