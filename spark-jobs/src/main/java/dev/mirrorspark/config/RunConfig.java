@@ -408,6 +408,8 @@ public record RunConfig(
    *     source is no program; empty: none
    * @param memoryError likewise for a line that tells of memory run out
    * @param extraMemoryMb memory beside the program's, in MiB
+   * @param limitAddressSpace whether, where no control group counts memory, the address space of
+   *     each process is limited
    * @param environment further variables
    */
   public record SandboxLanguage(
@@ -418,6 +420,7 @@ public record RunConfig(
       String compileError,
       String memoryError,
       int extraMemoryMb,
+      boolean limitAddressSpace,
       Map<String, String> environment)
       implements Serializable {}
 }

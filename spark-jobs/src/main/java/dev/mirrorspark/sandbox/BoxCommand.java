@@ -3,7 +3,6 @@ package dev.mirrorspark.sandbox;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -51,8 +50,8 @@ record BoxCommand(
   record Place(Optional<Integer> uid, List<Path> doors, Path box, Path status) {}
 
   /** The words of the command. */
-  List<String> words(
-      Place place, Limits limits, Map<String, String> environment, List<String> command) {
+  List<String> words(Place place, BoxRunner.Job job) {
+    Limits limits = job.limits();
     List<String> words = new ArrayList<>(List.of("/bin/sh", "-c", outside(place), "sh"));
     place
         .uid()
@@ -69,7 +68,7 @@ record BoxCommand(
     words.addAll(List.of("--uid", "" + USER, "--gid", "" + USER, "--hostname", "box"));
     words.addAll(List.of("--clearenv", "--setenv", "PATH", String.join(":", root.path())));
     words.addAll(List.of("--setenv", "HOME", PreparedRoot.WORK, "--setenv", "LANG", "C.UTF-8"));
-    environment.forEach((name, value) -> words.addAll(List.of("--setenv", name, value)));
+    job.environment().forEach((name, value) -> words.addAll(List.of("--setenv", name, value)));
     words.addAll(List.of("--ro-bind", root.folder().toString(), "/"));
     for (Path bind : root.binds()) {
       words.addAll(List.of("--ro-bind", bind.toString(), bind.toString()));
@@ -85,9 +84,9 @@ record BoxCommand(
     }
     words.addAll(List.of("--chdir", PreparedRoot.WORK, "--json-status-fd", "4"));
     filter.ifPresent(file -> words.addAll(List.of("--seccomp", "3")));
-    boolean addressSpace = place.doors().isEmpty();
+    boolean addressSpace = place.doors().isEmpty() && job.limitAddressSpace();
     words.addAll(List.of("--", "/bin/sh", "-c", inside(limits, addressSpace), "sh"));
-    words.addAll(command);
+    words.addAll(job.command());
     return words;
   }
 

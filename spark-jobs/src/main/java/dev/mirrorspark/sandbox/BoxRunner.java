@@ -42,6 +42,7 @@ final class BoxRunner implements AutoCloseable {
    *
    * @param command in the box
    * @param files that the box finds in {@link PreparedRoot#BOX}
+   * @param limitAddressSpace whether to limit it where no control group counts memory
    * @param limits of which {@code outputKb} bounds both streams together
    */
   record Job(
@@ -49,7 +50,8 @@ final class BoxRunner implements AutoCloseable {
       Map<String, String> environment,
       Map<String, byte[]> files,
       byte[] input,
-      Limits limits) {}
+      Limits limits,
+      boolean limitAddressSpace) {}
 
   /**
    * Runs a job in a slot that is free.
@@ -68,9 +70,7 @@ final class BoxRunner implements AutoCloseable {
       killsBefore = group.get().memoryKills();
       cpuBefore = group.get().cpuSeconds();
     }
-    var builder =
-        new ProcessBuilder(box.words(slot.place(), limits, job.environment(), job.command()))
-            .directory(Path.of("/").toFile());
+    var builder = new ProcessBuilder(box.words(slot.place(), job)).directory(Path.of("/").toFile());
     builder.environment().clear();
     long start = System.nanoTime();
     Process process = builder.start();

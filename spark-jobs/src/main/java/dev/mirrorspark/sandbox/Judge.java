@@ -171,7 +171,15 @@ final class Judge {
     byte[] bytes = input.getBytes(StandardCharsets.UTF_8);
     Ended ended =
         runner.run(
-            box, slot, new BoxRunner.Job(command, language.environment(), files, bytes, within));
+            box,
+            slot,
+            new BoxRunner.Job(
+                command,
+                language.environment(),
+                files,
+                bytes,
+                within,
+                language.limitAddressSpace()));
     memoryMb = Math.max(memoryMb, ended.memoryBytes() / 1048576.0);
     if (!ended.started() && !ended.outOfMemory() && ended.stop() == Stop.NONE) {
       throw new IOException(

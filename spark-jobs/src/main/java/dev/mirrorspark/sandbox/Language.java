@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * How programs of a language are run.
@@ -23,6 +22,8 @@ import java.util.stream.Stream;
  *     compiled is none; empty: such lines are not known
  * @param memoryError likewise where its run-time system has found memory wanting
  * @param extraMemoryMb memory that its run-time system needs beside the program's, in MiB
+ * @param limitAddressSpace whether, where no control group counts memory, the address space of each
+ *     process is limited; a JVM does not start that way
  * @param harness whether {@link Run.TestCode} goes through the Python harness, which notes when the
  *     program ends before its tests do; otherwise the test code is appended to the source
  * @param environment further variables of its environment
@@ -35,6 +36,7 @@ record Language(
     Optional<Pattern> compileError,
     Optional<Pattern> memoryError,
     int extraMemoryMb,
+    boolean limitAddressSpace,
     boolean harness,
     Map<String, String> environment) {
 
@@ -48,6 +50,7 @@ record Language(
           Optional.of(Pattern.compile("MemoryError\\b")),
           0,
           true,
+          true,
           Map.of("PYTHONHASHSEED", "0", "PYTHONDONTWRITEBYTECODE", "1"));
 
   /** Options by which a JVM starts faster and asks for less. */
@@ -58,22 +61,21 @@ record Language(
       new Language(
           "java",
           "Main.java",
-          command(
-              "javac",
-              SMALL_JVM.stream().map("-J"::concat).toList(),
+          words(
               List.of(
-                  "-J-Xmx{memory_mb}m",
-                  "-proc:none",
-                  "-nowarn",
-                  "-encoding",
-                  "UTF-8",
-                  "-d",
-                  ".",
-                  "{file}")),
-          command("java", SMALL_JVM, List.of("-Xmx{memory_mb}m", "-Xss64m", "-cp", ".", "Main")),
+                  List.of("javac"),
+                  SMALL_JVM.stream().map("-J"::concat).toList(),
+                  List.of("-J-Xmx{memory_mb}m", "-proc:none", "-nowarn", "-encoding", "UTF-8"),
+                  List.of("-d", ".", "{file}"))),
+          words(
+              List.of(
+                  List.of("java"),
+                  SMALL_JVM,
+                  List.of("-Xmx{memory_mb}m", "-Xss64m", "-cp", ".", "Main"))),
           Optional.empty(),
           Optional.of(Pattern.compile(".*java\\.lang\\.OutOfMemoryError")),
           192,
+          false,
           false,
           Map.of());
 
@@ -101,6 +103,7 @@ record Language(
         pattern(entry.compileError()),
         pattern(entry.memoryError()),
         entry.extraMemoryMb(),
+        entry.limitAddressSpace(),
         false,
         entry.environment());
   }
@@ -132,7 +135,7 @@ record Language(
         .toList();
   }
 
-  private static List<String> command(String program, List<String> options, List<String> rest) {
-    return Stream.of(List.of(program), options, rest).flatMap(List::stream).toList();
+  private static List<String> words(List<List<String>> parts) {
+    return parts.stream().flatMap(List::stream).toList();
   }
 }

@@ -75,7 +75,8 @@ record SelfTest(
                 Map.of(),
                 Map.of(),
                 new byte[0],
-                LIMITS);
+                LIMITS,
+                true);
         Ended ended = runner.run(attempt.command, slot, job);
         if (ended.started() && ended.exitCode() == 0) {
           Map<Feature, String> missing = missing(slot, ended);

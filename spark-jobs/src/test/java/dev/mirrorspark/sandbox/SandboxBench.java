@@ -30,11 +30,11 @@ public final class SandboxBench {
       System.out.printf(
           Locale.ROOT, "test of the machine: %.0f ms%n", sandbox.testSeconds() * 1000);
       System.out.printf("without: %s%n", sandbox.missing().keySet());
-      compare(starts, "true", bare("true"), boxed(sandbox, "nothing", ""));
+      compare(starts, "true", bare("/usr/bin/true"), boxed(sandbox, "nothing", ""));
       compare(
           starts,
           "python3 -c pass",
-          bare("python3", "-c", "pass"),
+          bare("/usr/bin/python3", "-c", "pass"),
           boxed(sandbox, "bare-python", ""));
     }
   }
