@@ -49,8 +49,8 @@ public final class Prompts {
               required(
                   ANSWER_TYPE,
                   TEXT,
-                  "how answers compare: integer and decimal by value, text after trimming, "
-                      + "expression and math as formulas, or a verifier's own name"),
+                  "how answers compare: integer by value, text after trimming, decimal within a "
+                      + "tolerance, expression and math as mathematics, or a verifier's own name"),
               optional(
                   SOLUTION,
                   TEXT,
