@@ -24,7 +24,7 @@ import java.util.concurrent.TimeUnit;
 /** A worker process of this one, for one comparison at a time. */
 final class WorkerProcess {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final long START_SECONDS = 120;
+  private static final long START_SECONDS = 300;
   private static final int PATIENCE = 12;
   private static final String END = "";
 

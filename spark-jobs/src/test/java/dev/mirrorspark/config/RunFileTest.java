@@ -259,6 +259,25 @@ class RunFileTest {
             "prompts.imports.0.answer_pattern = \"(x\" is not accepted; accepted: none,"
                 + " after_hashes, last_boxed, or a regular expression"),
         arguments(
+            "reward: {answer_pattern: '(x'}",
+            "reward.answer_pattern = \"(x\" is not accepted; accepted: a regular expression in"
+                + " RE2's syntax with one capturing group"),
+        arguments(
+            "reward: {answer_pattern: 'no group'}",
+            "reward.answer_pattern = \"no group\" is not accepted; accepted: a regular expression"
+                + " in RE2's syntax with one capturing group"),
+        arguments(
+            "reward: {answer_pattern: '(two)(groups)'}",
+            "reward.answer_pattern = \"(two)(groups)\" is not accepted; accepted: a regular"
+                + " expression in RE2's syntax with one capturing group"),
+        arguments(
+            "reward: {answer_pattern: '(?=look)(x)'}",
+            "reward.answer_pattern = \"(?=look)(x)\" is not accepted; accepted: a regular"
+                + " expression in RE2's syntax with one capturing group"),
+        arguments(
+            "reward: {math_seconds: 0}",
+            "reward.math_seconds = 0 is not accepted; accepted: a number above 0"),
+        arguments(
             "sft: {adam: {beta1: 1}}",
             "sft.adam.beta1 = 1 is not accepted; accepted: a number from 0 to below 1"),
         arguments(

@@ -5,10 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mirrorspark.math.Comparison.Outcome;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -40,35 +38,14 @@ class AnswerPairsTest {
     }
   }
 
-  record Pair(String reference, String answer, Outcome verdict, String form) {}
-
-  static List<Pair> pairs() throws IOException {
-    try (var in = AnswerPairsTest.class.getResourceAsStream("answer-pairs.tsv")) {
-      List<Pair> pairs = new ArrayList<>();
-      for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8).split("\n")) {
-        if (!line.startsWith("#")) {
-          String[] cells = line.split("\t", -1);
-          assertEquals(4, cells.length, line);
-          pairs.add(
-              new Pair(
-                  cells[0],
-                  cells[1],
-                  Outcome.valueOf(cells[2].toUpperCase(Locale.ROOT)),
-                  cells[3]));
-        }
-      }
-      return pairs;
-    }
-  }
-
   @Test
   void everyPairGetsItsVerdict() throws IOException {
     var comparer = new MathComparer(20);
     Map<String, Counts> byForm = new TreeMap<>();
     List<String> wrong = new ArrayList<>();
-    var all = pairs();
+    List<AnswerPairs.Pair> all = AnswerPairs.read();
     assertTrue(all.size() >= 450, all.size() + " pairs");
-    for (Pair pair : all) {
+    for (AnswerPairs.Pair pair : all) {
       Comparison comparison = comparer.compare(pair.reference(), pair.answer());
       for (String form : List.of(pair.form(), "~ all")) {
         Counts counts = byForm.computeIfAbsent(form, key -> new Counts());
@@ -94,7 +71,7 @@ class AnswerPairsTest {
   @Test
   void equalityHasNoDirection() throws IOException {
     // percentages are read with the reference in mind
-    for (Pair pair : pairs()) {
+    for (AnswerPairs.Pair pair : AnswerPairs.read()) {
       var there = MathComparer.inProcess(pair.reference(), pair.answer());
       var back = MathComparer.inProcess(pair.answer(), pair.reference());
       boolean equal = there.isPresent() && there.get().outcome() == Outcome.EQUAL;

@@ -83,7 +83,7 @@ class HostileAnswersTest {
   }
 
   @Test
-  @Timeout(value = 120, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  @Timeout(value = 400, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void noHostileAnswerIsTakenForTheReference() {
     List<String> wrong = new ArrayList<>();
     answers()
@@ -124,7 +124,7 @@ class HostileAnswersTest {
   }
 
   @Test
-  @Timeout(value = 300, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  @Timeout(value = 400, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void afterEveryHeavyOneTheNextComparisonIsFine() {
     int before = WORKERS.started();
     int failed = 0;
@@ -144,7 +144,7 @@ class HostileAnswersTest {
   }
 
   @Test
-  @Timeout(value = 120, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  @Timeout(value = 400, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void aWorkerThatIsKilledIsReplaced() {
     assertEquals(Outcome.EQUAL, WORKERS.compare("(x+1)^2", "x^2+2x+1", 20).outcome());
     long pid = WORKERS.waiting().get(0);
@@ -155,7 +155,7 @@ class HostileAnswersTest {
   }
 
   @Test
-  @Timeout(value = 120, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  @Timeout(value = 400, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void aWorkerThatTakesTooLongIsKilledAndReplaced() {
     WORKERS.compare("(x+1)^2", "x^2+2x+1", 20);
     long pid = WORKERS.waiting().get(0);

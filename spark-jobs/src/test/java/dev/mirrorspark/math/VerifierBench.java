@@ -1,6 +1,5 @@
 package dev.mirrorspark.math;
 
-import dev.mirrorspark.math.MathAnswersTest.MathAnswersCheck;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,7 +31,7 @@ final class VerifierBench {
   /** The pairs of the table that are decided in process, or those that are not. */
   private static List<String[]> pairs(boolean plain) throws IOException {
     List<String[]> pairs = new ArrayList<>();
-    for (var pair : AnswerPairsTest.pairs()) {
+    for (var pair : AnswerPairs.read()) {
       // 2004! is exact, but not what is plain
       boolean large = pair.reference().contains("200");
       boolean exact = MathComparer.inProcess(pair.reference(), pair.answer()).isPresent();
