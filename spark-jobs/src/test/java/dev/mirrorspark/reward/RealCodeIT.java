@@ -164,10 +164,10 @@ class RealCodeIT {
   void contestProgramsAreRightWrongOrTooSlow() throws Exception {
     String squaresAndCubes =
         """
-        def liked(n):
-            return len({i * i for i in range(1, 31623) if i * i <= n} | {i ** 3 for i in range(1, 1001) if i ** 3 <= n})
+        import bisect
+        liked = sorted({i * i for i in range(1, 31623)} | {i ** 3 for i in range(1, 1001)})
         for _ in range(int(input())):
-            print(liked(int(input())))
+            print(bisect.bisect_right(liked, int(input())))
         """;
     judged("Polycarp likes squares and cubes", squaresAndCubes, Outcome.CORRECT, "passed: 138");
     judged(
