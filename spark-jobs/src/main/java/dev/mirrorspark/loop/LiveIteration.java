@@ -43,21 +43,20 @@ final class LiveIteration implements AutoCloseable {
 
   void finished(Iterations.Metrics m) {
     close();
+    String responses =
+        Double.isNaN(m.accuracy())
+            ? "no response finished yet"
+            : "accuracy %.1f%%, mean tokens %.1f, kept %.0f%%"
+                .formatted(100 * m.accuracy(), m.meanTokens(), 100 * m.keptFraction());
     String trained =
         Double.isNaN(m.loss())
             ? "no group with signal: nothing to train on"
             : "loss %.3f, |g| %.2f%s, log-prob gap %.0e"
                 .formatted(m.loss(), m.gradNorm(), divergence(m), m.logprobGapMax());
     progress.line(
-        "%s: accuracy %.1f%%, mean tokens %.1f, kept %.0f%%, %s, %,.0f tokens/s (%s)"
+        "%s: %s, %s, %,.0f tokens/s (%s)"
             .formatted(
-                name,
-                100 * m.accuracy(),
-                m.meanTokens(),
-                100 * m.keptFraction(),
-                trained,
-                m.tokensPerSecond(),
-                Progress.duration(m.seconds())));
+                name, responses, trained, m.tokensPerSecond(), Progress.duration(m.seconds())));
   }
 
   /** Of ReST there is no estimate. */
