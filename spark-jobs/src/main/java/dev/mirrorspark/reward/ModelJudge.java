@@ -64,8 +64,8 @@ record ModelJudge(String verifier, boolean scoreCounts) implements Serializable 
   }
 
   /** The judgement of a response from its row with the score. */
-  Judged judge(Row response, StopReason stopReason) {
-    if (stopReason != StopReason.STOP) {
+  Judged judge(Row response) {
+    if (!StopReason.STOP.label().equals(response.getAs(Trajectories.STOP_REASON))) {
       return new Judged(verifier, Verdict.of(false, "no final answer: it did not end"));
     }
     String detail = response.getAs(ModelScores.DETAIL);

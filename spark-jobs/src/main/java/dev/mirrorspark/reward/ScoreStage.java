@@ -49,6 +49,19 @@ public final class ScoreStage {
   /** What the responses of a group have in common. */
   private record Group(int born, String prompt) {}
 
+  /** Who judges responses: the verifiers, or a reward model that has scored their rows. */
+  private interface Judges extends Serializable {
+    List<Judged> judge(List<Row> rows, List<Attempt> attempts);
+
+    static Judges of(Verifiers verifiers) {
+      return (rows, attempts) -> verifiers.judge(attempts);
+    }
+
+    static Judges of(ModelJudge model) {
+      return (rows, attempts) -> rows.stream().map(model::judge).toList();
+    }
+  }
+
   /** Sets the audit's choice apart from seeds of responses. */
   private static final long AUDIT_SEED = 0x61756469;
 
@@ -91,11 +104,14 @@ public final class ScoreStage {
           model
               .map(scores -> ModelJudge.scored(finished, scores, warehouse, config))
               .orElse(finished);
-      Optional<ModelJudge> judge = model.map(scores -> ModelJudge.of(scores, config.reward()));
+      Judges judges =
+          model
+              .map(scores -> Judges.of(ModelJudge.of(scores, config.reward())))
+              .orElse(Judges.of(verifiers));
       var rows =
           responses
               .javaRDD()
-              .mapPartitions(judge(config, iteration, spread, verifiers, judge, terms));
+              .mapPartitions(judge(config, iteration, spread, judges, verifiers, terms));
       warehouse.append(
           Rewards.TABLE, spark.createDataFrame(rows, Rewards.TABLE.columns()), app, wave.version());
     } finally {
@@ -168,15 +184,14 @@ public final class ScoreStage {
       RunConfig config,
       int iteration,
       Broadcast<Map<String, Reference>> prompts,
+      Judges judges,
       Verifiers verifiers,
-      Optional<ModelJudge> model,
       Terms terms) {
-    ModelJudge modelJudge = model.orElse(null); // an Optional cannot be sent to a task
     String run = config.run();
     var audit = config.reward().audit();
     return rows -> {
       List<Response> responses = new ArrayList<>();
-      List<Judged> byModel = new ArrayList<>();
+      List<Row> scored = new ArrayList<>();
       while (rows.hasNext()) {
         Row row = rows.next();
         var group = new Group(row.getInt(0), row.getString(1));
@@ -190,12 +205,10 @@ public final class ScoreStage {
         var stopReason = StopReason.labelled(row.getString(4));
         var attempt = new Attempt(reference, row.getInt(2), row.getString(3), stopReason);
         responses.add(new Response(group, attempt, row.getInt(5)));
-        if (modelJudge != null) {
-          byModel.add(modelJudge.judge(row, stopReason));
-        }
+        scored.add(row);
       }
       var attempts = responses.stream().map(Response::attempt).toList();
-      var judged = (modelJudge == null ? verifiers.judge(attempts) : byModel).iterator();
+      var judged = judges.judge(scored, attempts).iterator();
       var chosen = responses.stream().filter(response -> response.isIn(audit)).toList();
       var second = verifiers.audit(chosen.stream().map(Response::attempt).toList()).iterator();
       Map<Group, List<Scored>> groups = new LinkedHashMap<>();
