@@ -1,5 +1,6 @@
 package dev.mirrorspark.prompts;
 
+import dev.mirrorspark.math.Braces;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -62,7 +63,7 @@ sealed interface AnswerPattern {
         start++;
       }
       if (start < cell.length() && cell.charAt(start) == '{') {
-        return braced(cell, start);
+        return Braces.argument(cell, start).map(String::strip);
       }
       int end = start;
       while (end < cell.length()
@@ -71,23 +72,6 @@ sealed interface AnswerPattern {
         end++;
       }
       return Optional.of(cell.substring(start, end));
-    }
-
-    /** The text between the brace at {@code open} and its partner; an escaped brace is text. */
-    private static Optional<String> braced(String cell, int open) {
-      int depth = 0;
-      for (int i = open; i < cell.length(); i++) {
-        switch (cell.charAt(i)) {
-          case '\\' -> i++;
-          case '{' -> depth++;
-          case '}' -> depth--;
-          default -> {}
-        }
-        if (depth == 0) {
-          return Optional.of(cell.substring(open + 1, i).strip());
-        }
-      }
-      return Optional.empty();
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.mirrorspark.report;
 
+import dev.mirrorspark.math.Braces;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -32,7 +33,9 @@ record StatedAnswers(List<String> answers, int firstAt) {
     while (mark.find()) {
       int end = mark.end();
       String answer =
-          response.charAt(mark.start()) == '\\' ? box(response, end) : line(response, end);
+          response.charAt(mark.start()) == '\\'
+              ? Braces.argument(response, end - 1).orElse("")
+              : line(response, end);
       if (!answer.isBlank() && !isHeading(response, mark.start(), end)) {
         first = Math.min(first, mark.start());
         answers.add(answer.strip());
@@ -55,21 +58,5 @@ record StatedAnswers(List<String> answers, int firstAt) {
       end++;
     }
     return response.substring(from, end);
-  }
-
-  private static String box(String response, int from) {
-    int depth = 1;
-    for (int i = from; i < response.length(); i++) {
-      switch (response.charAt(i)) {
-        case '\\' -> i++;
-        case '{' -> depth++;
-        case '}' -> depth--;
-        default -> {}
-      }
-      if (depth == 0) {
-        return response.substring(from, i);
-      }
-    }
-    return "";
   }
 }

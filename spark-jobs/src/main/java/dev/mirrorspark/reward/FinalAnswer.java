@@ -1,5 +1,6 @@
 package dev.mirrorspark.reward;
 
+import dev.mirrorspark.math.Braces;
 import java.util.Optional;
 
 /** Where a response states its final answer. */
@@ -30,22 +31,6 @@ final class FinalAnswer {
     int boxed = response.lastIndexOf("\\boxed{");
     int fbox = response.lastIndexOf("\\fbox{");
     int last = Math.max(boxed, fbox);
-    if (last < 0) {
-      return Optional.empty();
-    }
-    int open = response.indexOf('{', last);
-    int depth = 0;
-    for (int i = open; i < response.length(); i++) {
-      switch (response.charAt(i)) {
-        case '\\' -> i++;
-        case '{' -> depth++;
-        case '}' -> depth--;
-        default -> {}
-      }
-      if (depth == 0) {
-        return Optional.of(response.substring(open + 1, i));
-      }
-    }
-    return Optional.empty();
+    return last < 0 ? Optional.empty() : Braces.argument(response, response.indexOf('{', last));
   }
 }
