@@ -190,9 +190,13 @@ public final class ValueHead implements RewardModel {
         .formatted(tokens, policy.weights().shape().maxPositions());
   }
 
+  /**
+   * Over a copy: Deeplearning4j broadcasts the parameters themselves, and Spark closes what a
+   * broadcast held, a local one's own arrays, when it is collected.
+   */
   private SparkDl4jMultiLayer onSpark(JavaSparkContext spark) {
     return new SparkDl4jMultiLayer(
-        spark, network, (org.deeplearning4j.spark.api.TrainingMaster<?, ?>) null);
+        spark, network.clone(), (org.deeplearning4j.spark.api.TrainingMaster<?, ?>) null);
   }
 
   /**

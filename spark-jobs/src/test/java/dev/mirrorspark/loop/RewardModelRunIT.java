@@ -24,6 +24,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.apache.spark.SparkEnv;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
@@ -122,6 +123,25 @@ class RewardModelRunIT {
     assertEquals(figures.responses(), evaluation.responses());
     assertEquals(figures.accuracy(), evaluation.accuracy(), 1e-9);
     assertEquals(figures.auc(), evaluation.auc(), 1e-9);
+  }
+
+  /** Spark collects broadcasts when it likes, and closes what they held. */
+  @Test
+  void theHeadOutlivesItsBroadcasts() {
+    var model = RewardModel.load(head);
+    var scoring = new Scoring(spark, session.config(), (done, total, tokens) -> {});
+    var triples =
+        Triples.choose(session.warehouse(), session.config()).stream()
+            .map(LabelledTriple::triple)
+            .toList();
+    long from = scoring.context().broadcast(0).id();
+    var scores = model.score(scoring, triples);
+    long to = scoring.context().broadcast(0).id();
+    for (long id = from; id <= to; id++) {
+      SparkEnv.get().blockManager().removeBroadcast(id, false);
+    }
+    assertEquals(scores, model.score(scoring, triples));
+    assertEquals(RewardModel.load(head).sha256(), model.sha256());
   }
 
   /** The reward model's word is the reward; what the rule says stands beside it. */
