@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.spark.SparkEnv;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
@@ -134,9 +135,10 @@ class RewardModelRunIT {
         Triples.choose(session.warehouse(), session.config()).stream()
             .map(LabelledTriple::triple)
             .toList();
-    long from = scoring.context().broadcast(0).id();
+    var context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+    long from = context.broadcast(0).id();
     var scores = model.score(scoring, triples);
-    long to = scoring.context().broadcast(0).id();
+    long to = context.broadcast(0).id();
     for (long id = from; id <= to; id++) {
       SparkEnv.get().blockManager().removeBroadcast(id, false);
     }
