@@ -22,7 +22,7 @@ final class RlIteration {
   private RlIteration() {}
 
   /** Runs it from its reference policy, which samples, and returns the one that it led to. */
-  static Policy run(Session session, int i, Policy policy) {
+  static Policy run(Session session, WaveScoring scoring, int i, Policy policy) {
     var spark = session.spark();
     var tables = session.warehouse();
     var config = session.config();
@@ -45,7 +45,7 @@ final class RlIteration {
                     RolloutStage.run(
                         spark, tables, config, wave, reference, prompts, live.rollout(wave)));
         rollout = rollout.and(sampled);
-        clock.time("score", () -> WaveScoring.run(session, wave, prompts));
+        clock.time("score", () -> scoring.run(wave, prompts));
         clock.time("gate", () -> RejectionSampling.run(tables, config, wave));
       }
       var update =

@@ -23,27 +23,25 @@ public final class TrainingRun {
     int iterations = session.config().train().iterations();
     int every = session.config().eval().every();
     int finished = finished(session);
-    if (finished < iterations) {
-      PromptSampling.check(session.warehouse(), session.config());
-      Verifiers.load(session.spark(), session.config()); // what it cannot find it says now
-      WaveScoring.check(session);
-    }
-    PolicyVersions.start(session, PolicyVersions.first(session));
     if (finished >= iterations) {
+      PolicyVersions.start(session, PolicyVersions.first(session));
       session
           .progress()
           .line(
               "run %s has its %d iterations; for more, raise train.iterations"
                   .formatted(session.config().run(), finished));
-    } else if (finished > 0) {
-      session.progress().line("resuming at iteration %d of %d".formatted(finished, iterations));
-    }
-    if (finished >= iterations) {
       return;
+    }
+    PromptSampling.check(session.warehouse(), session.config());
+    Verifiers.load(session.spark(), session.config()); // what it cannot find it says now
+    var scoring = WaveScoring.of(session);
+    PolicyVersions.start(session, PolicyVersions.first(session));
+    if (finished > 0) {
+      session.progress().line("resuming at iteration %d of %d".formatted(finished, iterations));
     }
     Policy policy = PolicyVersions.reference(session, finished);
     for (int iteration = finished; iteration < iterations; iteration++) {
-      policy = RlIteration.run(session, iteration, policy);
+      policy = RlIteration.run(session, scoring, iteration, policy);
       if (every > 0 && (iteration + 1) % every == 0 && iteration + 1 < iterations) {
         EvaluationRun.run(session, OptionalInt.empty());
       }

@@ -20,8 +20,12 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
-/** The score stage of a wave: by the verifiers, or by the reward model {@code reward.model}. */
-final class WaveScoring {
+/**
+ * The score stage of a run's waves: by the verifiers, or by a reward model.
+ *
+ * @param model the reward model {@code reward.model}, read once for all waves
+ */
+record WaveScoring(Session session, Optional<ModelScores> model) {
   private static final StructType SCORES =
       new StructType()
           .add(Trajectories.BORN, DataTypes.IntegerType)
@@ -30,30 +34,22 @@ final class WaveScoring {
           .add(ModelScores.SCORE, DataTypes.DoubleType)
           .add(ModelScores.DETAIL, DataTypes.StringType);
 
-  private WaveScoring() {}
-
-  static void run(Session session, Wave wave, List<Row> prompts) {
-    ScoreStage.run(
-        session.spark(),
-        session.warehouse(),
-        session.config(),
-        wave,
-        prompts,
-        model(session).map(model -> new ByModel(session, model)));
-  }
-
   /**
    * Reads the reward model, if the run has one.
    *
    * @throws dev.mirrorspark.config.UserError if it is none or damaged
    */
-  static void check(Session session) {
-    model(session);
+  static WaveScoring of(Session session) {
+    String folder = session.config().reward().model();
+    return new WaveScoring(
+        session,
+        folder.isEmpty()
+            ? Optional.empty()
+            : Optional.of(new ByModel(session, RewardModel.load(Path.of(folder)))));
   }
 
-  private static Optional<RewardModel> model(Session session) {
-    String folder = session.config().reward().model();
-    return folder.isEmpty() ? Optional.empty() : Optional.of(RewardModel.load(Path.of(folder)));
+  void run(Wave wave, List<Row> prompts) {
+    ScoreStage.run(session.spark(), session.warehouse(), session.config(), wave, prompts, model);
   }
 
   private record ByModel(Session session, RewardModel model) implements ModelScores {
