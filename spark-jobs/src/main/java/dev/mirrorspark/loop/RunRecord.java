@@ -163,7 +163,7 @@ final class RunRecord {
    */
   private static String withNewKeys(String recorded) {
     try {
-      return RunFile.toYaml(RunFile.parse(recorded, List.of()));
+      return RunFile.toYaml(fixed(RunFile.parse(recorded, List.of())));
     } catch (UserError unreadable) {
       return recorded;
     }
