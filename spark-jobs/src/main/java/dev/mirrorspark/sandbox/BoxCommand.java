@@ -4,7 +4,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /**
  * The command that starts a box: a shell that joins the control group and opens the descriptors,
@@ -61,7 +60,7 @@ record BoxCommand(
                 words.addAll(
                     List.of(
                         chroot.orElseThrow().toString(),
-                        "--userspec=+%d:+%d".formatted(uid, uid),
+                        String.join("", "--userspec=+", uid.toString(), ":+", uid.toString()),
                         "--groups=",
                         "/")));
     words.addAll(List.of(bubblewrap.toString(), "--unshare-all", "--unshare-user", "--as-pid-1"));
@@ -92,12 +91,11 @@ record BoxCommand(
   }
 
   private String outside(Place place) {
-    String join =
-        place.doors().stream()
-            .map(door -> "echo 0 >" + quoted(door) + " && ")
-            .collect(Collectors.joining());
-    String open = filter.map(file -> "exec 3<" + quoted(file) + " && ").orElse("");
-    return join + open + "exec 4>" + quoted(place.status()) + " && exec \"$@\"; exit " + UNPREPARED;
+    List<String> words = new ArrayList<>();
+    place.doors().forEach(door -> words.addAll(List.of("echo 0 >", quoted(door), " && ")));
+    filter.ifPresent(file -> words.addAll(List.of("exec 3<", quoted(file), " && ")));
+    words.addAll(List.of("exec 4>", quoted(place.status()), " && exec \"$@\"; exit ", UNPREPARED));
+    return String.join("", words);
   }
 
   private String inside(Limits limits, boolean addressSpace) {
@@ -111,8 +109,8 @@ record BoxCommand(
       set.add("ulimit -c 0");
       set.add("ulimit -n " + OPEN_FILES);
       // dash knows the number of processes by another letter than other shells
-      int processes = limits.processes() + 1;
-      set.add("{ ulimit -u %d 2>/dev/null || ulimit -p %d; }".formatted(processes, processes));
+      String processes = Integer.toString(limits.processes() + 1);
+      set.add("{ ulimit -u " + processes + " 2>/dev/null || ulimit -p " + processes + "; }");
       if (addressSpace) {
         set.add("ulimit -v " + ((long) (limits.memoryMb() + ADDRESS_SPACE_MARGIN_MB) << 10));
       }
@@ -122,6 +120,6 @@ record BoxCommand(
   }
 
   private static String quoted(Path path) {
-    return "'" + path.toString().replace("'", "'\\''") + "'";
+    return String.join("", "'", path.toString().replace("'", "'\\''"), "'");
   }
 }

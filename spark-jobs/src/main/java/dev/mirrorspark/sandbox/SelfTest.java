@@ -1,16 +1,20 @@
 package dev.mirrorspark.sandbox;
 
+import static java.util.stream.Collectors.toSet;
+
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.UserError;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Predicate;
+import java.util.Set;
+import java.util.StringTokenizer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -101,27 +105,20 @@ record SelfTest(
   }
 
   private static Map<Feature, String> missing(Slot slot, Ended ended) {
-    String text = ended.outText();
+    Set<List<String>> lines = ended.outText().lines().map(SelfTest::words).collect(toSet());
     Map<Feature, String> missing = new EnumMap<>(Feature.class);
-    if (!text.contains("Seccomp:\t2")) {
+    if (!lines.contains(List.of("Seccomp:", "2"))) {
       missing.put(Feature.SECCOMP, "no filter is at work in the box");
     }
-    boolean ownUser =
-        slot.uid().isPresent()
-            && text.lines()
-                .anyMatch(
-                    line ->
-                        words(line)
-                            .equals(List.of("" + BoxCommand.USER, "" + slot.uid().get(), "1")));
-    if (!ownUser) {
+    String user = Integer.toString(BoxCommand.USER);
+    if (slot.uid().isEmpty()
+        || !lines.contains(List.of(user, Integer.toString(slot.uid().get()), "1"))) {
       missing.put(Feature.UID_SWITCH, "the box has the user that runs it");
     }
-    Predicate<String> cpu =
-        line ->
-            line.matches(
-                "Max cpu time +%d +%d .*"
-                    .formatted((int) LIMITS.cpuSeconds(), (int) LIMITS.cpuSeconds() + 1));
-    if (text.lines().noneMatch(cpu)) {
+    int cpu = (int) LIMITS.cpuSeconds();
+    var limit =
+        List.of("Max", "cpu", "time", Integer.toString(cpu), Integer.toString(cpu + 1), "seconds");
+    if (!lines.contains(limit)) {
       missing.put(Feature.RLIMITS, "no limit on processor time is set in the box");
     }
     if (slot.group().isEmpty() || ended.memoryBytes() == 0) {
@@ -134,7 +131,7 @@ record SelfTest(
   }
 
   private static List<String> words(String line) {
-    return List.of(line.strip().split("\\s+"));
+    return Collections.list(new StringTokenizer(line)).stream().map(String.class::cast).toList();
   }
 
   private static void refuse(Map<Feature, String> missing, List<String> allowed) {
