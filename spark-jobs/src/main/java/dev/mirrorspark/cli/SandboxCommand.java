@@ -9,6 +9,8 @@ import dev.mirrorspark.sandbox.Sandbox;
 import dev.mirrorspark.sandbox.SandboxServer;
 import dev.mirrorspark.sandbox.Verdict;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -207,7 +209,8 @@ final class SandboxCommand {
     @Option(
         names = "--input",
         paramLabel = "FILE",
-        description = "What it reads from standard input; nothing where not given.")
+        description =
+            "What it reads from standard input; where not given, what is piped into this command.")
     private Optional<Path> input = Optional.empty();
 
     @Option(
@@ -223,10 +226,8 @@ final class SandboxCommand {
     @Override
     public Integer call() throws InterruptedException {
       var config = options.config();
-      Run.Check check = new Run.Once(input.map(path -> read(path)).orElse(""));
-      if (testCode.isPresent()) {
-        check = new Run.TestCode(read(testCode.get()));
-      }
+      Optional<String> given = input.map(path -> read(path));
+      Optional<String> tests = testCode.map(path -> read(path));
       String source = read(file);
       String name = language.orElseGet(this::byEnding);
       if (options.dryRun()) {
@@ -234,6 +235,10 @@ final class SandboxCommand {
         terminal.out().println("would run " + file + " as " + name);
         return 0;
       }
+      Run.Check check =
+          tests.isPresent()
+              ? new Run.TestCode(tests.get())
+              : new Run.Once(given.orElseGet(this::piped));
       try (var sandbox = Sandbox.start(config.sandbox())) {
         Outcome outcome = sandbox.judge(new Run(name, source, check, sandbox.limits()));
         terminal.out().print(outcome.stdout());
@@ -249,6 +254,18 @@ final class SandboxCommand {
                     outcome.seconds(),
                     outcome.memoryMb()));
         return outcome.verdict() == Verdict.PASSED ? 0 : Failure.OTHER;
+      }
+    }
+
+    private String piped() {
+      if (terminal.input().isEmpty()) {
+        return "";
+      }
+      try {
+        byte[] bytes = terminal.input().get().readAllBytes();
+        return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+      } catch (IOException e) {
+        throw new UserError("standard input: is no UTF-8 text (" + e + "); mend what is piped", e);
       }
     }
 

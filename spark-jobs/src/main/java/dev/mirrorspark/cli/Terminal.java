@@ -3,29 +3,57 @@ package dev.mirrorspark.cli;
 import dev.mirrorspark.report.Progress;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * Where a command was started: its output streams and what the launcher said about the terminal.
+ * Where a command was started: its streams and what the launcher said about the terminal.
  *
  * @param out results and progress
  * @param err faults, one line each
+ * @param input standard input where it is a file or a pipe; of a person at a terminal nothing is
+ *     read
  * @param environment the environment variables; the launcher's begin with {@code MIRRORSPARK_}
  */
-record Terminal(PrintStream out, PrintStream err, Map<String, String> environment) {
+record Terminal(
+    PrintStream out,
+    PrintStream err,
+    Optional<InputStream> input,
+    Map<String, String> environment) {
   private static final int USUAL_COLUMNS = 80;
 
   Terminal {
     environment = Map.copyOf(environment);
   }
 
+  /** One without input. */
+  Terminal(PrintStream out, PrintStream err, Map<String, String> environment) {
+    this(out, err, Optional.empty(), environment);
+  }
+
   /** The terminal of this process; text leaves it as UTF-8. */
   static Terminal ofProcess() {
-    return new Terminal(stream(FileDescriptor.out), stream(FileDescriptor.err), System.getenv());
+    return new Terminal(
+        stream(FileDescriptor.out),
+        stream(FileDescriptor.err),
+        Optional.of(System.in).filter(in -> isPipedOrFile(Path.of("/proc/self/fd/0"))),
+        System.getenv());
+  }
+
+  /** Whether the kernel's link of an open descriptor leads to something other than a terminal. */
+  static boolean isPipedOrFile(Path descriptor) {
+    try {
+      String opened = Files.readSymbolicLink(descriptor).toString();
+      return !opened.matches("/dev/(pts/|tty|console).*");
+    } catch (IOException notLinux) {
+      return false;
+    }
   }
 
   /** Live progress on this terminal. */

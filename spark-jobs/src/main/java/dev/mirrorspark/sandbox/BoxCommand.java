@@ -4,28 +4,28 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /**
  * The command that starts a box: a shell that joins the control group and opens the descriptors,
- * {@code setpriv}, {@code bwrap}, and in the box a shell that sets the limits of processes and
- * waits for the program. Each but the last replaces the one before, so the process that the JVM
- * started is {@code bwrap}'s.
+ * {@code chroot}, {@code bwrap}, and in the box a shell that sets the limits of processes and waits
+ * for the program. Each but the last replaces the one before, so the process that the JVM started
+ * is {@code bwrap}'s.
  *
  * <p>In the box the shell is process 1: when it ends, the kernel ends all others there, and only
  * then does {@code bwrap} end. So a box that has ended has left nothing behind, no zombie either.
  *
  * @param bubblewrap path of {@code bwrap}
  * @param filter file with the system call filter
- * @param setpriv path of {@code setpriv}; empty: no user of its own
- * @param nprocFlag the shell's {@code ulimit} option for the number of processes; empty: it has no
- *     limits to set
+ * @param chroot path of {@code chroot}, which changes the user here and no root: it does so in half
+ *     the time of {@code setpriv}, which asks the machine's list of users; empty: no user of its
+ *     own
+ * @param limits whether the machine's shell sets limits of processes
  */
 record BoxCommand(
     Path bubblewrap,
     Optional<Path> filter,
-    Optional<Path> setpriv,
-    Optional<String> nprocFlag,
+    Optional<Path> chroot,
+    boolean limits,
     PreparedRoot root) {
 
   /** Number of the user and of the group that a program sees itself as. */
@@ -43,7 +43,7 @@ record BoxCommand(
    * What differs from slot to slot.
    *
    * @param uid the host user of the box; empty: the one that runs the JVM
-   * @param doors files of the control group to write the process number to
+   * @param doors files of the control group to write 0 to, the writer itself
    * @param box folder with the program's files
    * @param status file that {@code bwrap} reports to
    */
@@ -59,10 +59,10 @@ record BoxCommand(
             uid ->
                 words.addAll(
                     List.of(
-                        setpriv.orElseThrow().toString(),
-                        "--reuid=" + uid,
-                        "--regid=" + uid,
-                        "--clear-groups")));
+                        chroot.orElseThrow().toString(),
+                        String.join("", "--userspec=+", uid.toString(), ":+", uid.toString()),
+                        "--groups=",
+                        "/")));
     words.addAll(List.of(bubblewrap.toString(), "--unshare-all", "--unshare-user", "--as-pid-1"));
     words.addAll(List.of("--new-session", "--die-with-parent", "--cap-drop", "ALL"));
     words.addAll(List.of("--uid", "" + USER, "--gid", "" + USER, "--hostname", "box"));
@@ -91,35 +91,35 @@ record BoxCommand(
   }
 
   private String outside(Place place) {
-    String join =
-        place.doors().stream()
-            .map(door -> "echo $$ >" + quoted(door) + " && ")
-            .collect(Collectors.joining());
-    String open = filter.map(file -> "exec 3<" + quoted(file) + " && ").orElse("");
-    return join + open + "exec 4>" + quoted(place.status()) + " && exec \"$@\"; exit " + UNPREPARED;
+    List<String> words = new ArrayList<>();
+    place.doors().forEach(door -> words.addAll(List.of("echo 0 >", quoted(door), " && ")));
+    filter.ifPresent(file -> words.addAll(List.of("exec 3<", quoted(file), " && ")));
+    words.addAll(List.of("exec 4>", quoted(place.status()), " && exec \"$@\"; exit ", UNPREPARED));
+    return String.join("", words);
   }
 
   private String inside(Limits limits, boolean addressSpace) {
     long cpu = (long) Math.ceil(limits.cpuSeconds());
     List<String> set = new ArrayList<>();
-    nprocFlag.ifPresent(
-        flag -> {
-          // The program that ignores the signal at the soft limit is killed at the hard one.
-          set.add("ulimit -S -t " + cpu);
-          set.add("ulimit -H -t " + (cpu + 1));
-          set.add("ulimit -f " + ((long) limits.diskMb() << 11)); // in blocks of 512 bytes
-          set.add("ulimit -c 0");
-          set.add("ulimit -n " + OPEN_FILES);
-          set.add("ulimit " + flag + " " + (limits.processes() + 1));
-          if (addressSpace) {
-            set.add("ulimit -v " + ((long) (limits.memoryMb() + ADDRESS_SPACE_MARGIN_MB) << 10));
-          }
-        });
+    if (this.limits) {
+      // The program that ignores the signal at the soft limit is killed at the hard one.
+      set.add("ulimit -S -t " + cpu);
+      set.add("ulimit -H -t " + (cpu + 1));
+      set.add("ulimit -f " + ((long) limits.diskMb() << 11)); // in blocks of 512 bytes
+      set.add("ulimit -c 0");
+      set.add("ulimit -n " + OPEN_FILES);
+      // dash knows the number of processes by another letter than other shells
+      String processes = Integer.toString(limits.processes() + 1);
+      set.add("{ ulimit -u " + processes + " 2>/dev/null || ulimit -p " + processes + "; }");
+      if (addressSpace) {
+        set.add("ulimit -v " + ((long) (limits.memoryMb() + ADDRESS_SPACE_MARGIN_MB) << 10));
+      }
+    }
     set.add("\"$@\"");
     return String.join(" && ", set) + "; exit $?";
   }
 
   private static String quoted(Path path) {
-    return "'" + path.toString().replace("'", "'\\''") + "'";
+    return String.join("", "'", path.toString().replace("'", "'\\''"), "'");
   }
 }

@@ -23,6 +23,9 @@ final class ControlGroup {
   private final Optional<Path> cpu;
   private final boolean second;
 
+  /** What {@link #limit} has set and still holds; nothing: to be set. */
+  private volatile String set = "";
+
   private ControlGroup(Path memory, Path pids, Optional<Path> cpu, boolean second) {
     this.memory = memory;
     this.pids = pids;
@@ -100,11 +103,15 @@ final class ControlGroup {
     return Files.createDirectories(mount.resolve(PARENT).resolve(name));
   }
 
-  /** The files that a process writes its number to in order to join. */
+  /**
+   * The files that a process of one thread writes 0 to in order to join. Of version 1 those for
+   * threads: for a whole process the kernel first makes sure that none on the machine forks, which
+   * takes it until all processors have taken note, some 5 to 20 ms.
+   */
   List<Path> doors() {
     return Stream.concat(Stream.of(memory, pids), cpu.stream())
         .distinct()
-        .map(folder -> folder.resolve("cgroup.procs"))
+        .map(folder -> folder.resolve(second ? "cgroup.procs" : "tasks"))
         .toList();
   }
 
@@ -114,16 +121,22 @@ final class ControlGroup {
    * @throws IOException if the kernel does not take them
    */
   void limit(long bytes, int processes) throws IOException {
+    String wanted = bytes + " " + processes;
+    if (wanted.equals(set)) {
+      return;
+    }
+    set = "";
     write(pids.resolve("pids.max"), Integer.toString(processes));
     if (second) {
       write(memory.resolve("memory.max"), Long.toString(bytes));
       writeIfThere(memory.resolve("memory.swap.max"), "0");
       writeIfThere(memory.resolve("memory.oom.group"), "1");
-      return;
+    } else {
+      writeIfThere(memory.resolve("memory.memsw.limit_in_bytes"), "-1");
+      write(memory.resolve("memory.limit_in_bytes"), Long.toString(bytes));
+      writeIfThere(memory.resolve("memory.memsw.limit_in_bytes"), Long.toString(bytes));
     }
-    writeIfThere(memory.resolve("memory.memsw.limit_in_bytes"), "-1");
-    write(memory.resolve("memory.limit_in_bytes"), Long.toString(bytes));
-    writeIfThere(memory.resolve("memory.memsw.limit_in_bytes"), Long.toString(bytes));
+    set = wanted;
   }
 
   /** Starts counting anew where the kernel lets it: the most memory. */
@@ -180,6 +193,7 @@ final class ControlGroup {
         if (members.isEmpty()) {
           return true;
         }
+        set = "";
         write(pids.resolve("pids.max"), "0");
         members.forEach(pid -> ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly));
         Thread.sleep(KILL_PAUSE_MS);

@@ -20,7 +20,7 @@ public enum Feature {
   UID_SWITCH(
       "a user of its own, who is nobody on the host",
       "a program that breaks out of the box has your rights",
-      "run as root with setpriv installed"),
+      "run as root with chroot (coreutils) installed"),
   MEMORY_CGROUP(
       "a limit on the memory of all processes together",
       "memory is bounded for each process alone",

@@ -1,7 +1,5 @@
 package dev.mirrorspark.sandbox;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mirrorspark.sandbox.Ended.Stop;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -20,7 +18,6 @@ import java.util.regex.Pattern;
  * its check wants, each time in a box of its own, and stops at the first failure.
  */
 final class Judge {
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final String PRODUCT = "product.tar";
   private static final String HARNESS = "harness.py";
@@ -121,13 +118,7 @@ final class Judge {
     String word = HexFormat.of().formatHex(random);
     Map<String, byte[]> files = new HashMap<>(program);
     files.put(HARNESS, harness());
-    String task;
-    try {
-      task = JSON.writeValueAsString(Map.of("word", word, "tests", tests.code()));
-    } catch (JsonProcessingException impossible) {
-      throw new UncheckedIOException(impossible);
-    }
-    Ended ended = execute(files, PreparedRoot.BOX + "/" + HARNESS, task);
+    Ended ended = execute(files, PreparedRoot.BOX + "/" + HARNESS, word + "\n" + tests.code());
     return outcome(ofTests(ended, word), ended);
   }
 

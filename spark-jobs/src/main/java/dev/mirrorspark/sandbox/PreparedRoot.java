@@ -24,8 +24,8 @@ record PreparedRoot(Path folder, List<Path> binds) {
   /** The working folder of a program, empty at its start. */
   static final String WORK = "/work";
 
-  static final List<String> DEVICES =
-      List.of("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom");
+  /** Each takes a mount, 0.2 ms of every start. */
+  static final List<String> DEVICES = List.of("/dev/null", "/dev/zero", "/dev/urandom");
 
   private static final List<String> SYSTEM =
       List.of("/bin", "/sbin", "/lib", "/lib64", "/lib32", "/libx32");
@@ -61,7 +61,8 @@ record PreparedRoot(Path folder, List<Path> binds) {
     for (String device : DEVICES) {
       Files.createFile(inside(folder, Path.of(device)));
     }
-    // what programs expect of /dev, without a file system of its own
+    // what programs expect of /dev, without a mount or a file system of its own
+    Files.createSymbolicLink(folder.resolve("dev/random"), Path.of("urandom"));
     Files.createSymbolicLink(folder.resolve("dev/shm"), Path.of("/tmp"));
     Files.createSymbolicLink(folder.resolve("dev/fd"), Path.of("/proc/self/fd"));
     Files.createSymbolicLink(folder.resolve("dev/stdin"), Path.of("/proc/self/fd/0"));

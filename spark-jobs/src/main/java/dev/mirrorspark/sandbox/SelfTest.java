@@ -1,16 +1,20 @@
 package dev.mirrorspark.sandbox;
 
+import static java.util.stream.Collectors.toSet;
+
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.UserError;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Predicate;
+import java.util.Set;
+import java.util.StringTokenizer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -51,19 +55,20 @@ record SelfTest(
                                 .formatted(config.bubblewrap())
                             + " (Debian, Ubuntu: apt-get install bubblewrap), 0.7 or newer"));
     Optional<Path> filter = filter(folder);
-    Optional<Path> setpriv = found("setpriv");
+    Optional<Path> chroot = found("chroot");
     boolean privileged =
-        Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0) && setpriv.isPresent();
-    var whole = new BoxCommand(bubblewrap, filter, setpriv, nprocFlag(), root);
-    var unfiltered = new BoxCommand(bubblewrap, Optional.empty(), setpriv, whole.nprocFlag(), root);
-    List<Attempt> attempts =
-        Stream.of(
-                new Attempt(whole, true),
-                new Attempt(unfiltered, true),
-                new Attempt(whole, false),
-                new Attempt(unfiltered, false))
-            .filter(attempt -> privileged || !attempt.privileged)
-            .toList();
+        Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0) && chroot.isPresent();
+    List<Attempt> attempts = new ArrayList<>();
+    for (boolean limits : new boolean[] {true, false}) {
+      var whole = new BoxCommand(bubblewrap, filter, chroot, limits, root);
+      var unfiltered = new BoxCommand(bubblewrap, Optional.empty(), chroot, limits, root);
+      if (privileged) {
+        attempts.add(new Attempt(whole, true));
+        attempts.add(new Attempt(unfiltered, true));
+      }
+      attempts.add(new Attempt(whole, false));
+      attempts.add(new Attempt(unfiltered, false));
+    }
     String fault = "";
     int number = 0;
     for (Attempt attempt : attempts) {
@@ -100,27 +105,20 @@ record SelfTest(
   }
 
   private static Map<Feature, String> missing(Slot slot, Ended ended) {
-    String text = ended.outText();
+    Set<List<String>> lines = ended.outText().lines().map(SelfTest::words).collect(toSet());
     Map<Feature, String> missing = new EnumMap<>(Feature.class);
-    if (!text.contains("Seccomp:\t2")) {
+    if (!lines.contains(List.of("Seccomp:", "2"))) {
       missing.put(Feature.SECCOMP, "no filter is at work in the box");
     }
-    boolean ownUser =
-        slot.uid().isPresent()
-            && text.lines()
-                .anyMatch(
-                    line ->
-                        words(line)
-                            .equals(List.of("" + BoxCommand.USER, "" + slot.uid().get(), "1")));
-    if (!ownUser) {
+    String user = Integer.toString(BoxCommand.USER);
+    if (slot.uid().isEmpty()
+        || !lines.contains(List.of(user, Integer.toString(slot.uid().get()), "1"))) {
       missing.put(Feature.UID_SWITCH, "the box has the user that runs it");
     }
-    Predicate<String> cpu =
-        line ->
-            line.matches(
-                "Max cpu time +%d +%d .*"
-                    .formatted((int) LIMITS.cpuSeconds(), (int) LIMITS.cpuSeconds() + 1));
-    if (text.lines().noneMatch(cpu)) {
+    int cpu = (int) LIMITS.cpuSeconds();
+    var limit =
+        List.of("Max", "cpu", "time", Integer.toString(cpu), Integer.toString(cpu + 1), "seconds");
+    if (!lines.contains(limit)) {
       missing.put(Feature.RLIMITS, "no limit on processor time is set in the box");
     }
     if (slot.group().isEmpty() || ended.memoryBytes() == 0) {
@@ -133,7 +131,7 @@ record SelfTest(
   }
 
   private static List<String> words(String line) {
-    return List.of(line.strip().split("\\s+"));
+    return Collections.list(new StringTokenizer(line)).stream().map(String.class::cast).toList();
   }
 
   private static void refuse(Map<Feature, String> missing, List<String> allowed) {
@@ -160,28 +158,12 @@ record SelfTest(
         : Optional.of(Files.write(folder.resolve("filter.bpf"), SystemCallFilter.of(calls.get())));
   }
 
-  /**
-   * What this machine's shell calls the limit on processes: {@code -u} in bash, {@code -p} in dash.
-   */
-  private static Optional<String> nprocFlag() throws IOException, InterruptedException {
-    for (String flag : List.of("-u", "-p")) {
-      Process shell =
-          new ProcessBuilder("/bin/sh", "-c", "ulimit " + flag)
-              .redirectErrorStream(true)
-              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-              .start();
-      if (shell.waitFor(10, TimeUnit.SECONDS) && shell.exitValue() == 0) {
-        return Optional.of(flag);
-      }
-    }
-    return Optional.empty();
-  }
-
   private static Optional<Path> found(String program) {
     if (program.contains("/")) {
       return Optional.of(Path.of(program)).filter(Files::isExecutable);
     }
-    String path = Optional.ofNullable(System.getenv("PATH")).orElse("") + ":/usr/bin:/bin";
+    String path =
+        Optional.ofNullable(System.getenv("PATH")).orElse("") + ":/usr/bin:/bin:/usr/sbin:/sbin";
     return Stream.of(path.split(":"))
         .filter(folder -> folder.startsWith("/"))
         .map(folder -> Path.of(folder, program))

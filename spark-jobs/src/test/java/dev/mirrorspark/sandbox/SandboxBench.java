@@ -1,10 +1,14 @@
 package dev.mirrorspark.sandbox;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
+import java.util.stream.IntStream;
 
 /**
  * How much time a box costs: programs that do nothing, started bare and in the sandbox by turns,
@@ -12,6 +16,9 @@ import java.util.concurrent.Executors;
  */
 public final class SandboxBench {
   private static final Limits LIMITS = new Limits(10, 30, 512, 64, 1024, 64);
+
+  /** Ticks of {@code /proc/self/stat} in a second. */
+  private static final double TICKS = 100;
 
   private SandboxBench() {}
 
@@ -62,24 +69,55 @@ public final class SandboxBench {
     }
   }
 
+  /** What starts of a kind took: their times, and processor time with that of their processes. */
+  private static final class Times {
+    private final List<Double> milliseconds = new ArrayList<>();
+    private double cpuSeconds;
+
+    void take(Start start) throws Exception {
+      double before = cpuSeconds();
+      milliseconds.add(milliseconds(start));
+      cpuSeconds += cpuSeconds() - before;
+    }
+
+    @Override
+    public String toString() {
+      List<Double> sorted = milliseconds.stream().sorted().toList();
+      return String.format(
+          Locale.ROOT,
+          "median %.1f ms (lowest %.1f, processor time %.1f)",
+          sorted.get(sorted.size() / 2),
+          sorted.get(0),
+          cpuSeconds * 1000 / sorted.size());
+    }
+  }
+
+  /** Processor time of this process and of those it has waited for, in seconds. */
+  private static double cpuSeconds() throws IOException {
+    String stat = Files.readString(Path.of("/proc/self/stat"));
+    String[] cells = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+    return IntStream.range(11, 15).mapToLong(i -> Long.parseLong(cells[i])).sum() / TICKS;
+  }
+
   private static void compare(int starts, String name, Start bare, Start boxed) throws Exception {
-    List<Double> bareMs = new ArrayList<>();
-    List<Double> boxedMs = new ArrayList<>();
-    for (int i = -starts / 10; i < starts; i++) {
-      double first = milliseconds(bare);
-      double second = milliseconds(boxed);
-      if (i >= 0) {
-        bareMs.add(first);
-        boxedMs.add(second);
-      }
+    var warmUp = new Times();
+    for (int i = 0; i < starts / 10; i++) {
+      warmUp.take(bare);
+      warmUp.take(boxed);
+    }
+    var bareTimes = new Times();
+    var boxedTimes = new Times();
+    for (int i = 0; i < starts; i++) {
+      bareTimes.take(bare);
+      boxedTimes.take(boxed);
     }
     System.out.printf(
         Locale.ROOT,
-        "%-16s alone: bare %s, boxed %s; two at a time: bare %.0f/s, boxed %.0f/s%n",
+        "%s%n  bare:  %s; two at a time %.0f/s%n  boxed: %s; two at a time %.0f/s%n",
         name,
-        spread(bareMs),
-        spread(boxedMs),
+        bareTimes,
         perSecond(starts, bare),
+        boxedTimes,
         perSecond(starts, boxed));
   }
 
@@ -87,12 +125,6 @@ public final class SandboxBench {
     long before = System.nanoTime();
     start.once();
     return (System.nanoTime() - before) / 1e6;
-  }
-
-  private static String spread(List<Double> milliseconds) {
-    List<Double> sorted = milliseconds.stream().sorted().toList();
-    return String.format(
-        Locale.ROOT, "median %.1f ms (lowest %.1f)", sorted.get(sorted.size() / 2), sorted.get(0));
   }
 
   private static double perSecond(int starts, Start start) throws Exception {

@@ -218,6 +218,22 @@ class SandboxIT {
   }
 
   @Test
+  void aBoxHasItsSlotsUserAndGroupAndNoneOfTheHostsGroups() throws InterruptedException {
+    Assumptions.assumeFalse(sandbox.missing().containsKey(Feature.UID_SWITCH), "no user switch");
+    Set<Integer> users = sandbox.users();
+    String source =
+        """
+        import os
+        maps = [open("/proc/self/%s_map" % kind).read().split() for kind in ("uid", "gid")]
+        print(maps[0] == maps[1], maps[0][0], maps[0][2], os.getgroups(), maps[0][1])
+        """;
+    String output = sandbox.judge(Sandboxes.python(LIMITS, source)).stdout().strip();
+    int last = output.lastIndexOf(' ');
+    assertEquals("True 1000 1 []", output.substring(0, last));
+    assertTrue(users.contains(Integer.valueOf(output.substring(last + 1))), output);
+  }
+
+  @Test
   void aBoxThatDoesNotStartIsAnErrorAndTriedAgain() throws InterruptedException {
     // the kernel takes no such number for a control group: the slot cannot be prepared
     Assumptions.assumeFalse(sandbox.missing().containsKey(Feature.PIDS_CGROUP), "no control group");
