@@ -18,7 +18,7 @@ import java.util.TreeMap;
  * <p>All problems are about a list of numbers. Case k has k + 2 of them, so that a program can fail
  * on a chosen case.
  */
-final class PlantedProblems {
+public final class PlantedProblems {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private static final String READ = "n = int(input())\na = list(map(int, input().split()))\n";
@@ -54,7 +54,7 @@ final class PlantedProblems {
   private final int minValid;
 
   /** What has to become of a problem: counts as in table {@code test_problems}. */
-  record Expected(String outcome, int inputs, int valid, int passing) {}
+  public record Expected(String outcome, int inputs, int valid, int passing) {}
 
   private PlantedProblems(int cases, int minValid) {
     this.cases = cases;
@@ -67,7 +67,7 @@ final class PlantedProblems {
    * @param cases and at least how many valid ones: at least 4 of them are not needed
    * @param ids the problems that are wanted; empty: all
    */
-  static Map<String, Expected> write(Path file, int cases, int minValid, List<String> ids) {
+  public static Map<String, Expected> write(Path file, int cases, int minValid, List<String> ids) {
     var planted = new PlantedProblems(cases, minValid);
     planted.kept();
     planted.disputed();
