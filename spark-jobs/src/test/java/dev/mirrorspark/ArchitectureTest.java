@@ -46,7 +46,8 @@ class ArchitectureTest {
               "gate",
               "train",
               "eval",
-              "report"),
+              "report",
+              "testgen"),
           Set.of("loop"),
           Set.of("experiment"),
           Set.of("cli"));

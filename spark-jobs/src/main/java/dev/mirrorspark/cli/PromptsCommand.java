@@ -18,7 +18,7 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "prompts",
     mixinStandardHelpOptions = true,
-    synopsisSubcommandLabel = "(generate | import | sample)",
+    synopsisSubcommandLabel = "(generate | import | sample | testcases)",
     description = {"Fills the prompt set of a run."},
     footer = {"  " + Mirrorspark.NAME + " prompts generate --config conf/quickstart.yaml"})
 final class PromptsCommand {
@@ -48,7 +48,8 @@ final class PromptsCommand {
     return new CommandLine(new PromptsCommand())
         .addSubcommand(new Generate(terminal))
         .addSubcommand(new Import(terminal))
-        .addSubcommand(new Sample(terminal));
+        .addSubcommand(new Sample(terminal))
+        .addSubcommand(new TestCasesCommand(terminal));
   }
 
   /** {@code prompts generate}: problems of the built-in generators. */

@@ -51,6 +51,7 @@ final class Limits {
     limits.update(config.update());
     limits.eval(config.eval());
     limits.sandbox(config.sandbox());
+    limits.violations.addAll(TestCasesLimits.violations(config.testcases()));
     limits.require(
         "sampling.waves",
         config.sampling().waves() == 1 || !config.rollout().partial(),

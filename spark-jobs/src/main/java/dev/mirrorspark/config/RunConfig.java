@@ -33,7 +33,8 @@ public record RunConfig(
     Train train,
     Update update,
     Eval eval,
-    Sandbox sandbox)
+    Sandbox sandbox,
+    TestCasesConfig testcases)
     implements Serializable {
 
   /**

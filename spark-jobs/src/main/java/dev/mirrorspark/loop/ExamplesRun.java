@@ -77,7 +77,8 @@ public final class ExamplesRun {
     session.progress().line(outcome(into, warehouse.read(Prompts.TABLE)));
   }
 
-  private static PolicyVersion policy(Session session, OptionalInt version) {
+  /** The version asked for or the newest; of a run that has none, the model folder. */
+  static PolicyVersion policy(Session session, OptionalInt version) {
     String folder = session.config().model().path();
     boolean ofTheRun = version.isPresent() || !PolicyVersions.all(session).isEmpty();
     return ofTheRun || folder.isEmpty()

@@ -84,7 +84,8 @@ public final class Replay {
             c.train(),
             c.update(),
             c.eval(),
-            c.sandbox());
+            c.sandbox(),
+            c.testcases());
     var tables = Warehouse.open(session.spark(), root);
     var scratch = new Session(session.spark(), tables, config, session.progress());
     tables.append(

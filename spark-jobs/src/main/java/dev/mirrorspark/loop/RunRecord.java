@@ -25,9 +25,9 @@ final class RunRecord {
    *
    * <p>What cannot change a result may differ: how many iterations, what is evaluated, where the
    * warehouse lies, where and with how many threads the model computes, where endpoints are and how
-   * long verifiers may take, the audit, how the sandbox is set up. A key that the run was started
-   * without, since its version did not have it, counts as the default: those of new keys leave
-   * everything as it was.
+   * long verifiers may take, the audit, how the sandbox is set up, how test cases are made. A key
+   * that the run was started without, since its version did not have it, counts as the default:
+   * those of new keys leave everything as it was.
    *
    * @throws UserError if the run was started with other settings; names the first that differs
    */
@@ -113,7 +113,8 @@ final class RunRecord {
             c.train().adam()),
         c.update(),
         new RunConfig.Eval("heldout", 0, 1, 0),
-        fixed(c.sandbox()));
+        fixed(c.sandbox()),
+        RunFile.load(Optional.empty(), List.of()).testcases());
   }
 
   /** Of the rewards: without limits, addresses, and the audit, which rewards nothing. */

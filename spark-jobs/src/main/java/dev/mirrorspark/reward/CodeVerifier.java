@@ -3,13 +3,13 @@ package dev.mirrorspark.reward;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mirrorspark.decode.FencedBlock;
 import dev.mirrorspark.sandbox.Limits;
 import dev.mirrorspark.sandbox.Outcome;
 import dev.mirrorspark.sandbox.Run;
 import dev.mirrorspark.sandbox.Runner;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -44,7 +44,6 @@ public final class CodeVerifier implements Verifier {
   private static final Set<String> TYPES = Set.of(STDIN_STDOUT, PYTHON_TESTS);
   private static final String CODE = "{code}";
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final Pattern FENCE = Pattern.compile("(?m)^[ \\t]*```([^`\\n]*)$");
 
   private final SandboxSource sandbox;
 
@@ -52,13 +51,6 @@ public final class CodeVerifier implements Verifier {
   interface SandboxSource {
     Runner get() throws InterruptedException;
   }
-
-  /**
-   * A program of a response.
-   *
-   * @param language what the fence names, in lower case; may be empty
-   */
-  record Block(String language, String source) {}
 
   /** An answer that is not as its type wants it. */
   private static final class BadAnswer extends Exception {
@@ -94,7 +86,8 @@ public final class CodeVerifier implements Verifier {
     try {
       JsonNode json = JSON.readTree(answer);
       usual = json.path("language").asText("python");
-      Optional<Block> block = json.has("frame") ? framed(json, response) : lastBlock(response);
+      Optional<FencedBlock> block =
+          json.has("frame") ? framed(json, response) : FencedBlock.last(response);
       if (block.isEmpty()) {
         String what = json.has("frame") ? "no final answer" : "no fenced block with a program";
         return Verdict.of(false, what);
@@ -127,34 +120,17 @@ public final class CodeVerifier implements Verifier {
     return Optional.empty();
   }
 
-  static Optional<Block> lastBlock(String response) {
-    List<int[]> fences = new ArrayList<>();
-    List<String> languages = new ArrayList<>();
-    var fence = FENCE.matcher(response);
-    while (fence.find()) {
-      fences.add(new int[] {fence.start(), fence.end()});
-      languages.add(fence.group(1).strip());
-    }
-    if (fences.isEmpty()) {
-      return Optional.empty();
-    }
-    int opening = fences.size() % 2 == 0 ? fences.size() - 2 : fences.size() - 1;
-    int from = Math.min(response.length(), fences.get(opening)[1] + 1);
-    int to = opening + 1 < fences.size() ? fences.get(opening + 1)[0] : response.length();
-    String language = languages.get(opening).split("[\\s{:]")[0].toLowerCase(Locale.ROOT);
-    return Optional.of(new Block(language, response.substring(from, Math.max(from, to))));
-  }
-
   /** The frame around the final answer of a response; empty where it states none. */
-  private static Optional<Block> framed(JsonNode json, String response) throws BadAnswer {
+  private static Optional<FencedBlock> framed(JsonNode json, String response) throws BadAnswer {
     String frame = text(json, "frame");
     if (!frame.contains(CODE)) {
       throw new BadAnswer("has no " + CODE + " under frame");
     }
-    return FinalAnswer.afterHash(response).map(code -> new Block("", frame.replace(CODE, code)));
+    return FinalAnswer.afterHash(response)
+        .map(code -> new FencedBlock("", frame.replace(CODE, code)));
   }
 
-  private Run stdinStdout(JsonNode json, Block block) throws BadAnswer {
+  private Run stdinStdout(JsonNode json, FencedBlock block) throws BadAnswer {
     List<String> inputs = texts(json, "inputs");
     List<String> outputs = texts(json, "outputs");
     if (inputs.isEmpty() || inputs.size() != outputs.size()) {
@@ -166,19 +142,11 @@ public final class CodeVerifier implements Verifier {
     for (int i = 0; i < inputs.size(); i++) {
       cases.add(new Run.Case(inputs.get(i), outputs.get(i)));
     }
-    String language = language(block, json.path("language").asText("python"));
+    String language = block.languageOr(json.path("language").asText("python"));
     return new Run(language, block.source(), new Run.Cases(cases), limits(json));
   }
 
-  private static String language(Block block, String otherwise) {
-    return switch (block.language()) {
-      case "" -> otherwise;
-      case "py", "python3" -> "python";
-      default -> block.language();
-    };
-  }
-
-  private Run pythonTests(JsonNode json, Block block) throws BadAnswer {
+  private Run pythonTests(JsonNode json, FencedBlock block) throws BadAnswer {
     String test = text(json, "test");
     String source = block.source();
     if (json.has("entry_point")) {

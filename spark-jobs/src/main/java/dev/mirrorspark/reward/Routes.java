@@ -5,6 +5,7 @@ import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.decode.Reference;
 import dev.mirrorspark.sandbox.Limits;
+import dev.mirrorspark.sandbox.SandboxHost;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;

@@ -102,6 +102,11 @@ public final class Sandbox implements Runner, AutoCloseable {
     return test.seconds();
   }
 
+  /** The languages that a run file sets up, whether this machine has their programs or not. */
+  public static Set<String> languages(RunConfig.Sandbox config) {
+    return new TreeSet<>(Language.all(config.languages()).keySet());
+  }
+
   /** The limits of the run file. */
   public Limits limits() {
     return Limits.of(config);

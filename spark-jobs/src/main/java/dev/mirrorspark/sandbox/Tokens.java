@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
  * point or an exponent and the other a number that differs by at most 1e-6, absolutely or
  * relatively. So {@code 3} is not right for {@code 3.1}, and {@code 3.0} not for {@code 3}.
  */
-final class Tokens {
+public final class Tokens {
   private static final BigDecimal TOLERANCE = new BigDecimal("1e-6");
   private static final Pattern NUMBER =
       Pattern.compile("[-+]?(\\d{1,100}\\.?\\d{0,100}|\\.\\d{1,100})([eE][-+]?\\d{1,3})?");
@@ -24,7 +24,7 @@ final class Tokens {
   private Tokens() {}
 
   /** The first difference in words; empty if the output is right. */
-  static Optional<String> difference(String right, String output) {
+  public static Optional<String> difference(String right, String output) {
     List<String> expected = split(right);
     List<String> got = split(output);
     for (int i = 0; i < Math.min(expected.size(), got.size()); i++) {

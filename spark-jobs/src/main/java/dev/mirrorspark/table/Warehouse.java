@@ -38,7 +38,9 @@ public final class Warehouse {
           Iterations.TABLE,
           Evals.TABLE,
           EvalResults.TABLE,
-          Runs.TABLE);
+          Runs.TABLE,
+          TestCases.TABLE,
+          TestProblems.TABLE);
 
   /**
    * Spark settings under which small Delta commits are cheap on one machine; to be set wherever the

@@ -33,7 +33,7 @@ class CommandLineTest {
   void everyCommandHasHelpWithAnExampleThatParses() {
     List<CommandLine> commands = new ArrayList<>();
     collect(Mirrorspark.commandLine(terminal), commands);
-    assertEquals(29, commands.size());
+    assertEquals(30, commands.size());
     assertAll(
         commands.stream()
             .map(
@@ -77,6 +77,8 @@ class CommandLineTest {
         "prompts | Missing required subcommand",
         "prompts generate | prompts.generators",
         "prompts import | prompts.imports",
+        "prompts testcases | testcases.files",
+        "prompts testcases --set testcases.valid_share=0.5 | a number above 0.5",
         "curate | prompts.imports",
         "replay | --iteration",
         "replay --iteration first | 'first' is not an int",

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mirrorspark.config.RunFile;
 import dev.mirrorspark.config.UserError;
-import dev.mirrorspark.reward.CodeVerifier.Block;
+import dev.mirrorspark.decode.FencedBlock;
 import dev.mirrorspark.reward.Verdict.Outcome;
 import dev.mirrorspark.sandbox.Limits;
 import dev.mirrorspark.sandbox.Run;
@@ -66,14 +66,14 @@ class CodeVerifierTest {
   @Test
   void theLastFencedBlockIsTheProgram() {
     assertEquals(
-        block("python", "b\n"), CodeVerifier.lastBlock("x\n```\na\n```\ny\n```python\nb\n```\nz"));
-    assertEquals(block("", "a\n"), CodeVerifier.lastBlock("```\na\n```"));
-    assertEquals(block("java", "a\n"), CodeVerifier.lastBlock("  ```Java title=x\na\n  ```  "));
-    assertEquals(block("python", "a"), CodeVerifier.lastBlock("```\nx\n```\n```python\na"));
-    assertEquals(block("", ""), CodeVerifier.lastBlock("text\n```"));
-    assertEquals(block("", "s = '```'\n"), CodeVerifier.lastBlock("```\ns = '```'\n```"));
-    assertEquals(Optional.empty(), CodeVerifier.lastBlock("print(1)"));
-    assertEquals(Optional.empty(), CodeVerifier.lastBlock("inline ```print(1)``` only"));
+        block("python", "b\n"), FencedBlock.last("x\n```\na\n```\ny\n```python\nb\n```\nz"));
+    assertEquals(block("", "a\n"), FencedBlock.last("```\na\n```"));
+    assertEquals(block("java", "a\n"), FencedBlock.last("  ```Java title=x\na\n  ```  "));
+    assertEquals(block("python", "a"), FencedBlock.last("```\nx\n```\n```python\na"));
+    assertEquals(block("", ""), FencedBlock.last("text\n```"));
+    assertEquals(block("", "s = '```'\n"), FencedBlock.last("```\ns = '```'\n```"));
+    assertEquals(Optional.empty(), FencedBlock.last("print(1)"));
+    assertEquals(Optional.empty(), FencedBlock.last("inline ```print(1)``` only"));
   }
 
   @Test
@@ -185,7 +185,7 @@ class CodeVerifierTest {
     return new CodeVerifier(() -> runner, LIMITS).verify(answer, type, response);
   }
 
-  private static Optional<Block> block(String language, String source) {
-    return Optional.of(new Block(language, source));
+  private static Optional<FencedBlock> block(String language, String source) {
+    return Optional.of(new FencedBlock(language, source));
   }
 }

@@ -1,16 +1,15 @@
-package dev.mirrorspark.reward;
+package dev.mirrorspark.sandbox;
 
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.UserError;
-import dev.mirrorspark.sandbox.Sandbox;
 import java.util.HashMap;
 import java.util.Map;
 
 /**
  * Holds the sandboxes of this process: each is started when its first program comes and shared by
- * all tasks, until the process ends. A run without such problems starts none.
+ * all tasks, until the process ends. A run without programs starts none.
  */
-final class SandboxHost {
+public final class SandboxHost {
   private static final Map<RunConfig.Sandbox, Sandbox> SANDBOXES = new HashMap<>();
 
   private SandboxHost() {}
@@ -20,7 +19,7 @@ final class SandboxHost {
    *
    * @throws UserError if the machine lacks what it needs
    */
-  static Sandbox get(RunConfig.Sandbox config) throws InterruptedException {
+  public static Sandbox get(RunConfig.Sandbox config) throws InterruptedException {
     synchronized (SANDBOXES) {
       Sandbox sandbox = SANDBOXES.get(config);
       if (sandbox == null) {
