@@ -52,7 +52,7 @@ public record PolicyGenerators(
                     return new Tuple3<>(request.promptId(), request.sample(), one.text());
                   })
               .collect()) {
-        draft(response._2(), response._3())
+        draft(config, response._2(), response._3())
             .ifPresent(
                 draft -> drafts.computeIfAbsent(response._1(), id -> new ArrayList<>()).add(draft));
       }
@@ -73,10 +73,6 @@ public record PolicyGenerators(
   }
 
   /** The generator of a response; empty if it holds none that can be run. */
-  private Optional<Draft> draft(int number, String response) {
-    return draft(config, number, response);
-  }
-
   static Optional<Draft> draft(RunConfig config, int number, String response) {
     Set<String> languages = Sandbox.languages(config.sandbox());
     int most = config.testcases().sourceKb() * 1024;

@@ -113,13 +113,25 @@ final class TestCasesDemo {
     int programs = 0;
     int rightFail = 0;
     try (var sandbox = Sandbox.start(config.sandbox())) {
-      for (Known problem : known.values()) {
-        String made = answers.getOrDefault(problem.question(), "{}");
+      for (var entry : known.entrySet()) {
+        Known problem = entry.getValue();
+        String made = answers.get(problem.question());
+        if (made == null) {
+          System.out.println(entry.getKey() + " was not kept");
+          continue;
+        }
         String given = problem.tests().toString();
         for (String program : problem.of("wrong")) {
           programs++;
-          caught[0] += passes(sandbox, program, made) ? 0 : 1;
-          caught[1] += passes(sandbox, program, given) ? 0 : 1;
+          boolean byMade = !passes(sandbox, program, made);
+          boolean byGiven = !passes(sandbox, program, given);
+          caught[0] += byMade ? 1 : 0;
+          caught[1] += byGiven ? 1 : 0;
+          if (!byMade || !byGiven) {
+            System.out.printf(
+                "%s, wrong program %d: caught by the cases made: %s, by the tests given: %s%n",
+                entry.getKey(), programs, byMade, byGiven);
+          }
         }
         for (String program : problem.of("solution")) {
           rightFail += passes(sandbox, program, given) ? 0 : 1;

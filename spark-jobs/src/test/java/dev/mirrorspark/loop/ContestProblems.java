@@ -25,9 +25,8 @@ public final class ContestProblems {
   /** Words by which a statement says that several outputs are right. */
   private static final Pattern SEVERAL_RIGHT =
       Pattern.compile(
-          "(print|output|find|choose)\\s+any|any of them|multiple (answers|solutions|possible)"
-              + "|any (valid|suitable|correct)|several (answers|solutions|possible)"
-              + "|if there are (several|multiple|many)",
+          "(print|output|find|reconstruct) any\\b|choose any of them"
+              + "|(several|multiple) (possible |correct )?(answers|solutions)",
           Pattern.CASE_INSENSITIVE);
 
   private ContestProblems() {}
