@@ -49,7 +49,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Test cases on real Spark, Delta and sandbox, for problems of which the outcome is known. */
-class TestCasesIT {
+class GeneratedCasesIT {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int CASES = 6;
   private static final int MIN_VALID = 2;
