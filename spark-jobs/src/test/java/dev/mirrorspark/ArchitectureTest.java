@@ -11,7 +11,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.Location;
-import dev.mirrorspark.decode.PolicyHost;
+import dev.mirrorspark.policy.PolicyHost;
 import dev.mirrorspark.loop.Session;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -326,7 +326,7 @@ final class Limits {
   }
 
   private void train(RunConfig.Train train) {
-    oneOf("train.method", train.method(), "mirror_descent", "rest");
+    oneOf("train.method", train.method(), "mirror_descent", "grpo", "rest");
     oneOf("train.earlier_segments", train.earlierSegments(), "train", "drop");
     atLeast("train.iterations", train.iterations(), 0);
     atLeast("train.prompts_per_iteration", train.promptsPerIteration(), 1);
@@ -340,7 +340,12 @@ final class Limits {
     oneOf("train.baseline", train.baseline(), "mean", "log_z");
     above("train.learning_rate", train.learningRate(), 0);
     atLeast("train.warmup_steps", train.warmupSteps(), 0);
-    above("train.max_logprob_gap", train.maxLogprobGap(), 0);
+    from("train.max_logprob_gap.mean", train.maxLogprobGap().mean(), 0);
+    from("train.max_logprob_gap.p99", train.maxLogprobGap().p99(), 0);
+    from("train.max_logprob_gap.max", train.maxLogprobGap().max(), 0);
+    share("train.grpo.clip_low", train.grpo().clipLow());
+    above("train.grpo.clip_high", train.grpo().clipHigh(), 0);
+    from("train.grpo.kl", train.grpo().kl(), 0);
     adam("train.adam", train.adam());
   }
 
@@ -353,14 +358,10 @@ final class Limits {
   }
 
   private void update(RunConfig.Update update) {
-    atLeast("update.partitions", update.partitions(), 1);
-    atLeast("update.shards", update.shards(), 1);
-    atLeast("update.row_tokens", update.rowTokens(), 1);
-    require(
-        "update.micro_batch_tokens",
-        update.microBatchTokens() >= update.rowTokens(),
-        "a whole number from update.row_tokens = %d up (one row at least)"
-            .formatted(update.rowTokens()));
+    atLeast("update.ranks", update.ranks(), 1);
+    atLeast("update.micro_batch_tokens", update.microBatchTokens(), 1);
+    atLeast("update.head_tokens", update.headTokens(), 1);
+    from("update.snapshot_minutes", update.snapshotMinutes(), 0);
   }
 
   private void eval(RunConfig.Eval eval) {

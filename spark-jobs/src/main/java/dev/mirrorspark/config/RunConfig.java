@@ -308,11 +308,11 @@ public record RunConfig(
   }
 
   /**
-   * Online policy mirror descent (Kimi k1.5, 2.3.2).
+   * The update, by online policy mirror descent (Kimi k1.5, 2.3.2) or another algorithm.
    *
    * @param iterations iterations of the run
-   * @param method {@code mirror_descent}, or {@code rest}: fit to the correct responses only (ReST,
-   *     expert iteration)
+   * @param method {@code mirror_descent}, {@code grpo}, or {@code rest}: fit to the correct
+   *     responses only (ReST, expert iteration)
    * @param earlierSegments what becomes of a response's segments of earlier iterations: {@code
    *     train} (off-policy) or {@code drop}
    * @param promptsPerIteration prompts sampled in an iteration
@@ -321,7 +321,7 @@ public record RunConfig(
    * @param tau the paper's τ
    * @param baseline {@code mean} (mean reward) or {@code log_z} (τ log Z)
    * @param resetOptimizer whether Adam's state starts at zero in every iteration (the paper's way)
-   * @param maxLogprobGap largest allowed difference between a sampling and a trainer log-prob, nats
+   * @param maxLogprobGap largest allowed difference between sampling and trainer log-probs
    */
   public record Train(
       int iterations,
@@ -335,24 +335,59 @@ public record RunConfig(
       double learningRate,
       int warmupSteps,
       boolean resetOptimizer,
-      double maxLogprobGap,
+      LogprobGap maxLogprobGap,
+      Grpo grpo,
       Adam adam)
-      implements Serializable {
-    /** Whether the method is ReST and not mirror descent. */
-    public boolean rest() {
-      return method.equals("rest");
+      implements Serializable {}
+
+  /**
+   * Bounds of the difference between the log-probs of sampling and the trainer's at an iteration's
+   * first step, when both are those of one policy, in nats; 0: the one that fits the precision.
+   *
+   * @param mean of the mean over all tokens
+   * @param p99 of the 99th percentile
+   * @param max of the largest
+   */
+  public record LogprobGap(double mean, double p99, double max) implements Serializable {
+
+    /** The bounds with those of the precision in place of zeros; infinity: none. */
+    public LogprobGap in(String precision) {
+      boolean bf16 = precision.equals("bf16");
+      return new LogprobGap(
+          mean > 0 ? mean : bf16 ? 0.03 : 1e-4,
+          p99 > 0 ? p99 : bf16 ? 0.3 : 1e-3,
+          max > 0 ? max : bf16 ? Double.POSITIVE_INFINITY : 1e-2);
     }
   }
 
   /**
-   * How a gradient step is laid out.
+   * Group relative policy optimisation, {@code train.method: grpo}.
    *
-   * @param partitions logical gradient partitions; part of the run, not of the cluster
-   * @param shards parameter shards of the reduce and the optimizer
-   * @param rowTokens length of a packed row
-   * @param microBatchTokens tokens in one forward and backward pass
+   * @param clipLow distance below 1 at which a token's ratio is clipped
+   * @param clipHigh distance above 1
+   * @param kl weight of the divergence from the policy that sampled
+   * @param normalise whether advantages are divided by the standard deviation of their group
    */
-  public record Update(int partitions, int shards, int rowTokens, int microBatchTokens)
+  public record Grpo(double clipLow, double clipHigh, double kl, boolean normalise)
+      implements Serializable {}
+
+  /**
+   * How the steps of an update, or of the warm-up, are laid out.
+   *
+   * @param ranks logical ranks that share a step's gradient and its optimizer; part of the run, not
+   *     of the cluster
+   * @param microBatchTokens tokens in one forward and backward pass; a longer response has one of
+   *     its own
+   * @param recompute whether the backward pass computes a layer again in place of keeping it
+   * @param headTokens tokens whose logits exist at once
+   * @param snapshotMinutes time between two snapshots of a phase in progress; 0: after every step
+   */
+  public record Update(
+      int ranks,
+      int microBatchTokens,
+      boolean recompute,
+      int headTokens,
+      double snapshotMinutes)
       implements Serializable {}
 
   /**

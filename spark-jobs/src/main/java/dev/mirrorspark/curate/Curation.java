@@ -1,7 +1,7 @@
 package dev.mirrorspark.curate;
 
 import dev.mirrorspark.config.RunConfig;
-import dev.mirrorspark.decode.PolicyVersion;
+import dev.mirrorspark.policy.PolicyVersion;
 import dev.mirrorspark.decode.ProgressSink;
 import java.util.Optional;
 import java.util.function.Consumer;

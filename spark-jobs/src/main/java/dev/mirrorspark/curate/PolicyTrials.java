@@ -7,7 +7,7 @@ import static org.apache.spark.sql.functions.when;
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.decode.Attempt;
 import dev.mirrorspark.decode.DecodeJob;
-import dev.mirrorspark.decode.PolicyVersion;
+import dev.mirrorspark.policy.PolicyVersion;
 import dev.mirrorspark.decode.ProgressSink;
 import dev.mirrorspark.decode.PromptRequest;
 import dev.mirrorspark.decode.Reference;

@@ -1,5 +1,6 @@
 package dev.mirrorspark.decode;
 
+import dev.mirrorspark.policy.PolicyVersion;
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.decode.DecodeCounters.Finished;
 import java.util.ArrayList;

@@ -1,5 +1,7 @@
 package dev.mirrorspark.decode;
 
+import dev.mirrorspark.policy.PolicyVersion;
+import dev.mirrorspark.policy.PolicyHost;
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.model.ModelShape;

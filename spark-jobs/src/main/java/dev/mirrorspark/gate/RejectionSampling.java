@@ -11,6 +11,7 @@ import static org.apache.spark.sql.functions.row_number;
 import static org.apache.spark.sql.functions.udf;
 import static org.apache.spark.sql.functions.when;
 
+import dev.mirrorspark.algorithm.Algorithm;
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.decode.StopReason;
 import dev.mirrorspark.table.Rewards;
@@ -21,7 +22,7 @@ import dev.mirrorspark.table.Wave;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.api.java.UDF1;
+import org.apache.spark.sql.api.java.UDF2;
 import org.apache.spark.sql.expressions.Window;
 import org.apache.spark.sql.types.DataTypes;
 import scala.collection.JavaConverters;
@@ -35,17 +36,18 @@ import scala.collection.Seq;
  * {@code stale} (put off until it was older than {@code rollout.max_age}), {@code error} (it has no
  * reward), {@code cut} and {@code over_long} (by setting), then {@code duplicate} (by setting: an
  * earlier response of its group that none of these reasons holds of has the same tokens). Then what
- * is left of a group (the responses to a prompt):
+ * is left of a group (the responses to a prompt), by what the algorithm keeps:
  *
  * <ul>
- *   <li>Mirror descent: where it has fewer than two different rewards, it carries no signal and is
+ *   <li>Groups with signal (mirror descent, GRPO): where it has fewer than two different rewards, it carries no signal and is
  *       rejected whole as {@code no_signal}: nothing tells a better response from a worse one, and
  *       the log-ratio term alone would only hold the policy in place.
- *   <li>ReST: all but the correct ones are rejected as {@code not_best}.
+ *   <li>The correct ones (ReST): all others are rejected as {@code not_best}.
  * </ul>
  *
- * <p>The advantage is the reward minus the group's baseline. The baseline runs over <em>all</em>
- * responses without error, the rejected ones included: it estimates τ log Z, an expectation over
+ * <p>The advantage is the credit that the algorithm gives: for mirror descent the reward minus the
+ * group's baseline. It is given over <em>all</em> responses without error, the rejected ones
+ * included: the baseline estimates τ log Z, an expectation over
  * the policy that sampled, and every response with a reward is a sample of that policy. Without the
  * cut ones, which are wrong without exception, it would come out too high; without the duplicates
  * it would count rare responses as much as common ones.
@@ -92,11 +94,16 @@ public final class RejectionSampling {
     if (config.gate().dropsDuplicates()) {
       looked = looked.withColumn(TrainingSet.REJECTED_BECAUSE, coalesce(REASON, duplicate()));
     }
-    Column lacking = config.train().rest() ? notBest() : noSignal();
+    var algorithm = Algorithm.of(config);
+    Column lacking =
+        switch (algorithm.kept()) {
+          case GROUPS_WITH_SIGNAL -> noSignal();
+          case CORRECT -> notBest();
+        };
     Column kept = REASON.isNull();
     return looked
         .withColumn(TrainingSet.REJECTED_BECAUSE, coalesce(REASON, lacking))
-        .withColumn("baseline", baseline(config.train()))
+        .withColumn("credit", credit(algorithm))
         .select(
             col(TableSchema.RUN),
             col(TrainingSet.ITERATION),
@@ -105,7 +112,7 @@ public final class RejectionSampling {
             col(TrainingSet.SAMPLE),
             kept.as(TrainingSet.KEPT),
             REASON,
-            when(kept, TOTAL.minus(col("baseline"))).as(TrainingSet.ADVANTAGE),
+            when(kept, col("credit")).as(TrainingSet.ADVANTAGE),
             col(TrainingSet.TOKENS));
   }
 
@@ -141,18 +148,18 @@ public final class RejectionSampling {
     return when(col(Rewards.VERDICT).notEqual(Rewards.CORRECT), lit(NOT_BEST));
   }
 
-  private static Column baseline(RunConfig.Train train) {
+  private static Column credit(Algorithm algorithm) {
     var inOrder =
         OfferedResponses.group()
             .orderBy(TrainingSet.SAMPLE)
             .rowsBetween(Window.unboundedPreceding(), Window.unboundedFollowing());
-    var baseline = Baseline.named(train.baseline());
-    double tau = train.tau();
-    var baselineOf =
+    var creditOf =
         udf(
-            (UDF1<Seq<Double>, Double>) rewards -> baseline.of(array(rewards), tau),
+            (UDF2<Double, Seq<Double>, Double>)
+                (reward, group) ->
+                    reward == null ? null : algorithm.credit(reward, array(group)),
             DataTypes.DoubleType);
-    return baselineOf.apply(collect_list(TOTAL).over(inOrder));
+    return creditOf.apply(TOTAL, collect_list(TOTAL).over(inOrder));
   }
 
   private static double[] array(Seq<Double> values) {

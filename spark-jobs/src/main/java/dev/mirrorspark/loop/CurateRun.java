@@ -7,7 +7,7 @@ import dev.mirrorspark.curate.CuratedProblems;
 import dev.mirrorspark.curate.Curation;
 import dev.mirrorspark.curate.CurationCard;
 import dev.mirrorspark.curate.Exclusion;
-import dev.mirrorspark.decode.PolicyVersion;
+import dev.mirrorspark.policy.PolicyVersion;
 import dev.mirrorspark.decode.ProgressSink;
 import dev.mirrorspark.prompts.PromptIdentity;
 import dev.mirrorspark.prompts.RawProblems;

@@ -10,7 +10,7 @@ import static org.apache.spark.sql.functions.regexp_replace;
 
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.curate.ExampleSampling;
-import dev.mirrorspark.decode.PolicyVersion;
+import dev.mirrorspark.policy.PolicyVersion;
 import dev.mirrorspark.prompts.PromptIdentity;
 import dev.mirrorspark.table.Prompts;
 import java.util.OptionalInt;

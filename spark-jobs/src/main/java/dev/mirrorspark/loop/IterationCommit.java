@@ -1,5 +1,6 @@
 package dev.mirrorspark.loop;
 
+import dev.mirrorspark.config.FaultPoint;
 import dev.mirrorspark.report.IterationMetrics;
 import dev.mirrorspark.rollout.RolloutResult;
 import dev.mirrorspark.table.Iterations;

@@ -1,5 +1,6 @@
 package dev.mirrorspark.loop;
 
+import dev.mirrorspark.config.FaultPoint;
 import dev.mirrorspark.report.Progress;
 import dev.mirrorspark.train.StepListener;
 import dev.mirrorspark.train.StepRecord;

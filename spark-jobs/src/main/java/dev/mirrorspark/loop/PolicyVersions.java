@@ -1,8 +1,8 @@
 package dev.mirrorspark.loop;
 
 import dev.mirrorspark.config.UserError;
-import dev.mirrorspark.decode.FolderWeights;
-import dev.mirrorspark.decode.PolicyVersion;
+import dev.mirrorspark.policy.FolderWeights;
+import dev.mirrorspark.policy.PolicyVersion;
 import dev.mirrorspark.model.LoadedModel;
 import dev.mirrorspark.model.ModelFolder;
 import dev.mirrorspark.model.TextTokenizer;

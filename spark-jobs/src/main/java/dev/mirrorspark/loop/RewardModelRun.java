@@ -3,7 +3,7 @@ package dev.mirrorspark.loop;
 import dev.mirrorspark.config.RewardModelConfig;
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.UserError;
-import dev.mirrorspark.decode.PolicyVersion;
+import dev.mirrorspark.policy.PolicyVersion;
 import dev.mirrorspark.report.Progress;
 import dev.mirrorspark.rewardmodel.ChainOfThought;
 import dev.mirrorspark.rewardmodel.Figures;

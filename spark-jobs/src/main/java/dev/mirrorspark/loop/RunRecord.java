@@ -110,8 +110,14 @@ final class RunRecord {
             c.train().warmupSteps(),
             c.train().resetOptimizer(),
             c.train().maxLogprobGap(),
+            c.train().grpo(),
             c.train().adam()),
-        c.update(),
+        new RunConfig.Update(
+            c.update().ranks(),
+            c.update().microBatchTokens(),
+            c.update().recompute(),
+            c.update().headTokens(),
+            0),
         new RunConfig.Eval("heldout", 0, 1, 0),
         fixed(c.sandbox()),
         RunFile.load(Optional.empty(), List.of()).testcases());

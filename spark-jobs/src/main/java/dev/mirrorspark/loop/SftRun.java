@@ -1,5 +1,6 @@
 package dev.mirrorspark.loop;
 
+import dev.mirrorspark.config.FaultPoint;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.report.Progress;
 import dev.mirrorspark.table.Policies.Policy;

@@ -1,5 +1,6 @@
 package dev.mirrorspark.loop;
 
+import dev.mirrorspark.config.FaultPoint;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Supplier;

@@ -9,7 +9,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.TestCasesConfig;
 import dev.mirrorspark.config.UserError;
-import dev.mirrorspark.decode.PolicyVersion;
+import dev.mirrorspark.policy.PolicyVersion;
 import dev.mirrorspark.prompts.PromptIdentity;
 import dev.mirrorspark.report.Progress;
 import dev.mirrorspark.table.Prompts;

@@ -2,8 +2,8 @@ package dev.mirrorspark.rewardmodel;
 
 import dev.mirrorspark.config.RewardModelConfig;
 import dev.mirrorspark.config.RunConfig;
-import dev.mirrorspark.decode.PolicyHost;
-import dev.mirrorspark.decode.PolicyVersion;
+import dev.mirrorspark.policy.PolicyHost;
+import dev.mirrorspark.policy.PolicyVersion;
 import dev.mirrorspark.model.Decoder;
 import dev.mirrorspark.model.PackedRows;
 import dev.mirrorspark.model.Parameters;

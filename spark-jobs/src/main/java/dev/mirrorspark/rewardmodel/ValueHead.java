@@ -3,7 +3,7 @@ package dev.mirrorspark.rewardmodel;
 import dev.mirrorspark.config.RewardModelConfig;
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.UserError;
-import dev.mirrorspark.decode.PolicyVersion;
+import dev.mirrorspark.policy.PolicyVersion;
 import dev.mirrorspark.rewardmodel.HiddenStates.Features;
 import dev.mirrorspark.table.Policies;
 import java.io.IOException;

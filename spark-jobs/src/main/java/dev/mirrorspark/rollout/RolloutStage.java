@@ -3,7 +3,7 @@ package dev.mirrorspark.rollout;
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.decode.DecodeJob;
 import dev.mirrorspark.decode.Decoded;
-import dev.mirrorspark.decode.PolicyVersion;
+import dev.mirrorspark.policy.PolicyVersion;
 import dev.mirrorspark.decode.ProgressSink;
 import dev.mirrorspark.decode.PromptRequest;
 import dev.mirrorspark.decode.Response;

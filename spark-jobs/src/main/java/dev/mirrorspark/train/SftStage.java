@@ -1,22 +1,21 @@
 package dev.mirrorspark.train;
 
+import dev.mirrorspark.algorithm.Supervised;
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.RunConfig.Sft.Stage;
 import dev.mirrorspark.config.UserError;
-import dev.mirrorspark.decode.FolderWeights;
 import dev.mirrorspark.decode.Seeds;
+import dev.mirrorspark.files.Storage;
 import dev.mirrorspark.model.TextTokenizer;
+import dev.mirrorspark.policy.WeightSource;
 import dev.mirrorspark.table.Prompts;
-import dev.mirrorspark.train.OptimizerStep.Setup;
-import dev.mirrorspark.train.StepBatches.PartitionBatches;
-import dev.mirrorspark.train.StepBatches.Planned;
-import java.io.Serializable;
-import java.nio.file.Path;
+import dev.mirrorspark.train.StepPlan.Counted;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Dataset;
@@ -33,73 +32,70 @@ public final class SftStage {
 
   private SftStage() {}
 
-  private record Example(String key, int tokens, int responseTokens) implements Serializable {}
-
   /**
-   * Trains from where an earlier process left off. The shards of the last step stay on storage
-   * until {@link #release}.
+   * Trains from where an earlier process left off, and writes the weights. What is saved in between
+   * stays on storage until {@link #release}.
    *
    * @param prompts table {@code prompts}; the split {@code warmup} of the run's data set is used
-   * @param start the policy to start from; its folder's tokenizer is used
+   * @param start the policy to start from
+   * @param folder whose tokenizer is used
+   * @param output where the weights go
    * @throws UserError if there is no example, one is too long for the model, or a step fails
    */
   public static Trained run(
       JavaSparkContext spark,
       Dataset<Row> prompts,
       RunConfig config,
-      FolderWeights start,
+      WeightSource start,
+      String folder,
+      WeightOutput output,
       StepListener listener) {
-    JavaRDD<TrainSequence> sequences =
-        tokenize(prompts, config.prompts().dataset(), start)
+    JavaRDD<Sample> samples =
+        tokenize(prompts, config.prompts().dataset(), folder, output.storage())
             .persist(StorageLevel.MEMORY_AND_DISK());
     try {
-      List<Example> examples = TaskFailure.collect(sequences.map(SftStage::index));
+      List<Counted> examples = TaskFailure.collect(samples.map(Counted::of));
       Plan plan = plan(check(examples, config, start), config);
-      int partitions = config.update().partitions();
+      var algorithm = new Supervised();
+      var phase =
+          new Phase(
+              PHASE,
+              "sft-step",
+              0,
+              "sft.learning_rate",
+              plan.rates(),
+              config.model(),
+              config.update(),
+              config.sft().adam(),
+              algorithm,
+              config.train().maxLogprobGap(),
+              start,
+              snapshots(output.storage(), config),
+              Optional.empty(),
+              false,
+              output);
       return TrainPhase.run(
-          store(spark, config),
-          new TrainState.Fresh(start),
-          setup(config),
-          plan.steps().size(),
-          () -> lay(spark, sequences, plan.steps(), partitions),
-          step -> plan.rates().get(step),
+          spark,
+          phase,
+          StepPlan.of(plan.steps(), algorithm, config.update().ranks()),
+          samples,
           listener);
     } finally {
-      sequences.unpersist(false);
+      samples.unpersist(false);
     }
   }
 
-  /** Deletes the step shards, once the policy is committed. */
-  public static void release(JavaSparkContext spark, RunConfig config) {
-    store(spark, config).deleteAll();
+  /** Deletes what was saved of the phase, once the policy is committed. */
+  public static void release(Storage storage, RunConfig config) {
+    snapshots(storage, config).deleteAll();
   }
 
-  private static StepStore store(JavaSparkContext spark, RunConfig config) {
-    return StepStore.open(spark, config.warehouse(), config.run(), PHASE);
+  private static Snapshots snapshots(Storage storage, RunConfig config) {
+    return Snapshots.of(storage, config.warehouse(), config.run(), PHASE);
   }
 
-  private static Setup setup(RunConfig config) {
-    return new Setup(
-        "sft",
-        "sft.learning_rate",
-        config.model(),
-        config.update(),
-        config.sft().adam(),
-        new Objective.Supervised(),
-        Double.POSITIVE_INFINITY);
-  }
-
-  private static JavaRDD<PartitionBatches> lay(
-      JavaSparkContext spark,
-      JavaRDD<TrainSequence> sequences,
-      List<List<Planned>> steps,
-      int partitions) {
-    return StepBatches.lay(spark, sequences, StepBatches.plan(steps, partitions), partitions);
-  }
-
-  private static JavaRDD<TrainSequence> tokenize(
-      Dataset<Row> prompts, String dataset, FolderWeights start) {
-    String folder = start.folder();
+  private static JavaRDD<Sample> tokenize(
+      Dataset<Row> prompts, String dataset, String folder, Storage storage) {
     return prompts
         .where(
             functions
@@ -109,12 +105,12 @@ public final class SftStage {
                 .and(functions.col(Prompts.EXCLUDED_BECAUSE).isNull()))
         .select(Prompts.PROMPT_ID, Prompts.TEXT_OF_PROMPT, Prompts.SOLUTION)
         .toJavaRDD()
-        .mapPartitions(rows -> tokenize(rows, folder));
+        .mapPartitions(rows -> tokenize(rows, folder, storage));
   }
 
-  private static Iterator<TrainSequence> tokenize(Iterator<Row> rows, String folder) {
-    List<TrainSequence> sequences = new ArrayList<>();
-    try (var tokenizer = TextTokenizer.of(Path.of(folder))) {
+  private static Iterator<Sample> tokenize(Iterator<Row> rows, String folder, Storage storage) {
+    List<Sample> sequences = new ArrayList<>();
+    try (var tokenizer = TextTokenizer.of(storage, folder)) {
       rows.forEachRemaining(
           row ->
               sequences.add(
@@ -124,22 +120,29 @@ public final class SftStage {
   }
 
   /** Prompt, solution and end token; only the latter two carry loss. */
-  static TrainSequence sequence(
+  static Sample sequence(
       TextTokenizer tokenizer, String promptId, String text, String solution) {
     int[] prompt = tokenizer.encodePrompt(text);
     int[] response = tokenizer.encode(solution, false);
     int[] tokens = Arrays.copyOf(prompt, prompt.length + response.length + 1);
     System.arraycopy(response, 0, tokens, prompt.length, response.length);
     tokens[tokens.length - 1] = tokenizer.eosIds()[0];
-    return new TrainSequence(promptId, tokens, prompt.length, new float[0], 0, 1);
+    boolean[] mask = new boolean[response.length + 1];
+    Arrays.fill(mask, true);
+    return new Sample(
+        promptId,
+        promptId,
+        tokens,
+        prompt.length,
+        mask,
+        new float[0],
+        new float[0],
+        0,
+        1);
   }
 
-  private static Example index(TrainSequence sequence) {
-    return new Example(sequence.key(), sequence.tokens().length, sequence.responseLength());
-  }
-
-  private static List<Example> check(
-      List<Example> examples, RunConfig config, FolderWeights start) {
+  private static List<Counted> check(
+      List<Counted> examples, RunConfig config, WeightSource start) {
     String dataset = config.prompts().dataset();
     if (examples.isEmpty()) {
       throw new UserError(
@@ -148,7 +151,7 @@ public final class SftStage {
               + " with split warmup; generate or import some, or leave out the warm-up");
     }
     int limit = start.shape().maxPositions();
-    for (Example example : examples) {
+    for (Counted example : examples) {
       if (example.tokens() > limit) {
         throw new UserError(
             "table prompts, prompt_id "
@@ -164,16 +167,16 @@ public final class SftStage {
   }
 
   /** The examples of each step of all stages, and its learning rate. */
-  private record Plan(List<List<Planned>> steps, List<Double> rates) {}
+  private record Plan(List<List<Counted>> steps, List<Double> rates) {}
 
-  private static Plan plan(List<Example> examples, RunConfig config) {
-    List<List<Planned>> steps = new ArrayList<>();
+  private static Plan plan(List<Counted> examples, RunConfig config) {
+    List<List<Counted>> steps = new ArrayList<>();
     List<Double> rates = new ArrayList<>();
     int rounds = 0;
     var stages = config.sft().allStages();
     for (int i = 0; i < stages.size(); i++) {
       Stage stage = stages.get(i);
-      List<List<Planned>> ofStage = new ArrayList<>();
+      List<List<Counted>> ofStage = new ArrayList<>();
       var fitting = fitting(examples, stage, i);
       for (int epoch = 0; epoch < stage.epochs(); epoch++) {
         ofStage.addAll(epoch(fitting, config, rounds++));
@@ -186,7 +189,7 @@ public final class SftStage {
     return new Plan(steps, rates);
   }
 
-  private static List<Example> fitting(List<Example> examples, Stage stage, int index) {
+  private static List<Counted> fitting(List<Counted> examples, Stage stage, int index) {
     if (stage.maxTokens() == 0) {
       return examples;
     }
@@ -197,28 +200,22 @@ public final class SftStage {
               .formatted(
                   index == 0 ? "sft.max_tokens" : "sft.stages." + (index - 1) + ".max_tokens",
                   stage.maxTokens(),
-                  examples.stream().mapToInt(Example::tokens).min().orElse(0)));
+                  examples.stream().mapToInt(Counted::tokens).min().orElse(0)));
     }
     return fitting;
   }
 
   /** The examples of each step of an epoch: in an order of its own, cut evenly. */
-  private static List<List<Planned>> epoch(List<Example> examples, RunConfig config, int round) {
-    List<List<Planned>> steps = new ArrayList<>();
+  private static List<List<Counted>> epoch(List<Counted> examples, RunConfig config, int round) {
+    List<List<Counted>> steps = new ArrayList<>();
     int size = config.sft().examplesPerStep();
-    List<Example> order = new ArrayList<>(examples);
+    List<Counted> order = new ArrayList<>(examples);
     order.sort(
-        Comparator.comparingLong((Example e) -> Seeds.order(config.seed(), round, e.key()))
-            .thenComparing(Example::key));
+        Comparator.comparingLong((Counted e) -> Seeds.order(config.seed(), round, e.key()))
+            .thenComparing(Counted::key));
     for (int from = 0; from < order.size(); from += size) {
-      steps.add(weigh(order.subList(from, Math.min(order.size(), from + size))));
+      steps.add(order.subList(from, Math.min(order.size(), from + size)));
     }
     return steps;
-  }
-
-  /** A step minimises the mean over its response tokens. */
-  private static List<Planned> weigh(List<Example> examples) {
-    long total = examples.stream().mapToLong(Example::responseTokens).sum();
-    return examples.stream().map(e -> new Planned(e.key(), e.tokens(), 1.0 / total)).toList();
   }
 }

@@ -12,15 +12,17 @@ import java.io.Serializable;
  * @param sequences responses of the step
  * @param tokens their prompt and response tokens
  * @param logratioRms root mean square over responses of ρ = log π(y|x) − log π_i(y|x) before the
- *     step, nats; NaN when supervised
- * @param klEstimate mean over responses of −ρ before the step: as the responses come from π_i, an
- *     unbiased estimate of KL(π_i ‖ π) in nats a response; NaN when supervised
- * @param gapMean mean over response tokens of |trainer log-prob − sampling log-prob|; NaN where no
- *     policy sampled them; the two policies are the same at step 0 alone
- * @param gapMax largest such difference; NaN where no policy sampled them
+ *     step, nats; NaN where no policy sampled them
+ * @param klEstimate mean over responses of {@link KlEstimate} over the tokens that π_i sampled,
+ *     before the step: a non-negative estimate of KL(π‖π_i), nats a response; NaN where no policy
+ *     sampled them
+ * @param gapMean mean over the tokens that π_i sampled of |trainer log-prob − sampling log-prob|;
+ *     NaN where no policy sampled them; the two policies are the same at step 0 alone
+ * @param gapP99 99th percentile of these differences; NaN likewise
+ * @param gapMax largest such difference; NaN likewise
  * @param seconds time of the step
- * @param modelSeconds the part of it that forward and backward passes and the optimizer's
- *     arithmetic take, at full use of the cores or in the slowest task, whichever is longer
+ * @param modelSeconds the part of it that the forward and backward passes of the slowest rank and
+ *     the optimizer's arithmetic take
  */
 public record StepRecord(
     int step,
@@ -32,6 +34,7 @@ public record StepRecord(
     double logratioRms,
     double klEstimate,
     double gapMean,
+    double gapP99,
     double gapMax,
     double seconds,
     double modelSeconds)

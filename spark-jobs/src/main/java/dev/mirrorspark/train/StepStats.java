@@ -1,92 +1,89 @@
 package dev.mirrorspark.train;
 
-import dev.mirrorspark.train.SequencePacking.MicroBatch;
 import java.io.Serializable;
 
 /**
- * What a gradient pass saw; sums, so that partitions add up.
+ * What a gradient pass saw; sums, so that ranks add up.
  *
  * @param loss the step's loss (already weighted)
  * @param sequences responses
  * @param tokens prompt and response tokens
- * @param ratioSquares sum over responses of ρ², ρ = log π(y|x) − log π_i(y|x) in nats
- * @param ratios sum over responses of ρ
- * @param gaps sum over response tokens that the training policy sampled of |trainer log-prob −
- *     sampling log-prob|
- * @param gapTokens number of such tokens
- * @param largestGap largest such difference
- * @param largestGapKey the response with the largest difference; empty if none
+ * @param sampled responses that a policy sampled
+ * @param ratioSquares sum over those of ρ², ρ = log π(y|x) − log π_i(y|x) over the tokens with loss,
+ *     nats
+ * @param divergence sum over tokens that π_i sampled of {@link KlEstimate}, nats
+ * @param gaps differences of sampling and trainer log-probs, over the same tokens
+ * @param seconds time of the slowest rank's passes
  */
-public record StepStats(
+record StepStats(
     double loss,
     long sequences,
     long tokens,
+    long sampled,
     double ratioSquares,
-    double ratios,
-    double gaps,
-    long gapTokens,
-    double largestGap,
-    String largestGapKey)
+    double divergence,
+    LogprobGaps gaps,
+    double seconds)
     implements Serializable {
 
   /** Nothing seen. */
-  public static final StepStats NONE = new StepStats(0, 0, 0, 0, 0, 0, 0, 0, "");
+  static final StepStats NONE = new StepStats(0, 0, 0, 0, 0, 0, LogprobGaps.NONE, 0);
 
-  /** Root mean square of the whole-response log-ratio, nats. */
-  public double ratioRms() {
-    return sequences == 0 ? 0 : Math.sqrt(ratioSquares / sequences);
+  /** Root mean square of the whole-response log-ratio, nats; NaN where nothing was sampled. */
+  double ratioRms() {
+    return sampled == 0 ? Double.NaN : Math.sqrt(ratioSquares / sampled);
+  }
+
+  /** Mean divergence of a response, nats; NaN where nothing was sampled. */
+  double klEstimate() {
+    return sampled == 0 ? Double.NaN : divergence / sampled;
   }
 
   /** Both together. */
-  public StepStats plus(StepStats other) {
-    // Double.compare holds NaN for the largest: a gap that is NaN must not be lost.
-    boolean mine = Double.compare(largestGap, other.largestGap) >= 0;
+  StepStats plus(StepStats other) {
     return new StepStats(
         loss + other.loss,
         sequences + other.sequences,
         tokens + other.tokens,
+        sampled + other.sampled,
         ratioSquares + other.ratioSquares,
-        ratios + other.ratios,
-        gaps + other.gaps,
-        gapTokens + other.gapTokens,
-        mine ? largestGap : other.largestGap,
-        mine ? largestGapKey : other.largestGapKey);
+        divergence + other.divergence,
+        gaps.plus(other.gaps),
+        Math.max(seconds, other.seconds));
   }
 
-  static StepStats of(MicroBatch batch, double loss, double[] ratios, float[] logprobs) {
-    double squares = 0;
-    double sum = 0;
-    for (double ratio : ratios) {
-      squares += ratio * ratio;
-      sum += ratio;
-    }
-    double gaps = 0;
-    long gapTokens = 0;
-    double largest = 0;
-    String key = "";
-    int place = 0;
-    for (TrainSequence sequence : batch.sequences()) {
-      float[] sampled = sequence.samplingLogprobs();
-      for (int i = Math.max(sequence.lossFrom(), sequence.currentFrom()); i < sampled.length; i++) {
-        double gap = Math.abs(logprobs[place + i - sequence.lossFrom()] - sampled[i]);
-        gaps += gap;
-        gapTokens++;
-        if (Double.compare(gap, largest) > 0) {
-          largest = gap;
-          key = sequence.key();
+  /** The same, by passes that took so long. */
+  StepStats taking(double passSeconds) {
+    return new StepStats(
+        loss, sequences, tokens, sampled, ratioSquares, divergence, gaps, passSeconds);
+  }
+
+  /** Of one response. */
+  static StepStats of(Sample sample, float[] logprobs) {
+    boolean sampled = sample.sampling().length > 0;
+    double ratio = 0;
+    double divergence = 0;
+    double[] gaps = new double[logprobs.length];
+    int current = 0;
+    int n = 0;
+    for (int i = 0; sampled && i < sample.mask().length; i++) {
+      if (sample.mask()[i]) {
+        double difference = (double) logprobs[n++] - sample.sampling()[i];
+        ratio += difference;
+        if (i >= sample.currentFrom()) {
+          divergence += KlEstimate.of(difference);
+          gaps[current++] = Math.abs(difference);
         }
       }
-      place += sequence.lossLength();
     }
     return new StepStats(
-        loss,
-        batch.sequences().size(),
-        batch.rows().used(),
-        squares,
-        sum,
-        gaps,
-        gapTokens,
-        largest,
-        key);
+        0,
+        1,
+        sample.tokens().length,
+        sampled ? 1 : 0,
+        ratio * ratio,
+        divergence,
+        LogprobGaps.of(sample.key(), java.util.Arrays.copyOf(gaps, current)),
+        0);
   }
 }

@@ -1,56 +1,90 @@
 package dev.mirrorspark.train;
 
-import dev.mirrorspark.train.OptimizerStep.Setup;
-import dev.mirrorspark.train.StepBatches.PartitionBatches;
-import dev.mirrorspark.train.StepStore.Marker;
-import java.util.ArrayList;
+import dev.mirrorspark.config.UserError;
+import dev.mirrorspark.train.UpdateTask.Outcome;
 import java.util.List;
-import java.util.function.IntToDoubleFunction;
-import java.util.function.Supplier;
+import java.util.Optional;
 import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.util.CollectionAccumulator;
+import scala.reflect.ClassTag;
+import scala.reflect.ClassTag$;
 
-/** The steps of one phase, from where an earlier process left off. */
+/**
+ * All steps of one phase, in one barrier stage of Spark: its tasks run side by side, and one that is
+ * lost starts the stage again, from the newest snapshot or from the weights before the first step,
+ * with the same bits.
+ */
 final class TrainPhase {
   private TrainPhase() {}
 
   /**
-   * Takes the steps that are not complete yet.
+   * Takes the steps, and writes the weights; does neither where an earlier process has.
    *
-   * @param begin weights and moments before the first step
-   * @param batches lays out the sequences; asked only if a step is left
-   * @param learningRate of each step
+   * @throws UserError if a step fails, or Spark's settings forbid barrier stages
    */
   static Trained run(
-      StepStore store,
-      TrainState begin,
-      Setup setup,
-      int steps,
-      Supplier<JavaRDD<PartitionBatches>> batches,
-      IntToDoubleFunction learningRate,
+      JavaSparkContext spark,
+      Phase phase,
+      StepPlan plan,
+      JavaRDD<Sample> samples,
       StepListener listener) {
     listener.begins();
-    List<Marker> complete = new ArrayList<>(store.resume());
-    if (complete.size() < steps) {
-      JavaRDD<PartitionBatches> laid = batches.get();
-      try {
-        while (complete.size() < steps) {
-          int step = complete.size();
-          double rate = learningRate.applyAsDouble(step);
-          TrainState before = state(store, begin, complete);
-          complete.add(OptimizerStep.take(laid, store, before, setup, step, rate));
-          listener.completed(complete.get(step).step(), steps);
-        }
-      } finally {
-        laid.unpersist(false);
-      }
+    Optional<Trained> done = phase.snapshots().done();
+    if (done.isPresent()) {
+      return done.get();
     }
-    return new Trained(
-        state(store, begin, complete).weights(), complete.stream().map(Marker::step).toList());
+    refuseDynamicAllocation(spark);
+    var live = new CollectionAccumulator<StepRecord>();
+    spark.sc().register(live);
+    var progress = new StepProgress(live, listener, phase.steps());
+    spark.sc().addSparkListener(progress);
+    try {
+      Trained trained = trained(outcomes(spark, phase, plan, samples, live));
+      progress.finish(trained.steps());
+      phase.snapshots().finish(trained);
+      return trained;
+    } finally {
+      spark.sc().removeSparkListener(progress);
+    }
   }
 
-  private static TrainState state(StepStore store, TrainState begin, List<Marker> complete) {
-    return complete.isEmpty()
-        ? begin
-        : new TrainState.Stepped(store, complete.get(complete.size() - 1), begin.weights().shape());
+  private static List<Outcome> outcomes(
+      JavaSparkContext spark,
+      Phase phase,
+      StepPlan plan,
+      JavaRDD<Sample> samples,
+      CollectionAccumulator<StepRecord> live) {
+    int ranks = phase.update().ranks();
+    int cpus = spark.getConf().getInt("spark.task.cpus", 1);
+    int tasks = Math.min(ranks, Math.max(1, spark.defaultParallelism() / cpus));
+    ClassTag<Outcome> tag = ClassTag$.MODULE$.apply(Outcome.class);
+    return TaskFailure.collect(
+        plan.lay(spark, samples, ranks, tasks)
+            .rdd()
+            .barrier()
+            .mapPartitions(new UpdateTask(phase, live), false, tag)
+            .toJavaRDD());
+  }
+
+  private static void refuseDynamicAllocation(JavaSparkContext spark) {
+    if (spark.getConf().getBoolean("spark.dynamicAllocation.enabled", false)) {
+      throw new UserError(
+          "spark.dynamicAllocation.enabled = true: the ranks of an update run side by side, which"
+              + " Spark does not do while executors come and go; set it to false for this"
+              + " command (--conf spark.dynamicAllocation.enabled=false)");
+    }
+  }
+
+  private static Trained trained(List<Outcome> outcomes) {
+    Trained trained = Trained.NOTHING;
+    for (Outcome outcome : outcomes) {
+      trained =
+          switch (outcome) {
+            case Outcome.Done done -> done.trained();
+            case Outcome.Refused refused -> throw new UserError(refused.reason());
+          };
+    }
+    return trained;
   }
 }

@@ -1,18 +1,25 @@
 package dev.mirrorspark.train;
 
-import dev.mirrorspark.decode.WeightSource;
+import dev.mirrorspark.model.FolderWriter.Written;
 import dev.mirrorspark.table.Policies;
+import java.io.Serializable;
 import java.util.List;
 
 /**
  * What a training phase led to.
  *
- * @param weights the weights after the last step; those it began with if there was none
- * @param steps every step of the phase, those before a restart included
+ * @param steps every step of the phase, those before a restart included; none where there was
+ *     nothing to train on: then nothing is written
+ * @param written the files of weights that were written
  */
-public record Trained(WeightSource weights, List<StepRecord> steps) {
+public record Trained(List<StepRecord> steps, List<Written> written) implements Serializable {
+
+  /** No step was taken. */
+  public static final Trained NOTHING = new Trained(List.of(), List.of());
+
   public Trained {
     steps = List.copyOf(steps);
+    written = List.copyOf(written);
   }
 
   /** The steps as table {@code policies} holds them. */

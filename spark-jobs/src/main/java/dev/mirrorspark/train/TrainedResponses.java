@@ -4,6 +4,7 @@ import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.table.Trajectories;
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -40,7 +41,7 @@ final class TrainedResponses {
    *
    * @param segments rows of {@code trajectories}
    */
-  static JavaRDD<TrainSequence> read(
+  static JavaRDD<Sample> read(
       Dataset<Row> segments,
       RunConfig config,
       int iteration,
@@ -92,7 +93,7 @@ final class TrainedResponses {
   }
 
   /** The prompt and the segments one after another. */
-  private static TrainSequence sequence(
+  private static Sample sequence(
       String key, List<Segment> segments, Map<String, Double> advantages, boolean dropsEarlier) {
     int[] prompt = segments.get(0).prompt();
     int[] tokens =
@@ -109,15 +110,14 @@ final class TrainedResponses {
       logprob += segment.logprobs().length;
       earlier += segment.current() ? 0 : segment.tokens().length;
     }
-    return new TrainSequence(
-        key,
-        tokens,
-        prompt.length,
-        logprobs,
-        advantages.get(key),
-        1,
-        dropsEarlier ? earlier : 0,
-        earlier);
+    int responseLength = tokens.length - prompt.length;
+    boolean[] mask = new boolean[responseLength];
+    Arrays.fill(mask, dropsEarlier ? earlier : 0, responseLength, true);
+    float[] advantage = new float[responseLength];
+    Arrays.fill(advantage, advantages.get(key).floatValue());
+    String group = key.substring(0, key.lastIndexOf('#'));
+    return new Sample(
+        key, group, tokens, prompt.length, mask, logprobs, advantage, earlier, 1);
   }
 
   private static int[] ints(Row row, int column) {

@@ -1,14 +1,15 @@
 package dev.mirrorspark.train;
 
+import dev.mirrorspark.algorithm.Algorithm;
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.UserError;
-import dev.mirrorspark.decode.FolderWeights;
 import dev.mirrorspark.decode.Seeds;
+import dev.mirrorspark.files.Storage;
+import dev.mirrorspark.policy.WeightSource;
 import dev.mirrorspark.table.TableSchema;
 import dev.mirrorspark.table.TrainingSet;
 import dev.mirrorspark.table.Trajectories;
-import dev.mirrorspark.train.OptimizerStep.Setup;
-import dev.mirrorspark.train.StepBatches.Planned;
+import dev.mirrorspark.train.StepPlan.Counted;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -16,8 +17,10 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -28,8 +31,7 @@ import org.apache.spark.sql.functions;
 import org.apache.spark.storage.StorageLevel;
 
 /**
- * The update of one iteration by online policy mirror descent (Kimi k1.5, 2.3.2), or by {@link
- * Rest}: a function from tables {@code training_set} and {@code trajectories} to weights.
+ * The update of one iteration (Kimi k1.5, 2.3.2) by the algorithm of the run: a function from tables {@code training_set} and {@code trajectories} to weights.
  *
  * <p>The prompts are cut into {@code train.minibatches} disjoint sets, one optimizer step each, in
  * one pass; the reference π_i stays the policy that sampled. Adam's moments start at zero unless
@@ -42,17 +44,17 @@ public final class UpdateStage {
   private UpdateStage() {}
 
   /** A response to train on; {@code fault} says what is wrong with it, empty if nothing is. */
-  record Response(String key, String prompt, int tokens, int lossTokens, String fault)
-      implements Serializable {}
+  private record Offered(Counted counted, String fault) implements Serializable {}
 
   /**
-   * Trains from where an earlier process left off. The shards of the last step stay on storage
-   * until {@link #release}.
+   * Trains from where an earlier process left off, and writes the weights. What is saved in between
+   * stays on storage until {@link #release}.
    *
    * @param trainingSet table {@code training_set}
    * @param segments rows of {@code trajectories}: all segments of the responses that may train
    * @param start the policy π_i that sampled the responses
-   * @return no steps and the weights of {@code start} if the gate kept no response
+   * @param output where the weights go
+   * @return {@link Trained#NOTHING} if the gate kept no response
    * @throws UserError if a response has no trajectory or lacks a log-prob, or a step fails; the
    *     message names the response
    */
@@ -62,91 +64,89 @@ public final class UpdateStage {
       Dataset<Row> segments,
       RunConfig config,
       int iteration,
-      FolderWeights start,
+      WeightSource start,
+      WeightOutput output,
       StepListener listener) {
     HashMap<String, Double> advantages = advantages(trainingSet, config.run(), iteration);
     if (advantages.isEmpty()) {
-      return new Trained(start, List.of());
+      return Trained.NOTHING;
     }
     Broadcast<HashMap<String, Double>> kept = spark.broadcast(advantages);
-    JavaRDD<TrainSequence> sequences =
+    JavaRDD<Sample> samples =
         TrainedResponses.read(segments, config, iteration, kept)
             .persist(StorageLevel.MEMORY_AND_DISK());
     try {
-      List<Response> responses = TaskFailure.collect(sequences.map(UpdateStage::index));
-      check(responses, advantages.keySet(), start.shape().maxPositions());
-      List<List<Planned>> steps = minibatches(responses, config, iteration);
-      int partitions = config.update().partitions();
-      StepStore store = store(spark, config, iteration);
-      return TrainPhase.run(
-          store,
-          begin(store, config, iteration, start),
-          setup(config, iteration),
-          steps.size(),
-          () -> StepBatches.lay(spark, sequences, StepBatches.plan(steps, partitions), partitions),
-          step -> LearningRates.constant(config.train(), step),
-          listener);
+      List<Offered> offered = TaskFailure.collect(samples.map(UpdateStage::offered));
+      check(offered, advantages.keySet(), start.shape().maxPositions());
+      var counted = offered.stream().map(Offered::counted).toList();
+      var steps = minibatches(counted, config, iteration);
+      List<Double> rates =
+          IntStream.range(0, steps.size())
+              .mapToObj(step -> LearningRates.constant(config.train(), step))
+              .toList();
+      var phase = phase(output, config, iteration, rates, start);
+      var plan = StepPlan.of(steps, phase.algorithm(), config.update().ranks());
+      return TrainPhase.run(spark, phase, plan, samples, listener);
     } finally {
-      sequences.unpersist(false);
+      samples.unpersist(false);
     }
   }
 
   /**
-   * Deletes the step shards that nothing needs any more, once the iteration is committed: those of
+   * Deletes what was saved that nothing needs any more, once the iteration is committed: that of
    * all iterations up to it, but for the newest where the next iteration carries Adam's moments on.
    */
-  public static void release(JavaSparkContext spark, RunConfig config, int iteration) {
-    StepStore store = store(spark, config, iteration);
-    List<String> done = new ArrayList<>(earlier(store, iteration + 1));
+  public static void release(Storage storage, RunConfig config, int iteration) {
+    Snapshots snapshots = snapshots(storage, config, iteration);
+    List<String> done = new ArrayList<>(earlier(snapshots, iteration + 1));
     if (!config.train().resetOptimizer() && !done.isEmpty()) {
       done.remove(done.size() - 1);
     }
-    done.forEach(phase -> store.phase(phase).deleteAll());
+    done.forEach(phase -> snapshots.phase(phase).deleteAll());
   }
 
-  private static StepStore store(JavaSparkContext spark, RunConfig config, int iteration) {
-    return StepStore.open(spark, config.warehouse(), config.run(), phase(iteration));
+  private static Snapshots snapshots(Storage storage, RunConfig config, int iteration) {
+    return Snapshots.of(storage, config.warehouse(), config.run(), name(iteration));
   }
 
-  private static String phase(int iteration) {
+  private static String name(int iteration) {
     return PHASE + "%05d".formatted(iteration);
   }
 
   /** Phases of iterations before this one, oldest first. */
-  private static List<String> earlier(StepStore store, int iteration) {
-    return store.phases().stream()
-        .filter(name -> name.startsWith(PHASE) && name.compareTo(phase(iteration)) < 0)
+  private static List<String> earlier(Snapshots snapshots, int iteration) {
+    return snapshots.phases().stream()
+        .filter(name -> name.startsWith(PHASE) && name.compareTo(name(iteration)) < 0)
         .toList();
   }
 
-  private static TrainState begin(
-      StepStore store, RunConfig config, int iteration, FolderWeights start) {
-    List<String> earlier = earlier(store, iteration);
-    if (config.train().resetOptimizer() || earlier.isEmpty()) {
-      return new TrainState.Fresh(start);
-    }
-    StepStore previous = store.phase(earlier.get(earlier.size() - 1));
-    var markers = previous.resume();
-    return markers.isEmpty()
-        ? new TrainState.Fresh(start)
-        : new TrainState.Carried(start, previous, markers.get(markers.size() - 1));
-  }
-
-  private static Setup setup(RunConfig config, int iteration) {
-    return new Setup(
+  private static Phase phase(
+      WeightOutput output,
+      RunConfig config,
+      int iteration,
+      List<Double> rates,
+      WeightSource start) {
+    Snapshots snapshots = snapshots(output.storage(), config, iteration);
+    List<String> earlier = earlier(snapshots, iteration);
+    boolean carries = !config.train().resetOptimizer();
+    return new Phase(
         "iteration " + iteration,
+        "update-step",
+        iteration,
         "train.learning_rate",
+        rates,
         config.model(),
         config.update(),
         config.train().adam(),
-        objective(config),
-        config.train().maxLogprobGap());
-  }
-
-  private static Objective objective(RunConfig config) {
-    return config.train().rest()
-        ? Rest.objective(config)
-        : new Objective.MirrorDescent(config.train().tau(), config.rollout().temperature());
+        Algorithm.of(config),
+        config.train().maxLogprobGap().in(config.model().precision()),
+        start,
+        snapshots,
+        carries && !earlier.isEmpty()
+            ? Optional.of(snapshots.phase(earlier.get(earlier.size() - 1)))
+            : Optional.empty(),
+        carries,
+        output);
   }
 
   private static Column ofIteration(String run, int iteration) {
@@ -168,20 +168,14 @@ public final class UpdateStage {
     return advantages;
   }
 
-  private static Response index(TrainSequence sequence) {
-    String prompt = sequence.key().substring(0, sequence.key().lastIndexOf('#'));
-    return new Response(
-        sequence.key(), prompt, sequence.tokens().length, sequence.lossLength(), fault(sequence));
+  private static Offered offered(Sample sample) {
+    return new Offered(Counted.of(sample), fault(sample));
   }
 
-  private static String fault(TrainSequence sequence) {
-    float[] logprobs = sequence.samplingLogprobs();
-    if (logprobs.length != sequence.responseLength()) {
-      return "it has "
-          + logprobs.length
-          + " log-probs for "
-          + sequence.responseLength()
-          + " tokens";
+  private static String fault(Sample sample) {
+    float[] logprobs = sample.sampling();
+    if (logprobs.length != sample.responseLength()) {
+      return "it has " + logprobs.length + " log-probs for " + sample.responseLength() + " tokens";
     }
     for (int i = 0; i < logprobs.length; i++) {
       if (!Float.isFinite(logprobs[i])) {
@@ -191,17 +185,19 @@ public final class UpdateStage {
     return logprobs.length == 0 ? "it has no token" : "";
   }
 
-  private static void check(List<Response> responses, Set<String> kept, int limit) {
+  private static void check(List<Offered> offered, Set<String> kept, int limit) {
     var found = new HashSet<String>();
-    for (Response response : responses) {
+    for (Offered response : offered) {
+      String key = response.counted().key();
+      int tokens = response.counted().tokens();
       String fault = response.fault();
-      if (!found.add(response.key())) {
+      if (!found.add(key)) {
         fault = "it has more than one row";
-      } else if (response.tokens() > limit) {
-        fault = "it has " + response.tokens() + " tokens, the model takes " + limit;
+      } else if (tokens > limit) {
+        fault = "it has " + tokens + " tokens, the model takes " + limit;
       }
       if (!fault.isEmpty()) {
-        throw fault(response.key(), fault);
+        throw fault(key, fault);
       }
     }
     for (String key : kept) {
@@ -220,43 +216,23 @@ public final class UpdateStage {
             + "; nothing was trained: restore the table to its version before this iteration");
   }
 
-  /** Whole prompts in an order of the iteration's own, cut evenly into minibatches. */
-  static List<List<Planned>> minibatches(
-      List<Response> responses, RunConfig config, int iteration) {
-    Map<String, List<Response>> groups = new TreeMap<>();
-    for (Response response : responses) {
-      groups.computeIfAbsent(response.prompt(), prompt -> new ArrayList<>()).add(response);
+  /** Whole groups in an order of the iteration's own, cut evenly into minibatches. */
+  static List<List<Counted>> minibatches(List<Counted> responses, RunConfig config, int iteration) {
+    Map<String, List<Counted>> groups = new TreeMap<>();
+    for (Counted response : responses) {
+      groups.computeIfAbsent(response.group(), group -> new ArrayList<>()).add(response);
     }
     List<String> order = new ArrayList<>(groups.keySet());
     order.sort(
         Comparator.comparingLong((String id) -> Seeds.order(config.seed(), iteration, id))
             .thenComparing(Comparator.naturalOrder()));
     int count = Math.min(config.train().minibatches(), order.size());
-    List<List<Planned>> steps = new ArrayList<>();
+    List<List<Counted>> steps = new ArrayList<>();
     for (int m = 0; m < count; m++) {
       int from = (int) ((long) order.size() * m / count);
       int to = (int) ((long) order.size() * (m + 1) / count);
-      List<List<Response>> step = order.subList(from, to).stream().map(groups::get).toList();
-      steps.add(
-          config.train().rest()
-              ? Rest.weigh(step.stream().flatMap(List::stream).toList())
-              : weigh(step));
+      steps.add(order.subList(from, to).stream().flatMap(id -> groups.get(id).stream()).toList());
     }
     return steps;
-  }
-
-  /**
-   * A response weighs 1 / (kept responses of its prompt · prompts of its minibatch), also where
-   * another one of its group has no token with loss.
-   */
-  private static List<Planned> weigh(List<List<Response>> prompts) {
-    List<Planned> step = new ArrayList<>();
-    for (List<Response> group : prompts) {
-      double weight = 1.0 / ((double) group.size() * prompts.size());
-      group.stream()
-          .filter(r -> r.lossTokens() > 0)
-          .forEach(r -> step.add(new Planned(r.key(), r.tokens(), weight)));
-    }
-    return step;
   }
 }

@@ -8,7 +8,7 @@ import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.RunFile;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.decode.LocalSpark;
-import dev.mirrorspark.decode.PolicyVersion;
+import dev.mirrorspark.policy.PolicyVersion;
 import dev.mirrorspark.decode.StopReason;
 import dev.mirrorspark.decode.TinyPolicy;
 import dev.mirrorspark.table.EvalResults;

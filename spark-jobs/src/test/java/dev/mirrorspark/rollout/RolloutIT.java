@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.RunFile;
 import dev.mirrorspark.decode.LocalSpark;
-import dev.mirrorspark.decode.PolicyVersion;
+import dev.mirrorspark.policy.PolicyVersion;
 import dev.mirrorspark.decode.Seeds;
 import dev.mirrorspark.decode.TinyPolicy;
 import dev.mirrorspark.decode.UncachedLogprobs;

@@ -3,8 +3,8 @@ package dev.mirrorspark.train;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import dev.mirrorspark.config.RunConfig;
-import dev.mirrorspark.decode.PolicyHost;
-import dev.mirrorspark.decode.WeightSource;
+import dev.mirrorspark.policy.PolicyHost;
+import dev.mirrorspark.policy.WeightSource;
 import dev.mirrorspark.model.Decoder;
 import dev.mirrorspark.model.ModelShape;
 import dev.mirrorspark.model.Parameters;

@@ -11,7 +11,7 @@ import dev.mirrorspark.config.RunFile;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.decode.DecodeEngine;
 import dev.mirrorspark.decode.DecodeRequest;
-import dev.mirrorspark.decode.FolderWeights;
+import dev.mirrorspark.policy.FolderWeights;
 import dev.mirrorspark.decode.Sampling;
 import dev.mirrorspark.model.CharacterTokenizer;
 import dev.mirrorspark.model.DType;

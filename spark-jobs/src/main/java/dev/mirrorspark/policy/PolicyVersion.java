@@ -1,4 +1,4 @@
-package dev.mirrorspark.decode;
+package dev.mirrorspark.policy;
 
 import java.io.Serializable;
 

@@ -1,4 +1,4 @@
-package dev.mirrorspark.gate;
+package dev.mirrorspark.algorithm;
 
 import dev.mirrorspark.config.UserError;
 import java.util.Locale;

@@ -1,4 +1,4 @@
-package dev.mirrorspark.gate;
+package dev.mirrorspark.algorithm;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;

@@ -1,17 +1,11 @@
-package dev.mirrorspark.decode;
+package dev.mirrorspark.policy;
 
 import dev.mirrorspark.model.ModelShape;
 import java.io.Serializable;
+import org.bytedeco.pytorch.Tensor;
 
 /** Where a task finds the weights of a policy. */
 public interface WeightSource extends Serializable {
-
-  /**
-   * The weights of a policy in host memory.
-   *
-   * @param flat all parameters {@code [layout.size()]}, fp32
-   */
-  record Weights(ModelShape shape, float[] flat) {}
 
   /** Names the weights: sources with equal keys load equal weights. */
   String key();
@@ -22,8 +16,9 @@ public interface WeightSource extends Serializable {
   /**
    * Reads the weights.
    *
+   * @param flat receives all parameters {@code [layout.size()]}, fp32 in host memory
    * @throws dev.mirrorspark.config.UserError if they are missing or damaged; the message names the
    *     file
    */
-  Weights load();
+  void read(Tensor flat);
 }

@@ -1,4 +1,4 @@
-package dev.mirrorspark.decode;
+package dev.mirrorspark.policy;
 
 import dev.mirrorspark.model.ModelConfigJson;
 import dev.mirrorspark.model.ModelFolder;

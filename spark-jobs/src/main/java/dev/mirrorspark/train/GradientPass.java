@@ -1,0 +1,81 @@
+package dev.mirrorspark.train;
+
+import dev.mirrorspark.algorithm.Algorithm;
+import dev.mirrorspark.algorithm.Streams;
+import dev.mirrorspark.model.TrainingPass;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+/** The gradient of an algorithm's loss over one rank's share of a step. */
+final class GradientPass {
+  private GradientPass() {}
+
+  /**
+   * Adds the gradient of the samples' loss to that of the pass's parameters.
+   *
+   * @param stopped asked between micro-batches; ends the pass early
+   * @return loss and statistics over these samples
+   */
+  static StepStats accumulate(
+      TrainingPass pass,
+      Algorithm algorithm,
+      List<Sample> samples,
+      int microBatchTokens,
+      BooleanSupplier stopped) {
+    StepStats stats = StepStats.NONE;
+    for (var batch : MicroBatch.pack(samples, algorithm.wholeGroups(), microBatchTokens)) {
+      if (stopped.getAsBoolean()) {
+        return stats;
+      }
+      stats = stats.plus(accumulate(pass, algorithm, batch));
+    }
+    return stats;
+  }
+
+  private static StepStats accumulate(TrainingPass pass, Algorithm algorithm, MicroBatch batch) {
+    int[][] places = batch.placesAndTargets();
+    var seen = new StepStats[] {StepStats.NONE};
+    pass.accumulate(
+        batch.packed(),
+        places[0],
+        places[1],
+        algorithm.temperature(),
+        logprobs -> {
+          float[] slopes = new float[logprobs.length];
+          seen[0] = losses(algorithm, batch, logprobs, slopes);
+          return slopes;
+        });
+    return seen[0];
+  }
+
+  private static StepStats losses(
+      Algorithm algorithm, MicroBatch batch, float[] logprobs, float[] slopes) {
+    StepStats stats = StepStats.NONE;
+    double loss = 0;
+    int place = 0;
+    for (List<Sample> unit : batch.units()) {
+      float[][] given = new float[unit.size()][];
+      float[][] wanted = new float[unit.size()][];
+      int from = place;
+      for (int r = 0; r < given.length; r++) {
+        int to = from + unit.get(r).lossTokens();
+        given[r] = Arrays.copyOfRange(logprobs, from, to);
+        wanted[r] = new float[to - from];
+        stats = stats.plus(StepStats.of(unit.get(r), given[r]));
+        from = to;
+      }
+      loss += algorithm.loss(unit.stream().map(GradientPass::streams).toList(), given, wanted);
+      for (float[] slope : wanted) {
+        System.arraycopy(slope, 0, slopes, place, slope.length);
+        place += slope.length;
+      }
+    }
+    return stats.plus(new StepStats(loss, 0, 0, 0, 0, 0, LogprobGaps.NONE, 0));
+  }
+
+  private static Streams streams(Sample sample) {
+    return new Streams(
+        sample.withLoss(sample.sampling()), sample.withLoss(sample.advantage()), sample.weight());
+  }
+}

@@ -1,0 +1,53 @@
+package dev.mirrorspark.train;
+
+import dev.mirrorspark.algorithm.Algorithm;
+import dev.mirrorspark.config.RunConfig;
+import dev.mirrorspark.policy.WeightSource;
+import java.io.Serializable;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What is the same for all steps of an update or of the warm-up.
+ *
+ * @param name names it in errors, such as {@code iteration 3}
+ * @param fault the fault point that each step passes
+ * @param iteration of the fault point
+ * @param rateKey key of the learning rate in the run file
+ * @param rates learning rate of each step
+ * @param bounds of the gap of log-probs at the first step
+ * @param start the weights before the first step
+ * @param snapshots where it is saved while it runs
+ * @param carried where an earlier phase left the moments that this one goes on with
+ * @param keepsMoments whether a later phase may go on with its own
+ * @param output where the weights are written after the last step
+ */
+record Phase(
+    String name,
+    String fault,
+    int iteration,
+    String rateKey,
+    List<Double> rates,
+    RunConfig.Model place,
+    RunConfig.Update update,
+    RunConfig.Adam adam,
+    Algorithm algorithm,
+    RunConfig.LogprobGap bounds,
+    WeightSource start,
+    Snapshots snapshots,
+    Optional<Snapshots> carried,
+    boolean keepsMoments,
+    WeightOutput output)
+    implements Serializable {
+
+  /** Number of steps. */
+  int steps() {
+    return rates.size();
+  }
+
+  /** What a user can do where a step goes astray. */
+  String mend() {
+    return "lower %s or start from other weights, in another run (--set run=NAME)"
+        .formatted(rateKey);
+  }
+}

@@ -1,0 +1,67 @@
+package dev.mirrorspark.train;
+
+import java.io.Serializable;
+
+/**
+ * A prompt with one response, as the trainer sees it: token ids and streams over the response's
+ * tokens.
+ *
+ * @param key names the response in errors: prompt id and sample
+ * @param group names the responses that stay together: those to one prompt
+ * @param tokens prompt and response token ids
+ * @param promptLength tokens before the response
+ * @param mask whether a response token carries loss {@code [response]}
+ * @param sampling log-prob of each response token when it was sampled, nats {@code [response]};
+ *     empty where no policy sampled the response
+ * @param advantage credit of each response token {@code [response]}; empty where there is none
+ * @param currentFrom response token from which on the policy that trains has sampled; before it lie
+ *     segments of earlier policies (2.6.2)
+ * @param weight factor of this response's loss within its step
+ */
+public record Sample(
+    String key,
+    String group,
+    int[] tokens,
+    int promptLength,
+    boolean[] mask,
+    float[] sampling,
+    float[] advantage,
+    int currentFrom,
+    double weight)
+    implements Serializable {
+
+  /** Response tokens. */
+  public int responseLength() {
+    return tokens.length - promptLength;
+  }
+
+  /** Response tokens that carry loss. */
+  public int lossTokens() {
+    int count = 0;
+    for (boolean loss : mask) {
+      count += loss ? 1 : 0;
+    }
+    return count;
+  }
+
+  /** The same sample with another factor of its loss. */
+  Sample weighted(double factor) {
+    return new Sample(
+        key, group, tokens, promptLength, mask, sampling, advantage, currentFrom, factor);
+  }
+
+  /** Of a stream over the response, the values of the tokens with loss; an empty one stays so. */
+  float[] withLoss(float[] stream) {
+    if (stream.length == 0) {
+      return stream;
+    }
+    float[] kept = new float[lossTokens()];
+    int n = 0;
+    for (int i = 0; i < mask.length; i++) {
+      if (mask[i]) {
+        kept[n++] = stream[i];
+      }
+    }
+    return kept;
+  }
+}
