@@ -13,7 +13,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
-import org.apache.spark.api.java.JavaSparkContext;
 
 /**
  * The end of an iteration: the checkpoint is complete, then its row in {@code policies}, then the
@@ -26,12 +25,7 @@ final class IterationCommit {
   static Policy policy(Session session, int iteration, Policy reference, Trained update) {
     Policy next =
         PolicyVersions.commit(
-            session,
-            reference,
-            update.weights().load().flat(),
-            ProducedBy.RL,
-            OptionalInt.of(iteration),
-            update.tableSteps());
+            session, reference, update, ProducedBy.RL, OptionalInt.of(iteration));
     FaultPoint.pass("policies", iteration);
     return next;
   }
@@ -53,8 +47,7 @@ final class IterationCommit {
             session.config().run() + "/iterations",
             iteration);
     FaultPoint.pass("iterations", iteration);
-    var spark = JavaSparkContext.fromSparkContext(session.spark().sparkContext());
-    UpdateStage.release(spark, session.config(), iteration);
+    UpdateStage.release(session.storage(), session.config(), iteration);
     return metrics;
   }
 

@@ -17,7 +17,7 @@ final class LiveIteration implements AutoCloseable {
     this.progress = session.progress();
     int iterations = session.config().train().iterations();
     this.name = "iteration %d/%d".formatted(iteration + 1, Math.max(iterations, iteration + 1));
-    this.steps = new LiveSteps(progress, name + " update", "update-step", iteration, () -> {});
+    this.steps = new LiveSteps(progress, name + " update", () -> {});
   }
 
   /** Shows the rollout of a wave. */

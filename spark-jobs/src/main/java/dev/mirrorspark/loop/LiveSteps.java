@@ -1,6 +1,5 @@
 package dev.mirrorspark.loop;
 
-import dev.mirrorspark.config.FaultPoint;
 import dev.mirrorspark.report.Progress;
 import dev.mirrorspark.train.StepListener;
 import dev.mirrorspark.train.StepRecord;
@@ -10,22 +9,17 @@ import java.util.Optional;
 final class LiveSteps implements StepListener, AutoCloseable {
   private final Progress progress;
   private final String name;
-  private final String fault;
-  private final int iteration;
   private final Runnable begins;
   private Optional<Progress.Stage> stage = Optional.empty();
 
   /**
    * Shows steps under a name.
    *
-   * @param fault the fault point that each step passes
    * @param begins runs before the first step, once the phase has checked what it needs
    */
-  LiveSteps(Progress progress, String name, String fault, int iteration, Runnable begins) {
+  LiveSteps(Progress progress, String name, Runnable begins) {
     this.progress = progress;
     this.name = name;
-    this.fault = fault;
-    this.iteration = iteration;
     this.begins = begins;
   }
 
@@ -44,7 +38,6 @@ final class LiveSteps implements StepListener, AutoCloseable {
         .update(
             step.step() + 1L,
             "loss %.3f, %,.0f tokens/s".formatted(step.loss(), step.tokens() / step.seconds()));
-    FaultPoint.pass(fault + "-" + step.step(), iteration);
   }
 
   @Override

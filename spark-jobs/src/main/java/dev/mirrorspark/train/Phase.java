@@ -5,7 +5,6 @@ import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.policy.WeightSource;
 import java.io.Serializable;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * What is the same for all steps of an update or of the warm-up.
@@ -18,7 +17,7 @@ import java.util.Optional;
  * @param bounds of the gap of log-probs at the first step
  * @param start the weights before the first step
  * @param snapshots where it is saved while it runs
- * @param carried where an earlier phase left the moments that this one goes on with
+ * @param carried where an earlier phase left the moments that this one goes on with: one or none
  * @param keepsMoments whether a later phase may go on with its own
  * @param output where the weights are written after the last step
  */
@@ -35,7 +34,7 @@ record Phase(
     RunConfig.LogprobGap bounds,
     WeightSource start,
     Snapshots snapshots,
-    Optional<Snapshots> carried,
+    List<Snapshots> carried,
     boolean keepsMoments,
     WeightOutput output)
     implements Serializable {

@@ -111,8 +111,8 @@ final class Rank {
       int step = progress.steps().size() - 1;
       phase.snapshots().read(step, ranks.rank(), shard.weights(), shard.first(), shard.second());
       ranks.share(weights.flat());
-    } else if (phase.carried().isPresent()) {
-      var carried = phase.carried().get();
+    } else if (!phase.carried().isEmpty()) {
+      var carried = phase.carried().get(0);
       var end = carried.newest();
       carried.readMoments(end.steps().size() - 1, ranks.rank(), shard.first(), shard.second());
       progress = new Snapshots.Progress(List.of(), end.adamSteps());

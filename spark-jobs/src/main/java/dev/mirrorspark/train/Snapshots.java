@@ -49,7 +49,7 @@ record Snapshots(Storage storage, String folder) implements Serializable {
 
   /** The snapshots of one phase of a run. */
   static Snapshots of(Storage storage, String warehouse, String run, String phase) {
-    String steps = Storage.child(warehouse, "_steps");
+    String steps = Storage.child(storage.ofTables(warehouse), "_steps");
     return new Snapshots(storage, Storage.child(Storage.child(steps, run), phase));
   }
 

@@ -79,11 +79,10 @@ final class TrainPhase {
   private static Trained trained(List<Outcome> outcomes) {
     Trained trained = Trained.NOTHING;
     for (Outcome outcome : outcomes) {
-      trained =
-          switch (outcome) {
-            case Outcome.Done done -> done.trained();
-            case Outcome.Refused refused -> throw new UserError(refused.reason());
-          };
+      if (outcome instanceof Outcome.Refused refused) {
+        throw new UserError(refused.reason());
+      }
+      trained = ((Outcome.Done) outcome).trained();
     }
     return trained;
   }

@@ -64,7 +64,7 @@ final class TrainedResponses {
       return kept.map(
           pair -> sequence(pair._1(), List.of(pair._2()), advantages.value(), dropsEarlier));
     }
-    return kept.groupByKey(new HashPartitioner(config.update().partitions()))
+    return kept.groupByKey(new HashPartitioner(config.update().ranks()))
         .map(pair -> sequence(pair._1(), inOrder(pair._2()), advantages.value(), dropsEarlier));
   }
 

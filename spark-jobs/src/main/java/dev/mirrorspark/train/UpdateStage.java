@@ -17,7 +17,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -143,8 +142,8 @@ public final class UpdateStage {
         start,
         snapshots,
         carries && !earlier.isEmpty()
-            ? Optional.of(snapshots.phase(earlier.get(earlier.size() - 1)))
-            : Optional.empty(),
+            ? List.of(snapshots.phase(earlier.get(earlier.size() - 1)))
+            : List.of(),
         carries,
         output);
   }
