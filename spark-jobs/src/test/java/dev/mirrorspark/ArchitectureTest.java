@@ -169,6 +169,20 @@ class ArchitectureTest {
   }
 
   @Test
+  void everyPackageSaysWhatItDoes() throws IOException {
+    List<String> silent = new ArrayList<>();
+    try (var folders = Files.list(MAIN.resolve(ROOT.replace('.', '/')))) {
+      for (Path folder : folders.filter(Files::isDirectory).sorted().toList()) {
+        Path page = folder.resolve("package-info.java");
+        if (!Files.exists(page) || !Files.readString(page).startsWith("/**\n * ")) {
+          silent.add(page.toString());
+        }
+      }
+    }
+    assertEquals(List.of(), silent);
+  }
+
+  @Test
   void anIterationFitsOnAScreen() throws IOException {
     long lines = lines(MAIN.resolve("dev/mirrorspark/loop/RlIteration.java"));
     assertTrue(lines <= LINES_OF_A_SCREEN, "RlIteration.java has " + lines + " lines");
