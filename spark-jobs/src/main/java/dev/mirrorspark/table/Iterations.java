@@ -228,38 +228,38 @@ public final class Iterations {
           Cells.orNull(auditAgreement));
     }
 
-    /** Reads a row in the column order of {@link #TABLE}. */
+    /** Reads a row with the columns of {@link #TABLE}, in any order. */
     public static Metrics from(Row row) {
       return new Metrics(
-          row.getString(0),
-          row.getInt(1),
-          row.getInt(2),
-          row.getInt(3),
-          row.getInt(4),
-          Cells.orNaN(row, 5),
-          row.getInt(6),
-          row.getDouble(7),
-          row.getInt(8),
-          Cells.map(row, 9),
-          row.getDouble(10),
-          Cells.map(row, 11),
-          Cells.orNaN(row, 12),
-          Cells.orNaN(row, 13),
-          Cells.orNaN(row, 14),
-          Cells.orNaN(row, 15),
-          Cells.orNaN(row, 16),
-          Cells.orNaN(row, 17),
-          row.getLong(18),
-          row.getLong(19),
-          Cells.orNaN(row, 20),
-          row.getDouble(21),
-          row.getDouble(22),
-          Cells.map(row, 23),
-          Cells.map(row, 24),
-          row.getTimestamp(25).toInstant(),
-          row.isNullAt(26) ? Map.of() : Cells.map(row, 26),
-          row.isNullAt(27) ? 0 : row.getInt(27),
-          Cells.orNaN(row, 28));
+          row.getAs(RUN),
+          row.getAs(ITERATION),
+          row.getAs(POLICY_VERSION),
+          row.getAs(PROMPTS),
+          row.getAs(RESPONSES),
+          Cells.orNaN(row, ACCURACY),
+          row.getAs(ERRORS),
+          row.getAs(MEAN_TOKENS),
+          row.getAs(MAX_TOKENS),
+          Cells.map(row, STOP_REASONS),
+          row.getAs(KEPT_FRACTION),
+          Cells.map(row, REJECTED),
+          Cells.orNaN(row, LOSS),
+          Cells.orNaN(row, GRAD_NORM),
+          Cells.orNaN(row, KL_ESTIMATE),
+          Cells.orNaN(row, LOGRATIO_RMS),
+          Cells.orNaN(row, LOGPROB_GAP_MEAN),
+          Cells.orNaN(row, LOGPROB_GAP_MAX),
+          row.getAs(ROLLOUT_TOKENS),
+          row.getAs(UPDATE_TOKENS),
+          Cells.orNaN(row, IDLE_SLOTS),
+          row.getAs(TOKENS_PER_SECOND),
+          row.getAs(SECONDS),
+          Cells.map(row, SECONDS_BY_STAGE),
+          Cells.map(row, MODEL_SECONDS_BY_STAGE),
+          row.<Timestamp>getAs(FINISHED_AT).toInstant(),
+          Cells.map(row, VERIFIER_ERRORS),
+          Cells.orEmpty(row, AUDITED).orElse(0),
+          Cells.orNaN(row, AUDIT_AGREEMENT));
     }
   }
 }
