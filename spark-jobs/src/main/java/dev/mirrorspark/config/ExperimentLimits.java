@@ -12,7 +12,8 @@ final class ExperimentLimits {
   private static final List<String> X =
       List.of("iteration", "rollout_tokens", "update_tokens", "seconds");
   private static final List<String> Y =
-      List.of("accuracy", "mean_tokens", "kept_fraction", "eval greedy", "eval sampling");
+      List.of(
+          "accuracy", "mean_tokens", "kept_fraction", "entropy", "eval greedy", "eval sampling");
 
   private final List<Violation> violations = new ArrayList<>();
 

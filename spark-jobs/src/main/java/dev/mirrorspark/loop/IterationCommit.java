@@ -95,6 +95,7 @@ final class IterationCommit {
         Instant.now(),
         seen.verifierErrors(),
         seen.audited(),
-        seen.auditAgreement());
+        seen.auditAgreement(),
+        seen.entropy());
   }
 }
