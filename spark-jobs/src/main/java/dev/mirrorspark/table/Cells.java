@@ -6,7 +6,7 @@ import java.util.OptionalInt;
 import org.apache.spark.sql.Row;
 
 /** Nullable cells of a row as values that cannot be null, and back. */
-final class Cells {
+public final class Cells {
   private Cells() {}
 
   /** Null where the value is NaN, which in records stands for "none". */
@@ -29,13 +29,13 @@ final class Cells {
   }
 
   /** A map cell, copied: Spark's own view of it is not serializable. Empty where it is null. */
-  static <V> Map<String, V> map(Row row, String column) {
+  public static <V> Map<String, V> map(Row row, String column) {
     int index = row.fieldIndex(column);
     return row.isNullAt(index) ? Map.of() : Map.copyOf(row.<String, V>getJavaMap(index));
   }
 
   /** An array cell, copied. Empty where it is null. */
-  static <V> List<V> list(Row row, String column) {
+  public static <V> List<V> list(Row row, String column) {
     int index = row.fieldIndex(column);
     return row.isNullAt(index) ? List.of() : List.copyOf(row.<V>getList(index));
   }
