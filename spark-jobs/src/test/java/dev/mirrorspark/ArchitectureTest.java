@@ -18,10 +18,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -56,6 +59,9 @@ class ArchitectureTest {
   private static final String EMPTY_NAMES =
       ".*(\\.(util|utils|common|helpers?|managers?|impl)\\..*"
           + "|[.$a-z](Util|Utils|Common|Helpers?|Managers?|Impl)(?![a-z]).*)";
+
+  /** Packages that read cells by position until they are rewritten. */
+  private static final String[] STILL_BY_POSITION = {ROOT + ".train.."};
 
   private static final int MAX_LINES = 500;
   private static final int LINES_OF_A_SCREEN = 70;
@@ -153,6 +159,43 @@ class ArchitectureTest {
   }
 
   @Test
+  void everyNameIsUsedOnce() {
+    Map<String, Set<String>> packages = new TreeMap<>();
+    for (JavaClass type : main) {
+      if (!type.isNestedClass()) {
+        packages
+            .computeIfAbsent(type.getSimpleName(), name -> new TreeSet<>())
+            .add(type.getPackageName());
+      }
+    }
+    packages.values().removeIf(those -> those.size() == 1);
+    assertEquals(Map.of(), packages);
+  }
+
+  /** Elsewhere a cell is read by its column's name, so that a query may change its order. */
+  @Test
+  void cellsAreReadByPositionInPackageTableOnly() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage(ROOT + ".table..")
+        .and()
+        .resideOutsideOfPackages(STILL_BY_POSITION)
+        .should()
+        .callMethodWhere(
+            describe(
+                "the method reads a cell of a row by position",
+                call ->
+                    call.getTargetOwner().isAssignableTo(Row.class)
+                        && call.getName().matches("(get|isNullAt|getAs|get[A-Z]\\w*)")
+                        && !call.getName().equals("get") // by code for any column
+                        && call.getTarget()
+                            .getRawParameterTypes()
+                            .get(0)
+                            .isEquivalentTo(int.class)))
+        .check(main);
+  }
+
+  @Test
   void filesAreShort() throws IOException {
     List<String> tooLong = new ArrayList<>();
     for (Path root : List.of(MAIN, TESTS)) {
@@ -166,6 +209,20 @@ class ArchitectureTest {
       }
     }
     assertEquals(List.of(), tooLong);
+  }
+
+  @Test
+  void everyPackageSaysWhatItDoes() throws IOException {
+    List<String> silent = new ArrayList<>();
+    try (var folders = Files.list(MAIN.resolve(ROOT.replace('.', '/')))) {
+      for (Path folder : folders.filter(Files::isDirectory).sorted().toList()) {
+        Path page = folder.resolve("package-info.java");
+        if (!Files.exists(page) || !Files.readString(page).startsWith("/**\n * ")) {
+          silent.add(page.toString());
+        }
+      }
+    }
+    assertEquals(List.of(), silent);
   }
 
   @Test

@@ -4,10 +4,10 @@ import dev.mirrorspark.config.RunFile;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.sandbox.Feature;
 import dev.mirrorspark.sandbox.Outcome;
+import dev.mirrorspark.sandbox.ProgramVerdict;
 import dev.mirrorspark.sandbox.Run;
 import dev.mirrorspark.sandbox.Sandbox;
 import dev.mirrorspark.sandbox.SandboxServer;
-import dev.mirrorspark.sandbox.Verdict;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -253,7 +253,7 @@ final class SandboxCommand {
                     outcome.detail(),
                     outcome.seconds(),
                     outcome.memoryMb()));
-        return outcome.verdict() == Verdict.PASSED ? 0 : Failure.OTHER;
+        return outcome.verdict() == ProgramVerdict.PASSED ? 0 : Failure.OTHER;
       }
     }
 

@@ -199,7 +199,7 @@ public final class ExperimentFile {
         "experiment-defaults.yaml",
         text,
         overrides,
-        ExperimentLimits::firstViolation);
+        ExperimentRanges::firstViolation);
   }
 
   private static boolean holdsRunKeys(String section) {

@@ -98,7 +98,7 @@ public final class RunFile {
 
   /** A run file, bound after these overrides. */
   static RunConfig bind(RunText text, List<Setting> overrides) {
-    return bind(RunConfig.class, "defaults.yaml", text, overrides, Limits::firstViolation);
+    return bind(RunConfig.class, "defaults.yaml", text, overrides, RunRanges::firstViolation);
   }
 
   /**
@@ -112,7 +112,7 @@ public final class RunFile {
       String defaults,
       RunText text,
       List<Setting> overrides,
-      Function<T, Optional<Limits.Violation>> limits) {
+      Function<T, Optional<RunRanges.Violation>> limits) {
     List<JsonNode> documents = defaults(defaults);
     var keys = new Keys(type);
     var tree = (ObjectNode) documents.get(0);

@@ -47,9 +47,10 @@ final class BucketPairs implements Iterator<Row> {
   }
 
   private void take(Row member) {
-    long place = member.getLong(1);
-    if (count == 0 || key != member.getLong(0)) {
-      key = member.getLong(0);
+    long place = member.getAs(Places.PLACE);
+    long bucket = member.getAs(NearDuplicates.KEY);
+    if (count == 0 || key != bucket) {
+      key = bucket;
       count = 0;
     }
     if (place >= heldout) {

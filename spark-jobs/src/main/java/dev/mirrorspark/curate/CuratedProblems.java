@@ -61,7 +61,12 @@ public final class CuratedProblems {
         .collectAsList()
         .stream()
         .map(
-            row -> new Copy(row.getString(1), row.getString(2), row.getString(3), row.getString(4)))
+            row ->
+                new Copy(
+                    row.getAs(Prompts.SOURCE),
+                    row.getAs(Places.COPY_OF),
+                    row.getAs(Prompts.TEXT_OF_PROMPT),
+                    row.getAs("text_of")))
         .toList();
   }
 }

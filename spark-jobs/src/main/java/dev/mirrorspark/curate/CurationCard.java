@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -23,6 +24,8 @@ public final class CurationCard {
 
   /** Problems of one split, domain and level with one fate; the reason is empty where they stay. */
   private record Cell(String split, String domain, int level, String reason, long problems) {}
+
+  private static final String PROBLEMS = "problems";
 
   private final String dataset;
   private final List<Cell> cells;
@@ -39,28 +42,29 @@ public final class CurationCard {
     List<Cell> cells =
         prompts
             .groupBy(Prompts.SPLIT, Prompts.DOMAIN, Prompts.LEVEL, Prompts.EXCLUDED_BECAUSE)
-            .agg(functions.count(lit(1)))
+            .agg(functions.count(lit(1)).as(PROBLEMS))
             .collectAsList()
             .stream()
             .map(
                 row ->
                     new Cell(
-                        row.getString(0),
-                        row.getString(1),
-                        row.getInt(2),
-                        row.isNullAt(3) ? "" : row.getString(3),
-                        row.getLong(4)))
+                        row.getAs(Prompts.SPLIT),
+                        row.getAs(Prompts.DOMAIN),
+                        row.getAs(Prompts.LEVEL),
+                        Objects.requireNonNullElse(row.getAs(Prompts.EXCLUDED_BECAUSE), ""),
+                        row.getAs(PROBLEMS)))
             .toList();
     Map<String, Long> passRates = new TreeMap<>();
     prompts
         .where(col(Prompts.PASS_RATE).isNotNull())
-        .groupBy(functions.round(col(Prompts.PASS_RATE), 1))
-        .agg(functions.count(lit(1)))
+        .groupBy(functions.round(col(Prompts.PASS_RATE), 1).as(Prompts.PASS_RATE))
+        .agg(functions.count(lit(1)).as(PROBLEMS))
         .collectAsList()
         .forEach(
             row ->
                 passRates.put(
-                    String.format(Locale.ROOT, "%.1f", row.getDouble(0)), row.getLong(1)));
+                    String.format(Locale.ROOT, "%.1f", row.<Double>getAs(Prompts.PASS_RATE)),
+                    row.getAs(PROBLEMS)));
     return new CurationCard(dataset, cells, passRates);
   }
 

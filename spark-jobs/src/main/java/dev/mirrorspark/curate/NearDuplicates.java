@@ -32,7 +32,7 @@ import org.apache.spark.sql.types.StructType;
 final class NearDuplicates {
   private static final String FIRST = "first";
   private static final String SECOND = "second";
-  private static final String KEY = "key";
+  static final String KEY = "key";
   private static final StructType BAND =
       new StructType().add(KEY, DataTypes.LongType).add(Places.PLACE, DataTypes.LongType);
   private static final StructType PAIR =
@@ -86,7 +86,8 @@ final class NearDuplicates {
         texts
             .flatMap(
                 (FlatMapFunction<Row, Row>)
-                    row -> bands(row.getLong(0), row.getString(1), settings),
+                    row ->
+                        bands(row.getAs(Places.PLACE), row.getAs(Prompts.TEXT_OF_PROMPT), settings),
                 Encoders.row(BAND))
             .repartition(tasks, col(KEY))
             .sortWithinPartitions(KEY, Places.PLACE)
@@ -158,8 +159,8 @@ final class NearDuplicates {
             .toLocalIterator();
     while (ordered.hasNext()) {
       Row pair = ordered.next();
-      int first = Math.toIntExact(pair.getLong(0));
-      int second = Math.toIntExact(pair.getLong(1));
+      int first = Math.toIntExact(pair.<Long>getAs(FIRST));
+      int second = Math.toIntExact(pair.<Long>getAs(SECOND));
       if (!gone.get(first) && !gone.get(second)) {
         gone.set(second);
         copies.add(pair);

@@ -21,6 +21,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -147,27 +148,23 @@ record PolicyTrials(
         .where(col(Prompts.EXCLUDED_BECAUSE).isNull())
         .where(col(Prompts.SPLIT).equalTo(Prompts.TRAIN))
         .orderBy(Places.PLACE)
-        .select(
-            Places.PLACE,
-            Prompts.PROMPT_ID,
-            Prompts.TEXT_OF_PROMPT,
-            Prompts.ANSWER,
-            Prompts.ANSWER_TYPE,
-            Prompts.DOMAIN)
+        .select(with(Prompts.Question.columns(), col(Places.PLACE)))
         .collectAsList()
         .stream()
-        .map(
-            row ->
-                new Problem(
-                    row.getLong(0),
-                    row.getString(2),
-                    new Reference(
-                        row.getString(1),
-                        row.getString(5),
-                        row.getString(2),
-                        row.getString(3),
-                        row.getString(4))))
+        .map(row -> problem(row.getAs(Places.PLACE), Prompts.Question.from(row)))
         .toList();
+  }
+
+  private static Column[] with(Column[] columns, Column more) {
+    return Stream.concat(Stream.of(columns), Stream.of(more)).toArray(Column[]::new);
+  }
+
+  private static Problem problem(long place, Prompts.Question asked) {
+    return new Problem(
+        place,
+        asked.text(),
+        new Reference(
+            asked.promptId(), asked.domain(), asked.text(), asked.answer(), asked.answerType()));
   }
 
   private static Iterator<Try> judged(

@@ -43,6 +43,16 @@ public final class EvalStage {
   record EvalProblem(
       String promptId, String text, String answer, String answerType, String domain, int level)
       implements Serializable {
+    static EvalProblem of(Prompts.Question asked) {
+      return new EvalProblem(
+          asked.promptId(),
+          asked.text(),
+          asked.answer(),
+          asked.answerType(),
+          asked.domain(),
+          asked.level());
+    }
+
     Reference reference() {
       return new Reference(promptId, domain, text, answer, answerType);
     }
@@ -124,13 +134,7 @@ public final class EvalStage {
             .where(col(Prompts.SPLIT).equalTo(config.eval().split()))
             .where(col(Prompts.EXCLUDED_BECAUSE).isNull())
             .orderBy(Prompts.PROMPT_ID)
-            .select(
-                Prompts.PROMPT_ID,
-                Prompts.TEXT_OF_PROMPT,
-                Prompts.ANSWER,
-                Prompts.ANSWER_TYPE,
-                Prompts.DOMAIN,
-                Prompts.LEVEL);
+            .select(Prompts.Question.columns());
     int limit = config.eval().problems();
     List<Row> rows = (limit == 0 ? all : all.limit(limit)).collectAsList();
     if (rows.isEmpty()) {
@@ -138,17 +142,7 @@ public final class EvalStage {
           "eval.split = %s: prompts.dataset '%s' has no such problems; make or import some"
               .formatted(config.eval().split(), config.prompts().dataset()));
     }
-    return rows.stream()
-        .map(
-            row ->
-                new EvalProblem(
-                    row.getString(0),
-                    row.getString(1),
-                    row.getString(2),
-                    row.getString(3),
-                    row.getString(4),
-                    row.getInt(5)))
-        .toList();
+    return rows.stream().map(row -> EvalProblem.of(Prompts.Question.from(row))).toList();
   }
 
   private static List<PromptRequest> requests(

@@ -113,17 +113,24 @@ public final class PairedEvaluations {
                 EvalResults.PROBLEMS,
                 EvalResults.SAMPLES,
                 EvalResults.PROMPT_ID)
-            .agg(sum(col(EvalResults.CORRECT).cast("int")), count(EvalResults.CORRECT))
+            .agg(
+                sum(col(EvalResults.CORRECT).cast("int")).as("right"),
+                count(EvalResults.CORRECT).as("judged"))
             .collectAsList();
     Map<Way, Map<String, Counts>> evaluations = new TreeMap<>(Way.ORDER);
     for (Row row : rows) {
-      var way = new Way(row.getString(0), row.getDouble(1), row.getInt(2), row.getInt(3));
-      int judged = (int) row.getLong(6);
-      int right = judged == 0 ? 0 : (int) row.getLong(5);
+      var way =
+          new Way(
+              row.getAs(EvalResults.MODE),
+              row.getAs(EvalResults.TEMPERATURE),
+              row.getAs(EvalResults.PROBLEMS),
+              row.getAs(EvalResults.SAMPLES));
+      int judged = row.<Long>getAs("judged").intValue();
+      int right = judged == 0 ? 0 : row.<Long>getAs("right").intValue();
       // By prompt, so that the draws of the bootstrap do not depend on the order of the rows.
       evaluations
           .computeIfAbsent(way, any -> new TreeMap<>())
-          .put(row.getString(4), new Counts(right, judged));
+          .put(row.getAs(EvalResults.PROMPT_ID), new Counts(right, judged));
     }
     return evaluations;
   }

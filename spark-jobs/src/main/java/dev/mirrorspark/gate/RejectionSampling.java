@@ -56,9 +56,6 @@ public final class RejectionSampling {
   /** Why a response is rejected: its verifier failed. */
   public static final String ERROR = "error";
 
-  /** Why a response is rejected: it was put off until it was too old to go on. */
-  public static final String STALE = "stale";
-
   /** Why a response is rejected: it was cut off at the longest length. */
   public static final String CUT = "cut";
 
@@ -118,7 +115,7 @@ public final class RejectionSampling {
 
   private static Column ownFault(RunConfig.Gate gate) {
     Column reason =
-        when(col(Rewards.VERDICT).isNull(), lit(STALE))
+        when(col(Rewards.VERDICT).isNull(), lit(TrainingSet.STALE))
             .when(col(Rewards.VERDICT).equalTo(Rewards.ERROR), lit(ERROR));
     if (gate.dropsCut()) {
       var length = StopReason.LENGTH.label();

@@ -111,9 +111,16 @@ public final class ExamplesRun {
     Row row =
         prompts
             .where(col(Prompts.DATASET).equalTo(into))
-            .agg(count("*"), countDistinct(problem), coalesce(avg(Prompts.PASS_RATE), lit(0.0)))
+            .agg(
+                count("*").as("examples"),
+                countDistinct(problem).as("problems"),
+                coalesce(avg(Prompts.PASS_RATE), lit(0.0)).as(Prompts.PASS_RATE))
             .first();
     return "prompt set %s: %,d examples of %,d problems, which the policy solved in %.0f%% of its tries"
-        .formatted(into, row.getLong(0), row.getLong(1), 100 * row.getDouble(2));
+        .formatted(
+            into,
+            row.<Long>getAs("examples"),
+            row.<Long>getAs("problems"),
+            100 * row.<Double>getAs(Prompts.PASS_RATE));
   }
 }

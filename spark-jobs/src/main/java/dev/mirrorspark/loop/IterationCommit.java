@@ -89,6 +89,7 @@ final class IterationCommit {
         Instant.now(),
         seen.verifierErrors(),
         seen.audited(),
-        seen.auditAgreement());
+        seen.auditAgreement(),
+        seen.entropy());
   }
 }

@@ -2,14 +2,14 @@ package dev.mirrorspark.loop;
 
 import dev.mirrorspark.eval.WilsonInterval;
 import dev.mirrorspark.report.Progress;
-import dev.mirrorspark.rewardmodel.Figures;
+import dev.mirrorspark.rewardmodel.Agreement;
 import java.util.List;
 
 /** The figures of a reward model for the eye. */
 final class RewardModelFigures {
   private RewardModelFigures() {}
 
-  static void show(Progress progress, String name, Figures figures) {
+  static void show(Progress progress, String name, Agreement figures) {
     var interval = WilsonInterval.of(figures.accuracy(), figures.responses());
     progress.line("");
     progress.table(

@@ -5,8 +5,8 @@ import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.policy.PolicyVersion;
 import dev.mirrorspark.report.Progress;
+import dev.mirrorspark.rewardmodel.Agreement;
 import dev.mirrorspark.rewardmodel.ChainOfThought;
-import dev.mirrorspark.rewardmodel.Figures;
 import dev.mirrorspark.rewardmodel.LabelledTriple;
 import dev.mirrorspark.rewardmodel.Manifest;
 import dev.mirrorspark.rewardmodel.ModelScore;
@@ -90,7 +90,7 @@ public final class RewardModelRun {
           new ChainOfThought(
               settings.chainOfThought(), config.seed(), reader.version(), reader.sha256());
     }
-    Figures figures = figures(session, model, heldout);
+    Agreement figures = figures(session, model, heldout);
     Path folder = session.checkpoint(0).resolveSibling(name(settings, versions.size()));
     var manifest =
         new Manifest(
@@ -196,7 +196,8 @@ public final class RewardModelRun {
     }
   }
 
-  private static Figures figures(Session session, RewardModel model, List<LabelledTriple> triples) {
+  private static Agreement figures(
+      Session session, RewardModel model, List<LabelledTriple> triples) {
     long start = System.nanoTime();
     List<ModelScore> scores = score(session, model, triples);
     double seconds = (System.nanoTime() - start) * 1e-9;

@@ -34,6 +34,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 
@@ -304,15 +305,15 @@ public final class TestCasesRun {
               .collectAsList()) {
         var answer =
             answers.computeIfAbsent(
-                row.getString(0),
+                row.getAs(TestCases.PROBLEM),
                 id -> {
                   var fresh = JSON.createObjectNode();
                   fresh.putArray("inputs");
                   fresh.putArray("outputs");
                   return fresh;
                 });
-        ((ArrayNode) answer.get("inputs")).add(row.getString(1));
-        ((ArrayNode) answer.get("outputs")).add(row.getString(2));
+        ((ArrayNode) answer.get("inputs")).add(row.<String>getAs(TestCases.INPUT));
+        ((ArrayNode) answer.get("outputs")).add(row.<String>getAs(TestCases.OUTPUT));
       }
     }
     Map<String, String> texts = new HashMap<>();
@@ -355,8 +356,7 @@ public final class TestCasesRun {
   }
 
   private static Set<String> texts(Dataset<Row> column) {
-    return column.collectAsList().stream()
-        .map(row -> row.getString(0))
+    return column.as(Encoders.STRING()).collectAsList().stream()
         .collect(Collectors.toCollection(HashSet::new));
   }
 
@@ -376,7 +376,8 @@ public final class TestCasesRun {
         .where(ofRun())
         .select(TestProblems.PROBLEM, TestProblems.IDENTITY)
         .collectAsList()
-        .forEach(row -> finished.put(row.getString(0), row.getString(1)));
+        .forEach(
+            row -> finished.put(row.getAs(TestProblems.PROBLEM), row.getAs(TestProblems.IDENTITY)));
     return finished;
   }
 

@@ -57,6 +57,9 @@ public final class TrainingRun {
             .where(functions.col("run").equalTo(session.config().run()))
             .select(Iterations.ITERATION)
             .collectAsList();
-    return rows.stream().mapToInt(row -> row.getInt(0) + 1).max().orElse(0);
+    return rows.stream()
+        .mapToInt(row -> row.<Integer>getAs(Iterations.ITERATION) + 1)
+        .max()
+        .orElse(0);
   }
 }

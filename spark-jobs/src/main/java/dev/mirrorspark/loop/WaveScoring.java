@@ -75,8 +75,12 @@ record WaveScoring(Session session, Optional<ModelScores> model) {
 
     private Triple triple(Row row) {
       var key =
-          new ResponseKey(session.config().run(), row.getInt(0), row.getString(1), row.getInt(2));
-      return new Triple(key, row.getString(3), row.getString(4), row.getString(5));
+          new ResponseKey(
+              session.config().run(),
+              row.getAs(Trajectories.BORN),
+              row.getAs(Trajectories.PROMPT_ID),
+              row.getAs(Trajectories.SAMPLE));
+      return new Triple(key, row.getAs(QUESTION), row.getAs(REFERENCE), row.getAs(RESPONSE));
     }
 
     private static Row row(ModelScore score) {

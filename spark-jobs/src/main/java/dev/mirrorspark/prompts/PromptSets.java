@@ -62,7 +62,7 @@ public final class PromptSets {
             .limit(1)
             .collectAsList();
     if (!generatedBefore.isEmpty()) {
-      var before = generatedBefore.get(0).getString(0);
+      String before = generatedBefore.get(0).getAs(Prompts.SOURCE);
       if (before.equals(source)) {
         return 0;
       }
@@ -207,7 +207,10 @@ public final class PromptSets {
         .select(Prompts.TEXT_OF_PROMPT, Prompts.SOURCE)
         .toLocalIterator()
         .forEachRemaining(
-            row -> places.put(PromptIdentity.normalised(row.getString(0)), row.getString(1)));
+            row ->
+                places.put(
+                    PromptIdentity.normalised(row.getAs(Prompts.TEXT_OF_PROMPT)),
+                    row.getAs(Prompts.SOURCE)));
     return places;
   }
 }

@@ -118,7 +118,7 @@ public record RawProblems(Dataset<Row> rows, List<ImportReport> reports) {
             .select(LINE, FAULT)
             .collectAsList()
             .stream()
-            .map(row -> new RejectedRow(row.getLong(0), row.getString(1)))
+            .map(row -> new RejectedRow(row.getAs(LINE), row.getAs(FAULT)))
             .toList();
     if (rejected.size() == rows) {
       throw PromptImport.noneUsable(file, rows, rejected);

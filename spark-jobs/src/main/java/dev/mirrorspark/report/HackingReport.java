@@ -145,24 +145,26 @@ public record HackingReport(
             .where(col(Rewards.AUDIT_VERDICT).notEqual(Rewards.ERROR))
             .groupBy(Rewards.PROMPT_ID, Rewards.ITERATION)
             .agg(
-                count("*"),
-                sum(right.cast("int")),
-                sum(rightToo.cast("int")),
-                sum(right.and(rightToo).cast("int")))
+                count("*").as("responses"),
+                sum(right.cast("int")).as("right"),
+                sum(rightToo.cast("int")).as("right_too"),
+                sum(right.and(rightToo).cast("int")).as("both"))
             .join(broadcast(problems), asScalaBuffer(List.of(Prompts.PROMPT_ID)).toSeq(), "left")
             .collectAsList();
     Map<String, Map<Integer, Point>> byScope = new TreeMap<>();
     for (Row row : rows) {
       var point =
           new Point(
-              row.getInt(1),
-              (int) row.getLong(2),
-              (int) row.getLong(3),
-              (int) row.getLong(4),
-              (int) row.getLong(5));
-      List<String> scopes = new ArrayList<>(List.of(RUN, PROMPT + row.getString(0)));
-      if (!row.isNullAt(6)) {
-        scopes.add(DOMAIN + row.getString(6));
+              row.getAs(Rewards.ITERATION),
+              row.<Long>getAs("responses").intValue(),
+              row.<Long>getAs("right").intValue(),
+              row.<Long>getAs("right_too").intValue(),
+              row.<Long>getAs("both").intValue());
+      List<String> scopes =
+          new ArrayList<>(List.of(RUN, PROMPT + row.<String>getAs(Rewards.PROMPT_ID)));
+      String domain = row.getAs(Prompts.DOMAIN);
+      if (domain != null) {
+        scopes.add(DOMAIN + domain);
       }
       for (String scope : scopes) {
         byScope

@@ -6,6 +6,7 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.concat;
 import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.explode;
+import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.not;
@@ -18,6 +19,7 @@ import dev.mirrorspark.table.TableSchema;
 import dev.mirrorspark.table.TrainingSet;
 import dev.mirrorspark.table.Trajectories;
 import dev.mirrorspark.table.Warehouse;
+import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -26,20 +28,25 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
 /**
- * What the tables say of an iteration's responses.
+ * What the tables say of an iteration's responses: of those that it scored, which are the finished
+ * ones of the groups that were complete with it, and of the segments that it sampled. Under partial
+ * rollouts these are not the same responses.
  *
- * @param responses responses finished
+ * @param prompts problems with a response that was scored
+ * @param responses responses scored
  * @param accuracy share of correct responses among those judged; NaN if none was
- * @param errors responses on which the verifier failed
- * @param meanTokens mean sampled tokens of a response
- * @param maxTokens most sampled tokens of a response
- * @param stopReasons responses by stop reason
- * @param keptFraction share of responses that the gate kept
- * @param rejected responses that the gate rejected, by reason
- * @param rolloutTokens tokens sampled in the iteration
+ * @param errors responses scored on which the verifier failed
+ * @param meanTokens mean tokens of a response that was scored, over all its segments
+ * @param maxTokens most tokens of such a response
+ * @param stopReasons segments sampled, by stop reason
+ * @param keptFraction share of the responses scored that the gate kept
+ * @param rejected responses that the gate rejected, by reason; the stale ones count here alone
+ * @param rolloutTokens tokens sampled
  * @param verifierErrors responses on which a verifier failed, by {@code verifier: cause}
  * @param audited responses that the audit's verifier judged too
  * @param auditAgreement share of these on which both agree; NaN if there are none
+ * @param entropy mean of −log π(token) over the tokens sampled, in nats; NaN if there are none. As
+ *     each token is drawn from π, its expectation at a place is the entropy of π there
  */
 public record IterationMetrics(
     int prompts,
@@ -54,7 +61,8 @@ public record IterationMetrics(
     long rolloutTokens,
     Map<String, Integer> verifierErrors,
     int audited,
-    double auditAgreement) {
+    double auditAgreement,
+    double entropy) {
   private static final String STOP = "stop";
   private static final String VERDICT = "verdict";
   private static final String FAULT = "fault";
@@ -62,6 +70,7 @@ public record IterationMetrics(
   private static final String AGREED = "agreed";
   private static final String DIFFERED = "differed";
   private static final String GATE = "gate";
+  private static final String PROBLEM = "problem";
   private static final String KEPT = "";
 
   public IterationMetrics {
@@ -70,8 +79,46 @@ public record IterationMetrics(
     verifierErrors = Map.copyOf(verifierErrors);
   }
 
-  /** Of a value of one column: how many rows have it, and their tokens together and at most. */
-  private record Tally(int rows, int groups, long tokens, int mostTokens) {}
+  private static final Column NONE = lit(0);
+  private static final Column NOTHING = lit(BigDecimal.ZERO).cast("decimal(28, 9)");
+  private static final String KEY = "key";
+  private static final String KIND = "kind";
+  private static final String ROWS = "rows";
+  private static final String TOKENS = "tokens";
+  private static final String MOST_TOKENS = "most_tokens";
+  private static final String SURPRISAL = "surprisal";
+
+  /**
+   * Minus the log-prob of a segment, in nats. As a decimal its sum does not depend on the order of
+   * the rows.
+   */
+  private static final Column OF_SEGMENT =
+      expr("cast(aggregate(logprobs, 0D, (sum, logprob) -> sum - logprob) as decimal(28, 9))");
+
+  /**
+   * Of a value of one column: how many rows have it, and their tokens together and at most.
+   *
+   * @param surprisal minus the log-prob of these tokens, in nats
+   */
+  private record Tally(int rows, long tokens, int mostTokens, double surprisal) {
+    private static final Tally NONE = new Tally(0, 0, 0, 0);
+
+    static Tally from(Row row) {
+      return new Tally(
+          row.<Long>getAs(ROWS).intValue(),
+          row.getAs(TOKENS),
+          row.getAs(MOST_TOKENS),
+          row.<BigDecimal>getAs(SURPRISAL).doubleValue());
+    }
+
+    Tally and(Tally other) {
+      return new Tally(
+          rows + other.rows,
+          tokens + other.tokens,
+          Math.max(mostTokens, other.mostTokens),
+          surprisal + other.surprisal);
+    }
+  }
 
   /** Reads them from {@code trajectories}, {@code rewards} and {@code training_set}, in one job. */
   public static IterationMetrics of(Warehouse warehouse, String run, int iteration) {
@@ -79,18 +126,22 @@ public record IterationMetrics(
     var rewards = rows(warehouse, Rewards.TABLE, run, iteration);
     var offered = rows(warehouse, TrainingSet.TABLE, run, iteration);
     var reason = coalesce(col(TrainingSet.REJECTED_BECAUSE), lit(KEPT));
-    var none = lit(0);
-    var first = col(TrainingSet.SAMPLE).equalTo(0).cast("int"); // one in each group
     var tokens = col(TrainingSet.TOKENS);
+    var problems = rewards.select(Rewards.BORN, Rewards.PROMPT_ID).distinct();
     return of(
         trajectories
-            .select(lit(STOP).as("kind"), col(Trajectories.STOP_REASON), none, tokens)
+            .select(lit(STOP), col(Trajectories.STOP_REASON), tokens, OF_SEGMENT)
             .union(rewards.select(explode(saidOfRewards()).as("said")).select("said.*"))
-            .union(offered.select(lit(GATE), reason, first, tokens))
-            .toDF("kind", "key", "first", "tokens")
-            .where(col("key").isNotNull())
-            .groupBy("kind", "key")
-            .agg(count("*"), sum("first"), sum("tokens"), max("tokens"))
+            .union(problems.select(lit(PROBLEM), lit(PROBLEM), NONE, NOTHING))
+            .union(offered.select(lit(GATE), reason, tokens, NOTHING))
+            .toDF(KIND, KEY, TOKENS, SURPRISAL)
+            .where(col(KEY).isNotNull())
+            .groupBy(KIND, KEY)
+            .agg(
+                count("*").as(ROWS),
+                sum(TOKENS).as(TOKENS),
+                max(TOKENS).as(MOST_TOKENS),
+                sum(SURPRISAL).as(SURPRISAL))
             .collectAsList());
   }
 
@@ -110,7 +161,7 @@ public record IterationMetrics(
   }
 
   private static Column said(String kind, Column key) {
-    return struct(lit(kind).as("kind"), key.as("key"), lit(0).as("first"), lit(0).as("tokens"));
+    return struct(lit(kind).as(KIND), key.as(KEY), NONE.as(TOKENS), NOTHING.as(SURPRISAL));
   }
 
   private static Dataset<Row> rows(
@@ -125,8 +176,8 @@ public record IterationMetrics(
     Map<String, Map<String, Tally>> tallies = new TreeMap<>();
     for (Row row : rows) {
       tallies
-          .computeIfAbsent(row.getString(0), kind -> new TreeMap<>())
-          .put(row.getString(1), tally(row));
+          .computeIfAbsent(row.getAs(KIND), kind -> new TreeMap<>())
+          .put(row.getAs(KEY), Tally.from(row));
     }
     var stops = tallies.getOrDefault(STOP, Map.of());
     var verdicts = tallies.getOrDefault(VERDICT, Map.of());
@@ -136,28 +187,29 @@ public record IterationMetrics(
     int audited = agreed + rowsOf(audit, DIFFERED);
     int correct = rowsOf(verdicts, Rewards.CORRECT);
     int judged = correct + rowsOf(verdicts, Rewards.WRONG);
-    int responses = gate.values().stream().mapToInt(Tally::rows).sum();
-    long tokens = gate.values().stream().mapToLong(Tally::tokens).sum();
+    var sampled = stops.values().stream().reduce(Tally.NONE, Tally::and);
+    var scored =
+        gate.entrySet().stream()
+            .filter(reason -> !reason.getKey().equals(TrainingSet.STALE))
+            .map(Map.Entry::getValue)
+            .reduce(Tally.NONE, Tally::and);
     var rejected = counts(gate);
     rejected.remove(KEPT);
     return new IterationMetrics(
-        gate.values().stream().mapToInt(Tally::groups).sum(),
-        responses,
+        rowsOf(tallies.getOrDefault(PROBLEM, Map.of()), PROBLEM),
+        scored.rows(),
         judged == 0 ? Double.NaN : (double) correct / judged,
         rowsOf(verdicts, Rewards.ERROR),
-        responses == 0 ? 0 : (double) tokens / responses,
-        gate.values().stream().mapToInt(Tally::mostTokens).max().orElse(0),
+        scored.rows() == 0 ? 0 : (double) scored.tokens() / scored.rows(),
+        scored.mostTokens(),
         counts(stops),
-        responses == 0 ? 0 : (double) rowsOf(gate, KEPT) / responses,
+        scored.rows() == 0 ? 0 : (double) rowsOf(gate, KEPT) / scored.rows(),
         rejected,
-        stops.values().stream().mapToLong(Tally::tokens).sum(),
+        sampled.tokens(),
         counts(tallies.getOrDefault(FAULT, Map.of())),
         audited,
-        audited == 0 ? Double.NaN : (double) agreed / audited);
-  }
-
-  private static Tally tally(Row row) {
-    return new Tally((int) row.getLong(2), (int) row.getLong(3), row.getLong(4), row.getInt(5));
+        audited == 0 ? Double.NaN : (double) agreed / audited,
+        sampled.tokens() == 0 ? Double.NaN : sampled.surprisal() / sampled.tokens());
   }
 
   private static int rowsOf(Map<String, Tally> tallies, String key) {

@@ -22,8 +22,8 @@ import org.knowm.xchart.style.XYStyler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /**
- * Accuracy and mean tokens of the sampled responses by iteration, for one run or for several laid
- * over each other.
+ * Accuracy and mean tokens of the scored responses, and entropy of the sampling, by iteration, for
+ * one run or for several laid over each other.
  *
  * @param runs the runs in the order in which they are shown
  */
@@ -52,11 +52,12 @@ public record LearningCurve(List<Run> runs) {
     for (var run : runs) {
       header.add(label(run, "accuracy"));
       header.add(label(run, "tokens"));
+      header.add(label(run, "entropy"));
     }
     return header;
   }
 
-  /** One row an iteration, with accuracy and mean tokens of every run. */
+  /** One row an iteration, with accuracy, mean tokens and entropy of every run. */
   public List<List<String>> rows() {
     SortedSet<Integer> iterations = new TreeSet<>();
     List<Map<Integer, Iterations.Metrics>> byRun = new ArrayList<>();
@@ -74,6 +75,7 @@ public record LearningCurve(List<Run> runs) {
         boolean present = metrics.containsKey(iteration);
         row.add(present ? Figures.percent(metrics.get(iteration).accuracy()) : "–");
         row.add(present ? Figures.fixed(metrics.get(iteration).meanTokens(), 1) : "–");
+        row.add(present ? Figures.fixed(metrics.get(iteration).entropy(), 3) : "–");
       }
       rows.add(row);
     }
@@ -81,7 +83,7 @@ public record LearningCurve(List<Run> runs) {
   }
 
   /**
-   * Draws the curves: accuracy above, mean tokens below.
+   * Draws the curves one below the other: accuracy, mean tokens, and entropy where a run has it.
    *
    * @param file the PNG file to write; its folder is made
    * @throws UserError if the file cannot be written
@@ -89,12 +91,18 @@ public record LearningCurve(List<Run> runs) {
   public void writePng(Path file) {
     var accuracy = chart("accuracy at the sampling temperature, %", row -> 100 * row.accuracy());
     accuracy.getStyler().setYAxisMin(0.0).setYAxisMax(100.0);
-    var tokens = chart("mean tokens of a response", Iterations.Metrics::meanTokens);
+    List<XYChart> charts = new ArrayList<>(List.of(accuracy));
+    charts.add(chart("mean tokens of a response", Iterations.Metrics::meanTokens));
+    var entropy = chart("entropy of the sampling, nats a token", Iterations.Metrics::entropy);
+    if (!entropy.getSeriesMap().isEmpty()) {
+      entropy.getStyler().setYAxisDecimalPattern("0.00");
+      charts.add(entropy);
+    }
     try {
       Path folder = file.toAbsolutePath().getParent();
       Files.createDirectories(folder);
       String name = file.toAbsolutePath().toString();
-      BitmapEncoder.saveBitmap(List.of(accuracy, tokens), 2, 1, name, BitmapFormat.PNG);
+      BitmapEncoder.saveBitmap(charts, charts.size(), 1, name, BitmapFormat.PNG);
     } catch (IOException e) {
       throw new UserError(
           "%s: cannot be written (%s); name another file with --png"

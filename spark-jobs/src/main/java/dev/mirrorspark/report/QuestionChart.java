@@ -131,6 +131,7 @@ public record QuestionChart(String title, String x, String y, Map<String, SeedBa
       case "accuracy" -> "accuracy of the iteration's responses, %";
       case "mean_tokens" -> "mean tokens of a response";
       case "kept_fraction" -> "responses that train, %";
+      case "entropy" -> "entropy of the sampling, nats a token";
       case "eval greedy" -> "held-out accuracy, greedy, %";
       case "eval sampling" -> "held-out accuracy, sampling, %";
       default -> what;

@@ -44,6 +44,7 @@ public record TableComparison(List<OfTable> tables) {
   private static final String VALUES = "values";
   private static final String ROWS_HERE = "rows_here";
   private static final String ROWS_THERE = "rows_there";
+  private static final String KEYS = "keys";
   private static final String KIND = "kind";
   private static final int SHOWN = 100;
 
@@ -139,16 +140,17 @@ public record TableComparison(List<OfTable> tables) {
     for (Row kind :
         groups
             .groupBy(KIND)
-            .agg(sum(ROWS_HERE), sum(ROWS_THERE), count("*"))
+            .agg(sum(ROWS_HERE).as(ROWS_HERE), sum(ROWS_THERE).as(ROWS_THERE), count("*").as(KEYS))
             .orderBy(KIND)
             .collectAsList()) {
-      rows += kind.getLong(1);
-      otherRows += kind.getLong(2);
-      if (!kind.isNullAt(0)) {
-        Row first = groups.where(col(KIND).equalTo(kind.getString(0))).orderBy(key).first();
+      rows += kind.<Long>getAs(ROWS_HERE);
+      otherRows += kind.<Long>getAs(ROWS_THERE);
+      String difference = kind.getAs(KIND);
+      if (difference != null) {
+        Row first = groups.where(col(KIND).equalTo(difference)).orderBy(key).first();
         differences.add(
-            String.format(Locale.ROOT, "%,d rows ", kind.getLong(3))
-                + kind.getString(0)
+            String.format(Locale.ROOT, "%,d rows ", kind.<Long>getAs(KEYS))
+                + difference
                 + ", the first: "
                 + key(table, first)
                 + values(first));

@@ -67,14 +67,15 @@ public record Trial(
    * the policy that i iterations have made, so that every curve starts at 0.
    *
    * @param x {@code iteration}, {@code rollout_tokens}, {@code update_tokens} or {@code seconds}
-   * @param y {@code accuracy}, {@code mean_tokens}, {@code kept_fraction}, {@code eval greedy} or
-   *     {@code eval sampling}
+   * @param y {@code accuracy}, {@code mean_tokens}, {@code kept_fraction}, {@code entropy}, {@code
+   *     eval greedy} or {@code eval sampling}
    */
   public List<Point> curve(String x, String y) {
     return switch (y) {
       case "accuracy" -> metrics(x, row -> 100 * row.accuracy());
       case "mean_tokens" -> metrics(x, Iterations.Metrics::meanTokens);
       case "kept_fraction" -> metrics(x, row -> 100 * row.keptFraction());
+      case "entropy" -> metrics(x, Iterations.Metrics::entropy);
       case "eval greedy" -> evaluations(x, Evals.GREEDY);
       case "eval sampling" -> evaluations(x, Evals.SAMPLING);
       default -> throw new IllegalArgumentException("no such measurement: " + y);

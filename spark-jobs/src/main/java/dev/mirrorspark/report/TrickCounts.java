@@ -50,7 +50,7 @@ public final class TrickCounts {
   public record Seen(String trick, long responses, long correct, String example) {}
 
   /** A response with what its problem says of it. */
-  private record Response(
+  private record ShownResponse(
       String prompt,
       int born,
       int sample,
@@ -60,16 +60,16 @@ public final class TrickCounts {
       String answer,
       String answerType) {
 
-    static Response from(Row row) {
-      return new Response(
-          row.getString(0),
-          row.getInt(1),
-          row.getInt(2),
-          row.getString(3),
-          row.getInt(4),
-          row.getString(5),
-          row.getString(6),
-          row.getString(7));
+    static ShownResponse from(Row row) {
+      return new ShownResponse(
+          row.getAs(Rewards.PROMPT_ID),
+          row.getAs(Rewards.BORN),
+          row.getAs(Rewards.SAMPLE),
+          row.getAs(Trajectories.TEXT_OF_RESPONSE),
+          row.getAs(Trajectories.TOKENS),
+          row.getAs(Rewards.VERDICT),
+          row.getAs(Prompts.ANSWER),
+          row.getAs(Prompts.ANSWER_TYPE));
     }
   }
 
@@ -82,21 +82,24 @@ public final class TrickCounts {
         .createDataFrame(flags, FLAGS)
         .groupBy(TRICK)
         .agg(
-            count("*"),
-            sum(col(Rewards.VERDICT).equalTo(Rewards.CORRECT).cast("int")),
-            min(struct(Rewards.PROMPT_ID, Rewards.BORN, Rewards.SAMPLE)))
+            count("*").as("responses"),
+            sum(col(Rewards.VERDICT).equalTo(Rewards.CORRECT).cast("int")).as("correct"),
+            min(struct(Rewards.PROMPT_ID, Rewards.BORN, Rewards.SAMPLE)).as("example"))
         .orderBy(TRICK)
         .collectAsList()
         .stream()
         .map(
             row -> {
-              Row example = row.getStruct(3);
+              Row example = row.getAs("example");
               return new Seen(
-                  row.getString(0),
-                  row.getLong(1),
-                  row.getLong(2),
+                  row.getAs(TRICK),
+                  row.getAs("responses"),
+                  row.getAs("correct"),
                   "prompt %s, born %d, sample %d"
-                      .formatted(example.getString(0), example.getInt(1), example.getInt(2)));
+                      .formatted(
+                          example.<String>getAs(Rewards.PROMPT_ID),
+                          example.<Integer>getAs(Rewards.BORN),
+                          example.<Integer>getAs(Rewards.SAMPLE)));
             })
         .toList();
   }
@@ -118,8 +121,9 @@ public final class TrickCounts {
     return ofRun(warehouse, Trajectories.TABLE, run)
         .groupBy(Trajectories.PROMPT_ID, Trajectories.BORN, Trajectories.SAMPLE)
         .agg(
-            array_join(inOrder.getField(Trajectories.TEXT_OF_RESPONSE), ""),
-            sum(Trajectories.TOKENS).cast("int"))
+            array_join(inOrder.getField(Trajectories.TEXT_OF_RESPONSE), "")
+                .as(Trajectories.TEXT_OF_RESPONSE),
+            sum(Trajectories.TOKENS).cast("int").as(Trajectories.TOKENS))
         .join(verdicts, scored)
         .join(broadcast(problems), ofPrompt)
         .repartition(col(Rewards.PROMPT_ID), col(Rewards.BORN));
@@ -127,9 +131,9 @@ public final class TrickCounts {
 
   /** A row for each trick of each response. */
   private static Iterator<Row> flags(Iterator<Row> rows) {
-    Map<List<Object>, List<Response>> groups = new LinkedHashMap<>();
+    Map<List<Object>, List<ShownResponse>> groups = new LinkedHashMap<>();
     while (rows.hasNext()) {
-      var response = Response.from(rows.next());
+      var response = ShownResponse.from(rows.next());
       groups
           .computeIfAbsent(List.of(response.prompt(), response.born()), key -> new ArrayList<>())
           .add(response);
@@ -152,7 +156,7 @@ public final class TrickCounts {
     return flags.iterator();
   }
 
-  private static double reasoning(Response response) {
+  private static double reasoning(ShownResponse response) {
     return Trick.reasoningTokens(response.text(), response.tokens());
   }
 

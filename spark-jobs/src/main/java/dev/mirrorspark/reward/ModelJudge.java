@@ -34,32 +34,31 @@ record ModelJudge(String verifier, boolean scoreCounts) implements Serializable 
    * The finished responses with their scores; the order of rows and columns stays. Those that did
    * not end by themselves are not scored.
    *
-   * @param responses born, prompt_id, sample and the text first, {@code stop_reason} among the rest
+   * @param responses born, prompt_id, sample, text and stop_reason, in any order among others
    */
   static Dataset<Row> scored(
       Dataset<Row> responses, ModelScores model, Warehouse warehouse, RunConfig config) {
-    String text = responses.columns()[3];
     var problems =
         warehouse
             .read(Prompts.TABLE)
             .where(col(Prompts.DATASET).equalTo(config.prompts().dataset()))
             .select(
                 col(Prompts.PROMPT_ID),
-                col(Prompts.TEXT_OF_PROMPT).as("question"),
-                col(Prompts.ANSWER).as("reference"));
+                col(Prompts.TEXT_OF_PROMPT).as(ModelScores.QUESTION),
+                col(Prompts.ANSWER).as(ModelScores.REFERENCE));
     var key = List.of(Trajectories.BORN, Trajectories.PROMPT_ID, Trajectories.SAMPLE);
     var asked =
         responses
             .where(col(Trajectories.STOP_REASON).equalTo(StopReason.STOP.label()))
-            .withColumnRenamed(text, "response")
+            .withColumnRenamed(Trajectories.TEXT_OF_RESPONSE, ModelScores.RESPONSE)
             .join(problems, Trajectories.PROMPT_ID)
             .select(
                 col(key.get(0)),
                 col(key.get(1)),
                 col(key.get(2)),
-                col("question"),
-                col("reference"),
-                col("response"));
+                col(ModelScores.QUESTION),
+                col(ModelScores.REFERENCE),
+                col(ModelScores.RESPONSE));
     return responses.join(broadcast(model.of(asked)), asScalaBuffer(key).toSeq(), "left");
   }
 

@@ -138,14 +138,11 @@ public final class ScoreStage {
     }
     Map<String, Reference> byPrompt = new HashMap<>();
     for (Row prompt : prompts) {
+      var asked = Prompts.Question.from(prompt);
       byPrompt.put(
-          prompt.getAs(Prompts.PROMPT_ID),
+          asked.promptId(),
           new Reference(
-              prompt.getAs(Prompts.PROMPT_ID),
-              prompt.getAs(Prompts.DOMAIN),
-              prompt.getAs(Prompts.TEXT_OF_PROMPT),
-              prompt.getAs(Prompts.ANSWER),
-              prompt.getAs(Prompts.ANSWER_TYPE)));
+              asked.promptId(), asked.domain(), asked.text(), asked.answer(), asked.answerType()));
     }
     return byPrompt;
   }
@@ -170,9 +167,10 @@ public final class ScoreStage {
             .repartition(col(Trajectories.PROMPT_ID))
             .groupBy(Trajectories.BORN, Trajectories.PROMPT_ID, Trajectories.SAMPLE)
             .agg(
-                array_join(inOrder.getField(Trajectories.TEXT_OF_RESPONSE), ""),
+                array_join(inOrder.getField(Trajectories.TEXT_OF_RESPONSE), "")
+                    .as(Trajectories.TEXT_OF_RESPONSE),
                 max_by(stopReason, segment).as(Trajectories.STOP_REASON),
-                sum(Trajectories.TOKENS).cast("int"),
+                sum(Trajectories.TOKENS).cast("int").as(Trajectories.TOKENS),
                 max(Trajectories.ITERATION).as(CompleteGroups.LAST));
     return config.rollout().partial()
         ? CompleteGroups.of(responses, wave.iteration(), config.rollout().maxAge())
@@ -190,11 +188,11 @@ public final class ScoreStage {
     String run = config.run();
     var audit = config.reward().audit();
     return rows -> {
-      List<Response> responses = new ArrayList<>();
+      List<Member> responses = new ArrayList<>();
       List<Row> scored = new ArrayList<>();
       while (rows.hasNext()) {
         Row row = rows.next();
-        var group = new Group(row.getInt(0), row.getString(1));
+        var group = new Group(row.getAs(Trajectories.BORN), row.getAs(Trajectories.PROMPT_ID));
         Reference reference = prompts.value().get(group.prompt());
         if (reference == null) {
           throw new UserError(
@@ -202,22 +200,27 @@ public final class ScoreStage {
                       .formatted(run, iteration, group.prompt())
                   + " sampled any more; restore the table to its version before, then start again");
         }
-        var stopReason = StopReason.labelled(row.getString(4));
-        var attempt = new Attempt(reference, row.getInt(2), row.getString(3), stopReason);
-        responses.add(new Response(group, attempt, row.getInt(5)));
+        var stopReason = StopReason.labelled(row.getAs(Trajectories.STOP_REASON));
+        var attempt =
+            new Attempt(
+                reference,
+                row.getAs(Trajectories.SAMPLE),
+                row.getAs(Trajectories.TEXT_OF_RESPONSE),
+                stopReason);
+        responses.add(new Member(group, attempt, row.getAs(Trajectories.TOKENS)));
         scored.add(row);
       }
-      var attempts = responses.stream().map(Response::attempt).toList();
+      var attempts = responses.stream().map(Member::attempt).toList();
       var judged = judges.judge(scored, attempts).iterator();
       var chosen = responses.stream().filter(response -> response.isIn(audit)).toList();
-      var second = verifiers.audit(chosen.stream().map(Response::attempt).toList()).iterator();
+      var second = verifiers.audit(chosen.stream().map(Member::attempt).toList()).iterator();
       Map<Group, List<Scored>> groups = new LinkedHashMap<>();
-      for (Response response : responses) {
+      for (Member member : responses) {
         Optional<Judged> audited =
-            response.isIn(audit) ? Optional.of(second.next()) : Optional.empty();
+            member.isIn(audit) ? Optional.of(second.next()) : Optional.empty();
         groups
-            .computeIfAbsent(response.group(), key -> new ArrayList<>())
-            .add(new Scored(response, judged.next(), audited));
+            .computeIfAbsent(member.group(), key -> new ArrayList<>())
+            .add(new Scored(member, judged.next(), audited));
       }
       List<Row> rewards = new ArrayList<>();
       groups.forEach((group, members) -> terms.add(run, iteration, group, members, rewards));
@@ -225,8 +228,8 @@ public final class ScoreStage {
     };
   }
 
-  /** A response as the rollout left it. */
-  private record Response(Group group, Attempt attempt, int tokens) {
+  /** A response of a group as the rollout left it. */
+  private record Member(Group group, Attempt attempt, int tokens) {
     /** Whether the audit judges it too: by its hash, so that scoring again chooses the same. */
     boolean isIn(RewardConfig.Audit audit) {
       if (!audit.on()) {
@@ -237,14 +240,14 @@ public final class ScoreStage {
     }
   }
 
-  /** A response of a group after its judgement. */
-  private record Scored(Response response, Judged judged, Optional<Judged> audited) {
+  /** The same after its judgement. */
+  private record Scored(Member member, Judged judged, Optional<Judged> audited) {
     Outcome outcome() {
       return judged.verdict().outcome();
     }
 
     int tokens() {
-      return response.tokens();
+      return member.tokens();
     }
   }
 
@@ -264,7 +267,7 @@ public final class ScoreStage {
       for (int i = 0; i < lengthRewards.length; i++) {
         Scored scored = members.get(i);
         boolean penalised =
-            scored.response().attempt().stopReason() == StopReason.REPEAT
+            scored.member().attempt().stopReason() == StopReason.REPEAT
                 && scored.outcome() != Outcome.ERROR;
         double lengthTerm = lengthWeight * lengthRewards[i];
         double repeatTerm = penalised ? 0 - repeatPenalty : 0;
@@ -282,7 +285,7 @@ public final class ScoreStage {
         iteration,
         group.born(),
         group.prompt(),
-        scored.response().attempt().sample(),
+        scored.member().attempt().sample(),
         verdict.outcome().label(),
         scored.judged().verifier(),
         verdict.detail(),

@@ -30,7 +30,7 @@ public record Manifest(
     String policy,
     String policySha256,
     int trainingTriples,
-    Figures heldout) {
+    Agreement heldout) {
   private static final String FILE = "reward-model.json";
 
   private static final ObjectMapper JSON =

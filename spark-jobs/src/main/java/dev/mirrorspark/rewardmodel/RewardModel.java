@@ -50,9 +50,9 @@ public sealed interface RewardModel permits ValueHead, ChainOfThought {
    * @param bins bins of the calibration
    * @param seconds wall seconds that all scores took
    */
-  static Figures figures(
+  static Agreement figures(
       List<ModelScore> scores, Map<ResponseKey, Boolean> verdicts, int bins, double seconds) {
-    return Figures.of(scores, verdicts, bins, seconds);
+    return Agreement.of(scores, verdicts, bins, seconds);
   }
 
   /**

@@ -201,10 +201,13 @@ public final class Triples {
 
   /** How many triples there are of each kind. */
   private record Counts(long trainRight, long trainWrong, long heldRight, long heldWrong) {
+    private static final String ROWS = "rows";
+
     static Counts of(Dataset<Row> all) {
       long[] counts = new long[4];
-      for (Row row : all.groupBy(HELD_OUT, CORRECT).agg(count("*")).collectAsList()) {
-        counts[(row.getBoolean(0) ? 2 : 0) + (row.getBoolean(1) ? 0 : 1)] = row.getLong(2);
+      for (Row row : all.groupBy(HELD_OUT, CORRECT).agg(count("*").as(ROWS)).collectAsList()) {
+        int group = (row.<Boolean>getAs(HELD_OUT) ? 2 : 0) + (row.<Boolean>getAs(CORRECT) ? 0 : 1);
+        counts[group] = row.getAs(ROWS);
       }
       return new Counts(counts[0], counts[1], counts[2], counts[3]);
     }

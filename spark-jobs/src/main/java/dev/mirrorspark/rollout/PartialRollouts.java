@@ -14,6 +14,7 @@ import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.decode.Begun;
 import dev.mirrorspark.decode.PromptRequest;
 import dev.mirrorspark.decode.StopReason;
+import dev.mirrorspark.table.Cells;
 import dev.mirrorspark.table.Trajectories;
 import dev.mirrorspark.table.Warehouse;
 import java.util.List;
@@ -25,6 +26,8 @@ import org.apache.spark.sql.Row;
  * is unfinished there outlives the process.
  */
 final class PartialRollouts {
+  private static final String SEGMENTS = "segments";
+
   private PartialRollouts() {}
 
   /**
@@ -42,10 +45,10 @@ final class PartialRollouts {
         .groupBy(Trajectories.BORN, Trajectories.PROMPT_ID, Trajectories.SAMPLE)
         .agg(
             max_by(col(Trajectories.STOP_REASON), segment).as(Trajectories.STOP_REASON),
-            min_by(col(Trajectories.SEED), segment),
-            count(lit(1)).cast("int"),
-            min_by(col(Trajectories.PROMPT_TOKEN_IDS), segment),
-            flatten(inOrder.getField(Trajectories.TOKEN_IDS)))
+            min_by(col(Trajectories.SEED), segment).as(Trajectories.SEED),
+            count(lit(1)).cast("int").as(SEGMENTS),
+            min_by(col(Trajectories.PROMPT_TOKEN_IDS), segment).as(Trajectories.PROMPT_TOKEN_IDS),
+            flatten(inOrder.getField(Trajectories.TOKEN_IDS)).as(Trajectories.TOKEN_IDS))
         .where(col(Trajectories.STOP_REASON).equalTo(StopReason.BUDGET.label()))
         .orderBy(Trajectories.BORN, Trajectories.PROMPT_ID, Trajectories.SAMPLE)
         .collectAsList()
@@ -55,11 +58,21 @@ final class PartialRollouts {
   }
 
   private static PromptRequest request(Row row) {
-    var begun = new Begun(row.getInt(0), row.getInt(5), ints(row, 6), ints(row, 7));
-    return new PromptRequest(row.getString(1), "", row.getInt(2), row.getLong(4), begun);
+    var begun =
+        new Begun(
+            row.getAs(Trajectories.BORN),
+            row.getAs(SEGMENTS),
+            ints(row, Trajectories.PROMPT_TOKEN_IDS),
+            ints(row, Trajectories.TOKEN_IDS));
+    return new PromptRequest(
+        row.getAs(Trajectories.PROMPT_ID),
+        "",
+        row.getAs(Trajectories.SAMPLE),
+        row.getAs(Trajectories.SEED),
+        begun);
   }
 
-  private static int[] ints(Row row, int column) {
-    return row.<Integer>getList(column).stream().mapToInt(Integer::intValue).toArray();
+  private static int[] ints(Row row, String column) {
+    return Cells.<Integer>list(row, column).stream().mapToInt(Integer::intValue).toArray();
   }
 }

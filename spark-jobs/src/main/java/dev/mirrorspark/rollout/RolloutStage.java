@@ -129,12 +129,20 @@ public final class RolloutStage {
             .where(functions.col(TableSchema.RUN).equalTo(run))
             .where(functions.col(Trajectories.ITERATION).equalTo(iteration))
             .agg(
-                functions.count("*"),
-                functions.coalesce(functions.sum(Trajectories.TOKENS), functions.lit(0L)),
-                functions.coalesce(
-                    functions.max(end).minus(functions.min(start)), functions.lit(0.0)))
+                functions.count("*").as("segments"),
+                functions
+                    .coalesce(functions.sum(Trajectories.TOKENS), functions.lit(0L))
+                    .as(Trajectories.TOKENS),
+                functions
+                    .coalesce(functions.max(end).minus(functions.min(start)), functions.lit(0.0))
+                    .as(Trajectories.SECONDS))
             .first();
-    double seconds = row.getDouble(2);
-    return new RolloutResult((int) row.getLong(0), row.getLong(1), seconds, seconds, Double.NaN);
+    double seconds = row.getAs(Trajectories.SECONDS);
+    return new RolloutResult(
+        row.<Long>getAs("segments").intValue(),
+        row.getAs(Trajectories.TOKENS),
+        seconds,
+        seconds,
+        Double.NaN);
   }
 }

@@ -39,9 +39,9 @@ final class Judge {
   private double memoryMb;
 
   /** A verdict on one box, with its reason. */
-  private record Finding(Verdict verdict, String detail) {
+  private record Finding(ProgramVerdict verdict, String detail) {
     boolean passed() {
-      return verdict == Verdict.PASSED;
+      return verdict == ProgramVerdict.PASSED;
     }
   }
 
@@ -88,7 +88,7 @@ final class Judge {
 
   private Outcome judge(Map<String, byte[]> files, List<Run.Case> cases)
       throws IOException, InterruptedException {
-    Finding finding = new Finding(Verdict.PASSED, "no tests");
+    Finding finding = new Finding(ProgramVerdict.PASSED, "no tests");
     Ended ended = null;
     for (int i = 0; i < cases.size(); i++) {
       ended = execute(files, PreparedRoot.BOX + "/" + language.file(), cases.get(i).input());
@@ -98,13 +98,13 @@ final class Judge {
               ? Tokens.difference(cases.get(i).output(), ended.outText())
               : Optional.empty();
       if (difference.isPresent()) {
-        finding = new Finding(Verdict.WRONG_ANSWER, difference.get());
+        finding = new Finding(ProgramVerdict.WRONG_ANSWER, difference.get());
       }
       if (!finding.passed()) {
         String which = "test %d of %d: ".formatted(i + 1, cases.size());
         return outcome(new Finding(finding.verdict(), which + finding.detail()), ended);
       }
-      finding = new Finding(Verdict.PASSED, "%d tests".formatted(cases.size()));
+      finding = new Finding(ProgramVerdict.PASSED, "%d tests".formatted(cases.size()));
     }
     return ended == null
         ? Outcome.error("a check without tests says nothing", seconds())
@@ -182,44 +182,46 @@ final class Judge {
 
   private Finding ofCompiler(Ended ended) {
     if (ended.outOfMemory()) {
-      return new Finding(Verdict.COMPILE_ERROR, "the compiler ran out of memory");
+      return new Finding(ProgramVerdict.COMPILE_ERROR, "the compiler ran out of memory");
     }
     return switch (ended.stop()) {
-      case TIME -> new Finding(Verdict.COMPILE_ERROR, "the compiler took too long");
-      case OUTPUT -> new Finding(Verdict.COMPILE_ERROR, "the compiler's product is too large");
+      case TIME -> new Finding(ProgramVerdict.COMPILE_ERROR, "the compiler took too long");
+      case OUTPUT ->
+          new Finding(ProgramVerdict.COMPILE_ERROR, "the compiler's product is too large");
       case NONE ->
           ended.exitCode() == 0
-              ? new Finding(Verdict.PASSED, "compiled")
-              : new Finding(Verdict.COMPILE_ERROR, firstErrorLine(ended));
+              ? new Finding(ProgramVerdict.PASSED, "compiled")
+              : new Finding(ProgramVerdict.COMPILE_ERROR, firstErrorLine(ended));
     };
   }
 
   private Finding ofProgram(Ended ended) {
     if (ended.outOfMemory()) {
-      return new Finding(Verdict.MEMORY_LIMIT, "more than %d MiB".formatted(limits.memoryMb()));
+      return new Finding(
+          ProgramVerdict.MEMORY_LIMIT, "more than %d MiB".formatted(limits.memoryMb()));
     }
     if (ended.stop() == Stop.OUTPUT) {
       return new Finding(
-          Verdict.RUNTIME_ERROR, "more than %d KiB of output".formatted(limits.outputKb()));
+          ProgramVerdict.RUNTIME_ERROR, "more than %d KiB of output".formatted(limits.outputKb()));
     }
     if (ended.stop() == Stop.TIME || cpuTimeIsUp(ended)) {
       return new Finding(
-          Verdict.TIME_LIMIT,
+          ProgramVerdict.TIME_LIMIT,
           "more than %s s, or %s s of processor time"
               .formatted(limits.wallSeconds(), limits.cpuSeconds()));
     }
     if (ended.exitCode() == 0) {
-      return new Finding(Verdict.PASSED, "exit code 0");
+      return new Finding(ProgramVerdict.PASSED, "exit code 0");
     }
     String last = shown(ended.lastErrorLine());
     String detail = "exit code %d: %s".formatted(ended.exitCode(), last);
     if (starts(language.compileError(), last)) {
-      return new Finding(Verdict.COMPILE_ERROR, detail);
+      return new Finding(ProgramVerdict.COMPILE_ERROR, detail);
     }
     if (ended.errorText().lines().anyMatch(line -> starts(language.memoryError(), line))) {
-      return new Finding(Verdict.MEMORY_LIMIT, detail);
+      return new Finding(ProgramVerdict.MEMORY_LIMIT, detail);
     }
-    return new Finding(Verdict.RUNTIME_ERROR, detail);
+    return new Finding(ProgramVerdict.RUNTIME_ERROR, detail);
   }
 
   private Finding ofTests(Ended ended, String word) {
@@ -230,22 +232,22 @@ final class Judge {
     boolean told = last.startsWith(word + " ");
     boolean limit =
         ended.stop() != Stop.NONE
-            || finding.verdict() == Verdict.MEMORY_LIMIT
-            || finding.verdict() == Verdict.TIME_LIMIT;
+            || finding.verdict() == ProgramVerdict.MEMORY_LIMIT
+            || finding.verdict() == ProgramVerdict.TIME_LIMIT;
     if (limit) {
       return finding;
     }
     if (!told) {
       return new Finding(
-          Verdict.RUNTIME_ERROR,
+          ProgramVerdict.RUNTIME_ERROR,
           "ended with exit code %d before its tests did: %s".formatted(ended.exitCode(), error));
     }
     return switch (last.substring(word.length() + 1)) {
-      case "passed" -> new Finding(Verdict.PASSED, "its tests hold");
-      case "wrong" -> new Finding(Verdict.WRONG_ANSWER, error);
-      case "memory" -> new Finding(Verdict.MEMORY_LIMIT, "MemoryError");
-      case "compile" -> new Finding(Verdict.COMPILE_ERROR, error);
-      default -> new Finding(Verdict.RUNTIME_ERROR, error);
+      case "passed" -> new Finding(ProgramVerdict.PASSED, "its tests hold");
+      case "wrong" -> new Finding(ProgramVerdict.WRONG_ANSWER, error);
+      case "memory" -> new Finding(ProgramVerdict.MEMORY_LIMIT, "MemoryError");
+      case "compile" -> new Finding(ProgramVerdict.COMPILE_ERROR, error);
+      default -> new Finding(ProgramVerdict.RUNTIME_ERROR, error);
     };
   }
 

@@ -11,7 +11,7 @@ package dev.mirrorspark.sandbox;
  * @param memoryMb the most memory that a run used, in MiB; 0 where nothing counts it
  */
 public record Outcome(
-    Verdict verdict,
+    ProgramVerdict verdict,
     String detail,
     int exitCode,
     String stdout,
@@ -21,6 +21,6 @@ public record Outcome(
 
   /** The sandbox failed. */
   static Outcome error(String detail, double seconds) {
-    return new Outcome(Verdict.ERROR, detail, -1, "", "", seconds, 0);
+    return new Outcome(ProgramVerdict.ERROR, detail, -1, "", "", seconds, 0);
   }
 }

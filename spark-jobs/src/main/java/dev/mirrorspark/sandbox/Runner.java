@@ -7,7 +7,7 @@ public interface Runner {
   /**
    * Runs a program; waits while all slots are taken.
    *
-   * @return verdict {@link Verdict#ERROR} if the sandbox failed, after its retries
+   * @return verdict {@link ProgramVerdict#ERROR} if the sandbox failed, after its retries
    * @throws dev.mirrorspark.config.UserError if the language is not one of {@link #languages}
    */
   Outcome judge(Run run) throws InterruptedException;

@@ -144,7 +144,7 @@ public final class SandboxServer implements AutoCloseable {
     }
     try {
       Outcome outcome = runner.judge(RunJson.run(body, limits));
-      boolean failed = outcome.verdict() == Verdict.ERROR;
+      boolean failed = outcome.verdict() == ProgramVerdict.ERROR;
       if (failed) {
         exchange.getResponseHeaders().set("Retry-After", RETRY_SECONDS);
       }

@@ -118,24 +118,24 @@ public final class EvalResults {
           answer.orElse(null));
     }
 
-    /** Reads a row in the column order of {@link #TABLE}. */
+    /** Reads a row with the columns of {@link #TABLE}, in any order. */
     public static Result from(Row row) {
       return new Result(
-          row.getString(0),
-          row.getInt(1),
-          row.getString(2),
-          row.getString(3),
-          row.getString(4),
-          row.getDouble(5),
-          row.getInt(6),
-          row.getInt(7),
-          row.getString(8),
-          row.getString(9),
-          row.getInt(10),
-          row.getInt(11),
-          row.isNullAt(12) ? Optional.empty() : Optional.of(row.getBoolean(12)),
-          row.getInt(13),
-          Optional.ofNullable(row.getString(14)));
+          row.getAs(RUN),
+          row.getAs(POLICY_VERSION),
+          row.getAs(DATASET),
+          row.getAs(SPLIT),
+          row.getAs(MODE),
+          row.getAs(TEMPERATURE),
+          row.getAs(PROBLEMS),
+          row.getAs(SAMPLES),
+          row.getAs(PROMPT_ID),
+          row.getAs(DOMAIN),
+          row.getAs(LEVEL),
+          row.getAs(SAMPLE),
+          Optional.ofNullable(row.getAs(CORRECT)),
+          row.getAs(TOKENS),
+          Optional.ofNullable(row.getAs(ANSWER)));
     }
   }
 }

@@ -120,13 +120,13 @@ public final class Evals {
 
     static AtK from(Row row) {
       return new AtK(
-          row.getInt(0),
-          row.getDouble(1),
-          row.getDouble(2),
-          row.getDouble(3),
-          row.getDouble(4),
-          row.getDouble(5),
-          row.getDouble(6));
+          row.getAs("k"),
+          row.getAs("pass"),
+          row.getAs("pass_low"),
+          row.getAs("pass_high"),
+          row.getAs("maj"),
+          row.getAs("maj_low"),
+          row.getAs("maj_high"));
     }
   }
 
@@ -187,25 +187,25 @@ public final class Evals {
           atK.isEmpty() ? null : atK.stream().map(AtK::toRow).toList());
     }
 
-    /** Reads a row in the column order of {@link #TABLE}. */
+    /** Reads a row with the columns of {@link #TABLE}, in any order. */
     public static Result from(Row row) {
       return new Result(
-          row.getString(0),
-          row.getInt(1),
-          row.getString(2),
-          row.getString(3),
-          row.getString(4),
-          row.getDouble(5),
-          Cells.orEmpty(row, 6),
-          row.getInt(7),
-          row.getInt(8),
-          row.getDouble(9),
-          row.getDouble(10),
-          row.getDouble(11),
-          row.getDouble(12),
-          row.getDouble(13),
-          Optional.ofNullable(row.getString(14)),
-          row.isNullAt(15) ? List.of() : row.<Row>getList(15).stream().map(AtK::from).toList());
+          row.getAs(RUN),
+          row.getAs(POLICY_VERSION),
+          row.getAs(DATASET),
+          row.getAs(SPLIT),
+          row.getAs(MODE),
+          row.getAs(TEMPERATURE),
+          Cells.orEmpty(row, LEVEL),
+          row.getAs(PROBLEMS),
+          row.getAs(SAMPLES),
+          row.getAs(PASS_AT_1),
+          row.getAs(CI_LOW),
+          row.getAs(CI_HIGH),
+          row.getAs(MEAN_TOKENS),
+          row.getAs(SECONDS),
+          Optional.ofNullable(row.getAs(DOMAIN)),
+          Cells.<Row>list(row, AT_K).stream().map(AtK::from).toList());
     }
   }
 }

@@ -52,6 +52,7 @@ public final class Iterations {
   public static final String VERIFIER_ERRORS = "verifier_errors";
   public static final String AUDITED = "audited";
   public static final String AUDIT_AGREEMENT = "audit_agreement";
+  public static final String ENTROPY = "entropy";
 
   public static final TableSchema TABLE =
       new TableSchema(
@@ -61,18 +62,28 @@ public final class Iterations {
               TableSchema.run(),
               required(ITERATION, INT, "index of the iteration, from 0"),
               required(POLICY_VERSION, INT, "policy that sampled: the reference of the update"),
-              required(PROMPTS, INT, "problems sampled"),
-              required(RESPONSES, INT, "responses finished"),
+              required(PROMPTS, INT, "problems with a response that was scored"),
+              required(RESPONSES, INT, "responses scored: finished, and their group complete"),
               optional(
                   ACCURACY,
                   DOUBLE,
                   "share of correct responses among those judged; null if none was"),
-              required(ERRORS, INT, "responses on which the verifier failed"),
-              required(MEAN_TOKENS, DOUBLE, "mean sampled tokens of a response"),
-              required(MAX_TOKENS, INT, "most sampled tokens of a response"),
-              required(STOP_REASONS, mapTo(INT), "responses by stop reason"),
-              required(KEPT_FRACTION, DOUBLE, "share of responses that the gate kept"),
-              required(REJECTED, mapTo(INT), "responses that the gate rejected, by reason"),
+              required(ERRORS, INT, "responses scored on which the verifier failed"),
+              required(
+                  MEAN_TOKENS,
+                  DOUBLE,
+                  "mean tokens of a response that was scored, over all its segments"),
+              required(MAX_TOKENS, INT, "most tokens of such a response"),
+              required(
+                  STOP_REASONS,
+                  mapTo(INT),
+                  "segments sampled in the iteration, by stop reason; those of budget go on"),
+              required(KEPT_FRACTION, DOUBLE, "share of the responses scored that the gate kept"),
+              required(
+                  REJECTED,
+                  mapTo(INT),
+                  "responses that the gate rejected, by reason; the stale ones, which were put off"
+                      + " until too old, count here alone"),
               optional(LOSS, DOUBLE, "mean loss of the steps; null if nothing was trained"),
               optional(
                   GRAD_NORM,
@@ -81,8 +92,11 @@ public final class Iterations {
               optional(
                   KL_ESTIMATE,
                   DOUBLE,
-                  "estimated KL divergence of the policy from its reference at the last step, in "
-                      + "nats a response; null if nothing was trained, or by ReST"),
+                  "estimated KL divergence of the policy from its reference, the policy that"
+                      + " sampled, in nats a response: mean over the responses of the steps after"
+                      + " the first of the sum of r log r - (r - 1) over the tokens that the"
+                      + " reference sampled, r being the ratio of a token's two probabilities;"
+                      + " never negative; null without such a step, or by ReST"),
               optional(
                   LOGRATIO_RMS,
                   DOUBLE,
@@ -95,7 +109,10 @@ public final class Iterations {
                       + "token; null if nothing was trained"),
               optional(
                   LOGPROB_GAP_MAX, DOUBLE, "largest such difference; null if nothing was trained"),
-              required(ROLLOUT_TOKENS, LONG, "tokens sampled"),
+              required(
+                  ROLLOUT_TOKENS,
+                  LONG,
+                  "tokens sampled in the iteration, those of responses that go on included"),
               required(UPDATE_TOKENS, LONG, "tokens trained on, prompts included"),
               optional(
                   IDLE_SLOTS,
@@ -123,7 +140,14 @@ public final class Iterations {
               optional(
                   AUDIT_AGREEMENT,
                   DOUBLE,
-                  "share of these on which both agree; null if there are none")),
+                  "share of these on which both agree; null if there are none"),
+              optional(
+                  ENTROPY,
+                  DOUBLE,
+                  "entropy of the sampling distribution at the sampling temperature, in nats a"
+                      + " token: mean of minus the log-prob over the tokens sampled in the"
+                      + " iteration, an estimate without bias; null if none was, and in rows of"
+                      + " versions that lacked it")),
           Map.of(
               "indices_not_negative", "iteration >= 0 AND policy_version >= 0",
               "accuracy_is_a_share", "accuracy IS NULL OR accuracy BETWEEN 0 AND 1",
@@ -148,11 +172,14 @@ public final class Iterations {
    * One row of the table. A {@code double} that is null in the table is NaN here.
    *
    * @param policyVersion policy that sampled, the reference of the update
+   * @param prompts problems with a response that was scored
+   * @param responses responses scored: finished, and their group complete
    * @param accuracy share of correct responses among those judged; NaN if none was
    * @param loss mean loss of the steps; NaN, like the next five, if nothing was trained
-   * @param klEstimate nats a response
+   * @param klEstimate nats a response; never negative
    * @param logratioRms nats
    * @param logprobGapMean nats a token
+   * @param entropy nats a token; NaN if no token was sampled, or the row has none
    * @param verifierErrors empty where the row has none, as {@code audited} is 0
    */
   public record Metrics(
@@ -184,7 +211,8 @@ public final class Iterations {
       Instant finishedAt,
       Map<String, Integer> verifierErrors,
       int audited,
-      double auditAgreement) {
+      double auditAgreement,
+      double entropy) {
 
     public Metrics {
       verifierErrors = Map.copyOf(verifierErrors);
@@ -225,41 +253,43 @@ public final class Iterations {
           Timestamp.from(finishedAt),
           verifierErrors,
           audited,
-          Cells.orNull(auditAgreement));
+          Cells.orNull(auditAgreement),
+          Cells.orNull(entropy));
     }
 
-    /** Reads a row in the column order of {@link #TABLE}. */
+    /** Reads a row with the columns of {@link #TABLE}, in any order. */
     public static Metrics from(Row row) {
       return new Metrics(
-          row.getString(0),
-          row.getInt(1),
-          row.getInt(2),
-          row.getInt(3),
-          row.getInt(4),
-          Cells.orNaN(row, 5),
-          row.getInt(6),
-          row.getDouble(7),
-          row.getInt(8),
-          Cells.map(row, 9),
-          row.getDouble(10),
-          Cells.map(row, 11),
-          Cells.orNaN(row, 12),
-          Cells.orNaN(row, 13),
-          Cells.orNaN(row, 14),
-          Cells.orNaN(row, 15),
-          Cells.orNaN(row, 16),
-          Cells.orNaN(row, 17),
-          row.getLong(18),
-          row.getLong(19),
-          Cells.orNaN(row, 20),
-          row.getDouble(21),
-          row.getDouble(22),
-          Cells.map(row, 23),
-          Cells.map(row, 24),
-          row.getTimestamp(25).toInstant(),
-          row.isNullAt(26) ? Map.of() : Cells.map(row, 26),
-          row.isNullAt(27) ? 0 : row.getInt(27),
-          Cells.orNaN(row, 28));
+          row.getAs(RUN),
+          row.getAs(ITERATION),
+          row.getAs(POLICY_VERSION),
+          row.getAs(PROMPTS),
+          row.getAs(RESPONSES),
+          Cells.orNaN(row, ACCURACY),
+          row.getAs(ERRORS),
+          row.getAs(MEAN_TOKENS),
+          row.getAs(MAX_TOKENS),
+          Cells.map(row, STOP_REASONS),
+          row.getAs(KEPT_FRACTION),
+          Cells.map(row, REJECTED),
+          Cells.orNaN(row, LOSS),
+          Cells.orNaN(row, GRAD_NORM),
+          Cells.orNaN(row, KL_ESTIMATE),
+          Cells.orNaN(row, LOGRATIO_RMS),
+          Cells.orNaN(row, LOGPROB_GAP_MEAN),
+          Cells.orNaN(row, LOGPROB_GAP_MAX),
+          row.getAs(ROLLOUT_TOKENS),
+          row.getAs(UPDATE_TOKENS),
+          Cells.orNaN(row, IDLE_SLOTS),
+          row.getAs(TOKENS_PER_SECOND),
+          row.getAs(SECONDS),
+          Cells.map(row, SECONDS_BY_STAGE),
+          Cells.map(row, MODEL_SECONDS_BY_STAGE),
+          row.<Timestamp>getAs(FINISHED_AT).toInstant(),
+          Cells.map(row, VERIFIER_ERRORS),
+          Cells.orEmpty(row, AUDITED).orElse(0),
+          Cells.orNaN(row, AUDIT_AGREEMENT),
+          Cells.orNaN(row, ENTROPY));
     }
   }
 }

@@ -109,13 +109,13 @@ public final class Policies {
 
     static Step from(Row row) {
       return new Step(
-          row.getInt(0),
-          row.getDouble(1),
-          row.getDouble(2),
-          row.getDouble(3),
-          row.getLong(4),
-          Cells.orNaN(row, 5),
-          row.getDouble(6));
+          row.getAs("step"),
+          row.getAs("loss"),
+          row.getAs("grad_norm"),
+          row.getAs("learning_rate"),
+          row.getAs("tokens"),
+          Cells.orNaN(row, "logratio_rms"),
+          row.getAs("seconds"));
     }
   }
 
@@ -152,17 +152,17 @@ public final class Policies {
           steps.stream().map(Step::toRow).toList());
     }
 
-    /** Reads a row in the column order of {@link #TABLE}. */
+    /** Reads a row with the columns of {@link #TABLE}, in any order. */
     public static Policy from(Row row) {
       return new Policy(
-          row.getString(0),
-          row.getInt(1),
-          Cells.orEmpty(row, 2),
-          row.getString(3),
-          row.getString(4),
-          ProducedBy.of(row.getString(5)),
-          Cells.orEmpty(row, 6),
-          row.<Row>getList(7).stream().map(Step::from).toList());
+          row.getAs(RUN),
+          row.getAs(VERSION),
+          Cells.orEmpty(row, PARENT),
+          row.getAs(CHECKPOINT),
+          row.getAs(SHA256),
+          ProducedBy.of(row.getAs(PRODUCED_BY)),
+          Cells.orEmpty(row, ITERATION),
+          Cells.<Row>list(row, STEPS).stream().map(Step::from).toList());
     }
   }
 }

@@ -9,6 +9,12 @@ import static dev.mirrorspark.table.TableSchema.required;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.functions;
 
 /** Table {@code prompts}: one row is one problem of a prompt set. */
 public final class Prompts {
@@ -73,4 +79,69 @@ public final class Prompts {
           List.of());
 
   private Prompts() {}
+
+  /**
+   * What it takes to pose a problem and to judge the answer.
+   *
+   * @param text the problem as the policy reads it
+   * @param answer the right answer
+   * @param answerType how answers compare
+   */
+  public record Question(
+      String promptId, String text, String answer, String answerType, String domain, int level) {
+
+    /** The columns that {@link #from} reads. */
+    public static Column[] columns() {
+      return Stream.of(PROMPT_ID, TEXT_OF_PROMPT, ANSWER, ANSWER_TYPE, DOMAIN, LEVEL)
+          .map(name -> functions.col(name))
+          .toArray(Column[]::new);
+    }
+
+    /** Reads a row that has these columns, among others and in any order. */
+    public static Question from(Row row) {
+      return new Question(
+          row.getAs(PROMPT_ID),
+          row.getAs(TEXT_OF_PROMPT),
+          row.getAs(ANSWER),
+          row.getAs(ANSWER_TYPE),
+          row.getAs(DOMAIN),
+          row.getAs(LEVEL));
+    }
+  }
+
+  /**
+   * One row of the table.
+   *
+   * @param solution long chain of thought that ends with the answer; empty outside {@link #WARMUP}
+   * @param source generator, or file and line, that the problem came from
+   */
+  public record Prompt(
+      String dataset,
+      String promptId,
+      String split,
+      String domain,
+      int level,
+      String text,
+      String answer,
+      String answerType,
+      Optional<String> solution,
+      String source) {
+
+    /** The row of a problem in use and untried, in the column order of {@link #TABLE}. */
+    public Row toRow() {
+      return RowFactory.create(
+          dataset,
+          promptId,
+          split,
+          domain,
+          level,
+          text,
+          answer,
+          answerType,
+          solution.orElse(null),
+          source,
+          null,
+          null);
+    }
+  }
 }

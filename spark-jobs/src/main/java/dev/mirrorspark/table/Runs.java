@@ -65,16 +65,16 @@ public final class Runs {
           run, configHash, config, seed, instructionSet, versions, Timestamp.from(startedAt));
     }
 
-    /** Reads a row in the column order of {@link #TABLE}. */
+    /** Reads a row with the columns of {@link #TABLE}, in any order. */
     public static Run from(Row row) {
       return new Run(
-          row.getString(0),
-          row.getString(1),
-          row.getString(2),
-          row.getLong(3),
-          row.getString(4),
-          Cells.map(row, 5),
-          row.getTimestamp(6).toInstant());
+          row.getAs(RUN),
+          row.getAs(CONFIG_HASH),
+          row.getAs(CONFIG),
+          row.getAs(SEED),
+          row.getAs(INSTRUCTION_SET),
+          Cells.map(row, VERSIONS),
+          row.<Timestamp>getAs(STARTED_AT).toInstant());
     }
   }
 }

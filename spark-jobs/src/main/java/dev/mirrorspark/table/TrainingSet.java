@@ -23,6 +23,9 @@ public final class TrainingSet {
   public static final String ADVANTAGE = "advantage";
   public static final String TOKENS = "tokens";
 
+  /** Why a response is rejected that was put off until it was too old to go on: none scored it. */
+  public static final String STALE = "stale";
+
   public static final TableSchema TABLE =
       new TableSchema(
           "training_set",
@@ -37,8 +40,8 @@ public final class TrainingSet {
               optional(
                   REJECTED_BECAUSE,
                   TEXT,
-                  "why it does not: error, cut, over_long, duplicate, no_signal or not_best; null"
-                      + " when kept"),
+                  "why it does not: stale, error, cut, over_long, duplicate, no_signal or not_best;"
+                      + " null when kept"),
               optional(ADVANTAGE, DOUBLE, "reward minus the group's baseline; null when not kept"),
               required(TOKENS, INT, "number of sampled tokens of the response")),
           Map.of(

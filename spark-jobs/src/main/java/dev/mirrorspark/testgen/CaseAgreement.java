@@ -21,11 +21,11 @@ record CaseAgreement(String output, List<Integer> agreeing) {
     agreeing = List.copyOf(agreeing);
   }
 
-  /** Counts the votes; whatever is not {@link Answer.Printed} has none. */
-  static CaseAgreement of(List<Answer> answers) {
+  /** Counts the votes; whatever is not {@link ProgramAnswer.Printed} has none. */
+  static CaseAgreement of(List<ProgramAnswer> answers) {
     Map<String, List<Integer>> byText = new LinkedHashMap<>();
     for (int i = 0; i < answers.size(); i++) {
-      if (answers.get(i) instanceof Answer.Printed printed) {
+      if (answers.get(i) instanceof ProgramAnswer.Printed printed) {
         byText.computeIfAbsent(printed.text(), text -> new ArrayList<>()).add(i);
       }
     }

@@ -116,17 +116,17 @@ final class CaseMaker {
     for (int number = 1; number <= rule.cases() && !hopeless(cases); number++) {
       long ofCase = Seeds.response(seed, GENERATING, problem.id(), number) >>> 33;
       Outcome ran = run(generator, ofCase + "\n" + number + "\n", forGenerators);
-      Answer answer = answer(ran);
-      if (answer instanceof Answer.Printed printed) {
+      ProgramAnswer answer = answer(ran);
+      if (answer instanceof ProgramAnswer.Printed printed) {
         Integer before = seen.putIfAbsent(printed.text().strip(), number);
         cases.add(
             before == null
                 ? TestCase.made(number, printed.text(), ran.seconds())
                 : TestCase.without(
                     number, CaseOutcome.DUPLICATE, "the input of case " + before, ran.seconds()));
-      } else if (answer instanceof Answer.Failed failed) {
+      } else if (answer instanceof ProgramAnswer.Failed failed) {
         cases.add(TestCase.without(number, CaseOutcome.NO_INPUT, failed.why(), ran.seconds()));
-      } else if (answer instanceof Answer.Unknown unknown) {
+      } else if (answer instanceof ProgramAnswer.Unknown unknown) {
         cases.add(TestCase.without(number, CaseOutcome.SANDBOX, unknown.why(), ran.seconds()));
       }
     }
@@ -140,14 +140,14 @@ final class CaseMaker {
   }
 
   private TestCase judged(TestCase made, List<Source> submissions) throws InterruptedException {
-    List<Answer> answers = new ArrayList<>();
+    List<ProgramAnswer> answers = new ArrayList<>();
     double seconds = 0;
     for (Source submission : submissions) {
       Outcome ran = run(submission, made.input(), forSubmissions);
-      Answer answer = answer(ran);
+      ProgramAnswer answer = answer(ran);
       seconds += ran.seconds();
       answers.add(answer);
-      if (answer instanceof Answer.Unknown unknown) {
+      if (answer instanceof ProgramAnswer.Unknown unknown) {
         String why = "submission %d: %s".formatted(answers.size() - 1, unknown.why());
         return made.judged(CaseAgreement.of(List.of()), CaseOutcome.SANDBOX, why, seconds);
       }
@@ -164,9 +164,9 @@ final class CaseMaker {
   }
 
   /** The first submission that gave no output, and why. */
-  private static String others(List<Answer> answers) {
+  private static String others(List<ProgramAnswer> answers) {
     for (int i = 0; i < answers.size(); i++) {
-      if (answers.get(i) instanceof Answer.Failed failed) {
+      if (answers.get(i) instanceof ProgramAnswer.Failed failed) {
         return "submission %d: %s".formatted(i, failed.why());
       }
     }
@@ -182,22 +182,22 @@ final class CaseMaker {
     return runner.judge(new Run(program.language(), program.text(), new Run.Once(input), limits));
   }
 
-  private static Answer answer(Outcome ran) {
+  private static ProgramAnswer answer(Outcome ran) {
     return switch (ran.verdict()) {
       case PASSED -> printed(ran.stdout());
-      case ERROR -> new Answer.Unknown(oneLine(ran.detail()));
-      default -> new Answer.Failed(oneLine(ran.verdict().label() + ": " + ran.detail()));
+      case ERROR -> new ProgramAnswer.Unknown(oneLine(ran.detail()));
+      default -> new ProgramAnswer.Failed(oneLine(ran.verdict().label() + ": " + ran.detail()));
     };
   }
 
-  private static Answer printed(String text) {
+  private static ProgramAnswer printed(String text) {
     if (text.isBlank()) {
-      return new Answer.Failed("prints nothing");
+      return new ProgramAnswer.Failed("prints nothing");
     }
     if (text.indexOf(REPLACEMENT) >= 0 || text.indexOf('\0') >= 0) {
-      return new Answer.Failed("prints something else than UTF-8 text");
+      return new ProgramAnswer.Failed("prints something else than UTF-8 text");
     }
-    return new Answer.Printed(text);
+    return new ProgramAnswer.Printed(text);
   }
 
   private static String oneLine(String text) {

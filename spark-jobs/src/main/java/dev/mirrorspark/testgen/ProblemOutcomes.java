@@ -3,6 +3,7 @@ package dev.mirrorspark.testgen;
 import static org.apache.spark.sql.functions.col;
 
 import dev.mirrorspark.config.TestCasesConfig;
+import dev.mirrorspark.table.Cells;
 import dev.mirrorspark.table.TestCases;
 import dev.mirrorspark.testgen.CodingProblem.Draft;
 import dev.mirrorspark.testgen.ProblemDecision.Judged;
@@ -18,6 +19,8 @@ import org.apache.spark.sql.Row;
 
 /** Decides what becomes of problems: at once where no program need run, else from their cases. */
 public final class ProblemOutcomes {
+  private static final String HAS_INPUT = "has_input";
+
   private final Thresholds rule;
   private final int minSubmissions;
 
@@ -93,19 +96,25 @@ public final class ProblemOutcomes {
             .select(
                 col(TestCases.PROBLEM),
                 col(TestCases.GENERATOR),
-                col(TestCases.INPUT).isNotNull(),
+                col(TestCases.INPUT).isNotNull().as(HAS_INPUT),
                 col(TestCases.AGREEING),
                 col(TestCases.REASON),
                 col(TestCases.DETAIL),
                 col(TestCases.SECONDS))
             .collectAsList()) {
-      String id = row.getString(0);
-      CaseOutcome outcome = row.isNullAt(4) ? CaseOutcome.VALID : CaseOutcome.of(row.getString(4));
+      String id = row.getAs(TestCases.PROBLEM);
+      String reason = row.getAs(TestCases.REASON);
+      CaseOutcome outcome = reason == null ? CaseOutcome.VALID : CaseOutcome.of(reason);
       judged
           .computeIfAbsent(id, any -> new ArrayList<>())
-          .add(new Judged(outcome, row.getBoolean(2), row.getList(3), row.getString(5)));
-      generators.put(id, row.getInt(1));
-      seconds.merge(id, row.getDouble(6), Double::sum);
+          .add(
+              new Judged(
+                  outcome,
+                  row.getAs(HAS_INPUT),
+                  Cells.list(row, TestCases.AGREEING),
+                  row.getAs(TestCases.DETAIL)));
+      generators.put(id, row.getAs(TestCases.GENERATOR));
+      seconds.merge(id, row.getAs(TestCases.SECONDS), Double::sum);
     }
     List<Decided> decided = new ArrayList<>();
     for (CodingProblem problem : problems) {

@@ -40,9 +40,12 @@ public final class Yields {
   public static List<List<String>> rows(Dataset<Row> problems) {
     Map<Outcome, Long> dropped = new EnumMap<>(Outcome.class);
     long all = 0;
-    for (Row row : problems.groupBy(col(TestProblems.OUTCOME)).agg(count("*")).collectAsList()) {
-      dropped.put(Outcome.valueOf(row.getString(0).toUpperCase(Locale.ROOT)), row.getLong(1));
-      all += row.getLong(1);
+    for (Row row :
+        problems.groupBy(col(TestProblems.OUTCOME)).agg(count("*").as("rows")).collectAsList()) {
+      String outcome = row.getAs(TestProblems.OUTCOME);
+      long rows = row.getAs("rows");
+      dropped.put(Outcome.valueOf(outcome.toUpperCase(Locale.ROOT)), rows);
+      all += rows;
     }
     List<List<String>> rows = new ArrayList<>();
     rows.add(row("problems", all, all));

@@ -9,9 +9,9 @@ import dev.mirrorspark.loop.ContestProblems;
 import dev.mirrorspark.loop.ContestProblems.Known;
 import dev.mirrorspark.loop.PlantedProblems;
 import dev.mirrorspark.loop.PlantedProblems.Expected;
+import dev.mirrorspark.sandbox.ProgramVerdict;
 import dev.mirrorspark.sandbox.Run;
 import dev.mirrorspark.sandbox.Sandbox;
-import dev.mirrorspark.sandbox.Verdict;
 import dev.mirrorspark.table.Prompts;
 import dev.mirrorspark.table.TableSchema;
 import dev.mirrorspark.table.TestProblems;
@@ -159,6 +159,6 @@ final class TestCasesDemo {
     }
     var check = new Run.Cases(cases);
     return sandbox.judge(new Run("python", program, check, sandbox.limits())).verdict()
-        == Verdict.PASSED;
+        == ProgramVerdict.PASSED;
   }
 }

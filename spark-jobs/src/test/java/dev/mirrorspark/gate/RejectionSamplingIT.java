@@ -152,12 +152,26 @@ class RejectionSamplingIT {
             56,
             Map.of("rule: unknown", 4),
             0,
-            Double.NaN),
+            Double.NaN,
+            1),
         metrics);
     var empty = IterationMetrics.of(warehouse, "metrics", 1);
     assertEquals(
         new IterationMetrics(
-            0, 0, Double.NaN, 0, 0, 0, Map.of(), 0, Map.of(), 0, Map.of(), 0, Double.NaN),
+            0,
+            0,
+            Double.NaN,
+            0,
+            0,
+            0,
+            Map.of(),
+            0,
+            Map.of(),
+            0,
+            Map.of(),
+            0,
+            Double.NaN,
+            Double.NaN),
         empty);
   }
 

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
@@ -146,11 +147,7 @@ class PartialRolloutIT {
           assertEquals(putOff, "stale".equals(row.getAs(TrainingSet.REJECTED_BECAUSE)));
           stale += putOff ? 1 : 0;
           waited += last.<Integer>getAs(Trajectories.ITERATION) < complete ? 1 : 0;
-          int tokens =
-              responses.get(key).stream()
-                  .mapToInt(segment -> segment.<Integer>getAs(Trajectories.TOKENS))
-                  .sum();
-          assertEquals(tokens, row.<Integer>getAs(TrainingSet.TOKENS));
+          assertEquals(tokens(responses.get(key)), row.<Integer>getAs(TrainingSet.TOKENS));
         }
       }
     }
@@ -169,6 +166,58 @@ class PartialRolloutIT {
             .filter(row -> row.<Long>getAs(Iterations.UPDATE_TOKENS) > 0)
             .count();
     assertTrue(trained >= 3, "iterations that trained: " + trained);
+  }
+
+  /** The page's sentences, counted by hand from the other tables. */
+  @Test
+  void anIterationCountsWhatItScoredAndWhatItSampled() {
+    var scored = byIteration(ofRun(Rewards.TABLE));
+    var sampled = byIteration(ofRun(Trajectories.TABLE));
+    Map<Integer, List<Row>> stale = new HashMap<>(byIteration(ofRun(TrainingSet.TABLE)));
+    stale.replaceAll(
+        (i, rows) ->
+            rows.stream()
+                .filter(row -> "stale".equals(row.getAs(TrainingSet.REJECTED_BECAUSE)))
+                .toList());
+    Map<Key, List<Row>> responses = segments();
+    int differing = 0;
+    for (Row row : ofRun(Iterations.TABLE)) {
+      var metrics = Iterations.Metrics.from(row);
+      int i = metrics.iteration();
+      List<Row> ofIteration = scored.getOrDefault(i, List.of());
+      List<Key> keys = ofIteration.stream().map(PartialRolloutIT::key).toList();
+      int[] lengths = keys.stream().mapToInt(key -> tokens(responses.get(key))).sorted().toArray();
+      assertEquals(keys.size(), metrics.responses());
+      assertEquals(groups(Set.copyOf(keys)).size(), metrics.prompts());
+      assertEquals(IntStream.of(lengths).average().orElse(0), metrics.meanTokens(), 1e-9);
+      assertEquals(IntStream.of(lengths).max().orElse(0), metrics.maxTokens());
+      int rejected = metrics.rejected().values().stream().mapToInt(Integer::intValue).sum();
+      int tooOld = stale.getOrDefault(i, List.of()).size();
+      assertEquals(tooOld, metrics.rejected().getOrDefault("stale", 0));
+      assertEquals(keys.size() - (rejected - tooOld), metrics.keptFraction() * keys.size(), 1e-9);
+      assertEquals(
+          sampled.get(i).size(),
+          metrics.stopReasons().values().stream().mapToInt(Integer::intValue).sum());
+      assertEquals(tokens(sampled.get(i)), metrics.rolloutTokens());
+      double surprisal = 0;
+      for (Row segment : sampled.get(i)) {
+        for (float logprob : segment.<Float>getList(segment.fieldIndex(Trajectories.LOGPROBS))) {
+          surprisal -= logprob;
+        }
+      }
+      assertEquals(surprisal / tokens(sampled.get(i)), metrics.entropy(), 1e-8);
+      assertTrue(metrics.entropy() > 0);
+      differing += tooOld > 0 && sampled.get(i).size() != keys.size() ? 1 : 0;
+    }
+    assertTrue(differing > 0, "in every iteration the two are the same");
+  }
+
+  private static Map<Integer, List<Row>> byIteration(List<Row> rows) {
+    return rows.stream().collect(Collectors.groupingBy(row -> row.<Integer>getAs("iteration")));
+  }
+
+  private static int tokens(List<Row> segments) {
+    return segments.stream().mapToInt(segment -> segment.<Integer>getAs(Trajectories.TOKENS)).sum();
   }
 
   @Test

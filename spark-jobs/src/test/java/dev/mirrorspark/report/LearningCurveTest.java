@@ -31,11 +31,18 @@ class LearningCurveTest {
   void runsStandSideBySide() {
     assertEquals(
         List.of(
-            "iteration", "seed-1 accuracy", "seed-1 tokens", "seed-2 accuracy", "seed-2 tokens"),
+            "iteration",
+            "seed-1 accuracy",
+            "seed-1 tokens",
+            "seed-1 entropy",
+            "seed-2 accuracy",
+            "seed-2 tokens",
+            "seed-2 entropy"),
         curve.header());
     assertEquals(
         List.of(
-            List.of("0", "40.0%", "60.0", "–", "70.0"), List.of("1", "50.0%", "61.3", "–", "–")),
+            List.of("0", "40.0%", "60.0", "0.250", "–", "70.0", "0.250"),
+            List.of("1", "50.0%", "61.3", "0.250", "–", "–", "–")),
         curve.rows());
   }
 
@@ -45,7 +52,7 @@ class LearningCurveTest {
     curve.writePng(file);
     var image = ImageIO.read(file.toFile());
     assertEquals(900, image.getWidth());
-    assertTrue(image.getHeight() > 800);
+    assertEquals(3 * 420, image.getHeight());
   }
 
   @Test

@@ -44,6 +44,7 @@ final class ReportRows {
         Instant.EPOCH,
         Map.of(),
         0,
-        Double.NaN);
+        Double.NaN,
+        0.25);
   }
 }

@@ -10,6 +10,7 @@ import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.decode.FencedBlock;
 import dev.mirrorspark.reward.Verdict.Outcome;
 import dev.mirrorspark.sandbox.Limits;
+import dev.mirrorspark.sandbox.ProgramVerdict;
 import dev.mirrorspark.sandbox.Run;
 import dev.mirrorspark.sandbox.Runner;
 import java.util.ArrayList;
@@ -24,10 +25,10 @@ class CodeVerifierTest {
 
   /** Runs nothing: gives the verdict it is told to. */
   private static final class FakeRunner implements Runner {
-    private final dev.mirrorspark.sandbox.Verdict verdict;
+    private final ProgramVerdict verdict;
     final List<Run> seen = new ArrayList<>();
 
-    FakeRunner(dev.mirrorspark.sandbox.Verdict verdict) {
+    FakeRunner(ProgramVerdict verdict) {
       this.verdict = verdict;
     }
 
@@ -50,7 +51,7 @@ class CodeVerifierTest {
 
   @Test
   void everyVerdictOfTheSandboxIsOneOfTheReward() throws Exception {
-    for (var verdict : dev.mirrorspark.sandbox.Verdict.values()) {
+    for (var verdict : ProgramVerdict.values()) {
       var judged = verify(new FakeRunner(verdict), CASES, "stdin_stdout", "```\nprint()\n```");
       assertEquals(
           switch (verdict) {
@@ -78,7 +79,7 @@ class CodeVerifierTest {
 
   @Test
   void casesAndLimitsComeFromTheAnswer() throws Exception {
-    var runner = new FakeRunner(dev.mirrorspark.sandbox.Verdict.PASSED);
+    var runner = new FakeRunner(ProgramVerdict.PASSED);
     String answer =
         CASES.replace("}", ", \"language\": \"java\", \"memory_mb\": 64, \"cpu_seconds\": 0.5}");
     verify(runner, answer, "stdin_stdout", "```\nclass Main {}\n```");
@@ -91,7 +92,7 @@ class CodeVerifierTest {
 
   @Test
   void testCodeCallsTheEntryPointAndCompletionsGetTheirPrompt() throws Exception {
-    var runner = new FakeRunner(dev.mirrorspark.sandbox.Verdict.PASSED);
+    var runner = new FakeRunner(ProgramVerdict.PASSED);
     String answer =
         "{\"test\": \"def check(c): pass\", \"entry_point\": \"f\", \"prompt\": \"def f(x):\\n\"}";
     verify(runner, answer, "python_tests", "```python\n  return x\n```");
@@ -117,7 +118,7 @@ class CodeVerifierTest {
 
   @Test
   void anAnswerThatHoldsNoTestsIsAnError() throws Exception {
-    var runner = new FakeRunner(dev.mirrorspark.sandbox.Verdict.PASSED);
+    var runner = new FakeRunner(ProgramVerdict.PASSED);
     for (String answer :
         List.of(
             "42",
@@ -138,7 +139,7 @@ class CodeVerifierTest {
 
   @Test
   void aLanguageOfTheResponsesOwnThatIsNotSetUpIsWrong() throws Exception {
-    var runner = new FakeRunner(dev.mirrorspark.sandbox.Verdict.PASSED);
+    var runner = new FakeRunner(ProgramVerdict.PASSED);
     assertEquals(
         Verdict.of(false, "language brainfuck is not set up"),
         verify(runner, CASES, "stdin_stdout", "```brainfuck\n+\n```"));
@@ -170,7 +171,7 @@ class CodeVerifierTest {
   @Test
   void aFrameTakesTheFinalAnswer() throws Exception {
     String framed = "{\"frame\": \"print({code})\", \"inputs\": [\"\"], \"outputs\": [\"5\"]}";
-    var runner = new FakeRunner(dev.mirrorspark.sandbox.Verdict.PASSED);
+    var runner = new FakeRunner(ProgramVerdict.PASSED);
     var judged = verify(runner, framed, "stdin_stdout", "2+3=5 ok;#2+3");
     assertEquals(Outcome.CORRECT, judged.outcome());
     assertEquals(List.of("print(2+3)"), runner.seen.stream().map(Run::source).toList());

@@ -154,7 +154,7 @@ class HostileProgramsIT {
   private static boolean memoryIsNotCounted(Hostile program, Outcome outcome) {
     return sandbox.missing().containsKey(Feature.MEMORY_CGROUP)
         && program.verdicts().contains("memory limit")
-        && outcome.verdict() != Verdict.ERROR;
+        && outcome.verdict() != ProgramVerdict.ERROR;
   }
 
   private static void nothingIsLeft() throws IOException {

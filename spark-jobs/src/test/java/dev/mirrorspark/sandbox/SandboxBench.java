@@ -60,7 +60,7 @@ public final class SandboxBench {
 
   private static Start boxed(Sandbox sandbox, String language, String source) {
     var run = new Run(language, source, new Run.Once(""), LIMITS);
-    return () -> require(sandbox.judge(run).verdict() == Verdict.PASSED);
+    return () -> require(sandbox.judge(run).verdict() == ProgramVerdict.PASSED);
   }
 
   private static void require(boolean holds) {

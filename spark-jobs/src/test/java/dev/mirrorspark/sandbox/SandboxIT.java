@@ -56,7 +56,8 @@ class SandboxIT {
     var cases = new Run.Cases(List.of(new Run.Case("abc\n", "cba\n")));
     Outcome outcome = sandbox.judge(new Run("python", source, cases, LIMITS));
     assertEquals(verdict, outcome.verdict().label(), outcome.toString());
-    assertTrue(outcome.verdict() != Verdict.PASSED || outcome.seconds() > 0, outcome.toString());
+    assertTrue(
+        outcome.verdict() != ProgramVerdict.PASSED || outcome.seconds() > 0, outcome.toString());
   }
 
   @Test
@@ -66,14 +67,14 @@ class SandboxIT {
             List.of(new Run.Case("1 2", "3"), new Run.Case("2 2", "5"), new Run.Case("2 2", "4")));
     Outcome outcome =
         sandbox.judge(new Run("python", "print(sum(map(int, input().split())))", cases, LIMITS));
-    assertEquals(Verdict.WRONG_ANSWER, outcome.verdict());
+    assertEquals(ProgramVerdict.WRONG_ANSWER, outcome.verdict());
     assertEquals("test 2 of 3: token 1 is '4', not '5'", outcome.detail());
   }
 
   @Test
   void aCheckWithoutTestsSaysNothing() throws InterruptedException {
     assertEquals(
-        Verdict.ERROR,
+        ProgramVerdict.ERROR,
         sandbox.judge(new Run("python", "", new Run.Cases(List.of()), LIMITS)).verdict());
   }
 
@@ -124,9 +125,10 @@ class SandboxIT {
       System.out.println("no javac on this machine: Java in the sandbox is not tested");
       return;
     }
-    assertEquals(Verdict.PASSED, sandbox.judge(new Run("java", source, cases, limits)).verdict());
+    assertEquals(
+        ProgramVerdict.PASSED, sandbox.judge(new Run("java", source, cases, limits)).verdict());
     Outcome broken = sandbox.judge(new Run("java", source.replace("a()", "c()"), cases, limits));
-    assertEquals(Verdict.COMPILE_ERROR, broken.verdict(), broken.toString());
+    assertEquals(ProgramVerdict.COMPILE_ERROR, broken.verdict(), broken.toString());
     assertTrue(broken.detail().contains("cannot find symbol"), broken.detail());
     Outcome hungry =
         sandbox.judge(
@@ -137,14 +139,14 @@ class SandboxIT {
                     .replace("new Pair(", "new Pair(new int[1 << 28].length + "),
                 cases,
                 limits));
-    assertEquals(Verdict.MEMORY_LIMIT, hungry.verdict(), hungry.toString());
+    assertEquals(ProgramVerdict.MEMORY_LIMIT, hungry.verdict(), hungry.toString());
   }
 
   @Test
   void languagesComeFromTheRunFile() throws InterruptedException {
     var cases = new Run.Cases(List.of(new Run.Case("x", "me x")));
     assertEquals(
-        Verdict.PASSED,
+        ProgramVerdict.PASSED,
         sandbox.judge(new Run("shell", "read x; echo $WHO $x", cases, LIMITS)).verdict());
     assertTrue(sandbox.languages().containsAll(Set.of("python", "shell")));
     var lacking =
@@ -158,9 +160,9 @@ class SandboxIT {
   @Test
   void testCodeOfOtherLanguagesIsAppended() throws InterruptedException {
     var run = new Run("shell", "f() { echo $1; }", new Run.TestCode("[ $(f 2) = 3 ]"), LIMITS);
-    assertEquals(Verdict.RUNTIME_ERROR, sandbox.judge(run).verdict());
+    assertEquals(ProgramVerdict.RUNTIME_ERROR, sandbox.judge(run).verdict());
     run = new Run("shell", "f() { echo 3; }", new Run.TestCode("[ $(f 2) = 3 ]"), LIMITS);
-    assertEquals(Verdict.PASSED, sandbox.judge(run).verdict());
+    assertEquals(ProgramVerdict.PASSED, sandbox.judge(run).verdict());
   }
 
   @Test
@@ -170,10 +172,12 @@ class SandboxIT {
     var limits = new Limits(5, 10, 128, 16, 4096, 16);
     var cases = new Run.Cases(List.of(new Run.Case(text, text)));
     String echo = "import sys; sys.stdout.write(sys.stdin.read())";
-    assertEquals(Verdict.PASSED, sandbox.judge(new Run("python", echo, cases, limits)).verdict());
+    assertEquals(
+        ProgramVerdict.PASSED, sandbox.judge(new Run("python", echo, cases, limits)).verdict());
     // a program that does not read its input
     assertEquals(
-        Verdict.WRONG_ANSWER, sandbox.judge(new Run("python", "print()", cases, limits)).verdict());
+        ProgramVerdict.WRONG_ANSWER,
+        sandbox.judge(new Run("python", "print()", cases, limits)).verdict());
   }
 
   @Test
@@ -193,7 +197,7 @@ class SandboxIT {
                 })
             .map(Outcome::verdict)
             .toList();
-    assertEquals(List.of(Verdict.PASSED), verdicts.stream().distinct().toList());
+    assertEquals(List.of(ProgramVerdict.PASSED), verdicts.stream().distinct().toList());
   }
 
   @Test
@@ -214,7 +218,8 @@ class SandboxIT {
     runner.interrupt();
     runner.join(20_000);
     assertTrue(System.nanoTime() - start < 15e9 && !runner.isAlive());
-    assertEquals(Verdict.PASSED, sandbox.judge(Sandboxes.python(LIMITS, "print(1)")).verdict());
+    assertEquals(
+        ProgramVerdict.PASSED, sandbox.judge(Sandboxes.python(LIMITS, "print(1)")).verdict());
   }
 
   @Test
@@ -239,8 +244,9 @@ class SandboxIT {
     Assumptions.assumeFalse(sandbox.missing().containsKey(Feature.PIDS_CGROUP), "no control group");
     var run = Sandboxes.python(new Limits(2, 4, 128, -5, 256, 16), "print(1)");
     Outcome outcome = sandbox.judge(run);
-    assertEquals(Verdict.ERROR, outcome.verdict(), outcome.toString());
+    assertEquals(ProgramVerdict.ERROR, outcome.verdict(), outcome.toString());
     assertTrue(outcome.detail().startsWith("the sandbox failed 3 times: "), outcome.detail());
-    assertEquals(Verdict.PASSED, sandbox.judge(Sandboxes.python(LIMITS, "print(1)")).verdict());
+    assertEquals(
+        ProgramVerdict.PASSED, sandbox.judge(Sandboxes.python(LIMITS, "print(1)")).verdict());
   }
 }

@@ -51,7 +51,7 @@ class SandboxServerTest {
           case "fails" -> Outcome.error("no box", 1);
           case "unknown" -> throw new UserError("no such language");
           case "throws" -> throw new IllegalStateException("a bug");
-          default -> new Outcome(Verdict.WRONG_ANSWER, "token 1", 0, "out", "err", 0.5, 7);
+          default -> new Outcome(ProgramVerdict.WRONG_ANSWER, "token 1", 0, "out", "err", 0.5, 7);
         };
       } finally {
         slots.release();

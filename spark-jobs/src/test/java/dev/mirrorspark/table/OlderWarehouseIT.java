@@ -140,7 +140,8 @@ class OlderWarehouseIT {
         Instant.EPOCH,
         verifierErrors,
         audited,
-        audited == 0 ? Double.NaN : 0.5);
+        audited == 0 ? Double.NaN : 0.5,
+        audited == 0 ? Double.NaN : 0.75);
   }
 
   private static Evals.Result result(int policy, Optional<String> domain, List<Evals.AtK> atK) {

@@ -432,7 +432,8 @@ class WarehouseIT {
         Instant.EPOCH,
         Map.of("rule: timeout", 2),
         3,
-        Double.NaN);
+        Double.NaN,
+        0.75);
   }
 
   private static Evals.Result result() {

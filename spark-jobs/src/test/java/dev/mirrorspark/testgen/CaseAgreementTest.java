@@ -2,8 +2,8 @@ package dev.mirrorspark.testgen;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.mirrorspark.testgen.Answer.Failed;
-import dev.mirrorspark.testgen.Answer.Printed;
+import dev.mirrorspark.testgen.ProgramAnswer.Failed;
+import dev.mirrorspark.testgen.ProgramAnswer.Printed;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -12,8 +12,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Votes on an output, and how many are enough. */
 class CaseAgreementTest {
-  private static List<Answer> printed(String... texts) {
-    List<Answer> answers = new ArrayList<>();
+  private static List<ProgramAnswer> printed(String... texts) {
+    List<ProgramAnswer> answers = new ArrayList<>();
     for (String text : texts) {
       answers.add(text.equals("!") ? new Failed("time limit") : new Printed(text));
     }

@@ -8,9 +8,9 @@ import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.RunFile;
 import dev.mirrorspark.sandbox.Limits;
 import dev.mirrorspark.sandbox.Outcome;
+import dev.mirrorspark.sandbox.ProgramVerdict;
 import dev.mirrorspark.sandbox.Run;
 import dev.mirrorspark.sandbox.Runner;
-import dev.mirrorspark.sandbox.Verdict;
 import dev.mirrorspark.testgen.CodingProblem.Draft;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -62,8 +62,8 @@ class CaseMakerTest {
       String input = ((Run.Once) run.check()).input();
       String output = byName.get(run.source()).apply(input);
       return output.startsWith("!")
-          ? new Outcome(Verdict.valueOf(output.substring(1)), "de\ntail", 1, "x", "", 0.5, 0)
-          : new Outcome(Verdict.PASSED, "", 0, output, "", 0.5, 0);
+          ? new Outcome(ProgramVerdict.valueOf(output.substring(1)), "de\ntail", 1, "x", "", 0.5, 0)
+          : new Outcome(ProgramVerdict.PASSED, "", 0, output, "", 0.5, 0);
     }
 
     @Override

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-class FiguresTest {
-  private static Figures of(double[] scores, boolean[] correct, int bins) {
+class AgreementTest {
+  private static Agreement of(double[] scores, boolean[] correct, int bins) {
     List<ModelScore> list = new ArrayList<>();
     Map<ResponseKey, Boolean> verdicts = new HashMap<>();
     for (int i = 0; i < scores.length; i++) {
@@ -18,7 +18,7 @@ class FiguresTest {
       list.add(new ModelScore(key, scores[i], ""));
       verdicts.put(key, correct[i]);
     }
-    return Figures.of(list, verdicts, bins, 2.0);
+    return Agreement.of(list, verdicts, bins, 2.0);
   }
 
   @Test
@@ -45,7 +45,7 @@ class FiguresTest {
     assertEquals((2 * (0.5 - 0.15) + 4 * (0.75 - 0.7)) / 6, figures.calibrationError(), 1e-12);
     assertEquals(2000.0 / 7, figures.secondsPerThousand(), 1e-9);
     assertEquals(
-        new Figures.Bin(0, 0.5, 2, 0.15, 0.5).responses(), figures.bins().get(0).responses());
+        new Agreement.Bin(0, 0.5, 2, 0.15, 0.5).responses(), figures.bins().get(0).responses());
   }
 
   @Test

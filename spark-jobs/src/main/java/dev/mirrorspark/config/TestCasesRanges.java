@@ -1,68 +1,68 @@
 package dev.mirrorspark.config;
 
-import dev.mirrorspark.config.Limits.Violation;
+import dev.mirrorspark.config.RunRanges.Violation;
 import java.util.ArrayList;
 import java.util.List;
 
 /** What the values of section {@code testcases} may be. */
-final class TestCasesLimits {
+final class TestCasesRanges {
   private final List<Violation> violations = new ArrayList<>();
 
-  private TestCasesLimits() {}
+  private TestCasesRanges() {}
 
   /** The values that are not accepted, in the order of the keys. */
   static List<Violation> violations(TestCasesConfig config) {
-    var limits = new TestCasesLimits();
+    var ranges = new TestCasesRanges();
     for (int i = 0; i < config.files().size(); i++) {
-      limits.require(
+      ranges.require(
           "files." + i, !config.files().get(i).isBlank(), "the path of a JSONL file of problems");
     }
-    limits.require("split", List.of("train", "heldout").contains(config.split()), "train, heldout");
-    limits.require(
+    ranges.require("split", List.of("train", "heldout").contains(config.split()), "train, heldout");
+    ranges.require(
         "cases", config.cases() >= 1 && config.cases() <= 10_000, "a whole number from 1 to 10000");
-    limits.require(
+    ranges.require(
         "submissions",
         config.submissions() >= 2 && config.submissions() <= 1000,
         "a whole number from 2 to 1000");
-    limits.require(
+    ranges.require(
         "min_submissions",
         config.minSubmissions() >= 2 && config.minSubmissions() <= config.submissions(),
         "a whole number from 2 to testcases.submissions = %d".formatted(config.submissions()));
-    limits.require(
+    ranges.require(
         "valid_share",
         config.validShare() > 0.5 && config.validShare() <= 1,
         "a number above 0.5, up to 1");
-    limits.require(
+    ranges.require(
         "min_valid",
         config.minValid() >= 1 && config.minValid() <= config.cases(),
         "a whole number from 1 to testcases.cases = %d".formatted(config.cases()));
-    limits.require(
+    ranges.require(
         "pass_share",
         config.passShare() > 0 && config.passShare() <= 1,
         "a number above 0, up to 1");
-    limits.require(
+    ranges.require(
         "generator", List.of("program", "policy").contains(config.generator()), "program, policy");
-    limits.require(
+    ranges.require(
         "policy.template",
         config.policy().template().contains("{question}"),
         "text with {question} where the problem stands");
-    limits.require(
+    ranges.require(
         "policy.tries",
         config.policy().tries() >= 1 && config.policy().tries() <= 1000,
         "a whole number from 1 to 1000");
     double temperature = config.policy().temperature();
-    limits.require(
+    ranges.require(
         "policy.temperature",
         temperature >= 0 && Double.isFinite(temperature),
         "a number from 0 up");
-    limits.require("language", !config.language().isBlank(), "text that is not blank");
-    limits.above("cpu_seconds", config.cpuSeconds());
-    limits.above("wall_seconds", config.wallSeconds());
-    limits.size("input_kb", config.inputKb());
-    limits.size("output_kb", config.outputKb());
-    limits.size("source_kb", config.sourceKb());
-    limits.require("batch", config.batch() >= 1, "a whole number from 1 up");
-    return limits.violations;
+    ranges.require("language", !config.language().isBlank(), "text that is not blank");
+    ranges.above("cpu_seconds", config.cpuSeconds());
+    ranges.above("wall_seconds", config.wallSeconds());
+    ranges.size("input_kb", config.inputKb());
+    ranges.size("output_kb", config.outputKb());
+    ranges.size("source_kb", config.sourceKb());
+    ranges.require("batch", config.batch() >= 1, "a whole number from 1 up");
+    return ranges.violations;
   }
 
   private void above(String key, double value) {

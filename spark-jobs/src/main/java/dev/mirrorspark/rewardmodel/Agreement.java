@@ -18,7 +18,7 @@ import java.util.Map;
  * @param bins the bins, of equal width, from low to high scores; empty ones are left out
  * @param secondsPerThousand wall seconds that 1,000 responses took to score
  */
-public record Figures(
+public record Agreement(
     int responses,
     int errors,
     double accuracy,
@@ -35,7 +35,7 @@ public record Figures(
   /** Responses whose scores lie in one range: how many, their mean score, the share of correct. */
   public record Bin(double from, double to, int responses, double score, double correct) {}
 
-  public Figures {
+  public Agreement {
     bins = List.copyOf(bins);
   }
 
@@ -48,7 +48,7 @@ public record Figures(
    * @param bins number of bins
    * @param seconds wall seconds that all scores took
    */
-  static Figures of(
+  static Agreement of(
       List<ModelScore> scores, Map<ResponseKey, Boolean> verdicts, int bins, double seconds) {
     List<Pair> pairs = new ArrayList<>();
     for (ModelScore score : scores) {
@@ -69,7 +69,7 @@ public record Figures(
     for (Bin bin : calibration) {
       error += bin.responses() * Math.abs(bin.score() - bin.correct()) / n;
     }
-    return new Figures(
+    return new Agreement(
         n,
         scores.size() - n,
         accuracy,

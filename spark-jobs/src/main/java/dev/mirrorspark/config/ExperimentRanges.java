@@ -1,6 +1,6 @@
 package dev.mirrorspark.config;
 
-import dev.mirrorspark.config.Limits.Violation;
+import dev.mirrorspark.config.RunRanges.Violation;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -8,30 +8,31 @@ import java.util.Optional;
 import java.util.Set;
 
 /** What the values of an experiment file may be. */
-final class ExperimentLimits {
+final class ExperimentRanges {
   private static final List<String> X =
       List.of("iteration", "rollout_tokens", "update_tokens", "seconds");
   private static final List<String> Y =
-      List.of("accuracy", "mean_tokens", "kept_fraction", "eval greedy", "eval sampling");
+      List.of(
+          "accuracy", "mean_tokens", "kept_fraction", "entropy", "eval greedy", "eval sampling");
 
   private final List<Violation> violations = new ArrayList<>();
 
-  private ExperimentLimits() {}
+  private ExperimentRanges() {}
 
   /** The first value that is not accepted, in the order of the keys. */
   static Optional<Violation> firstViolation(ExperimentConfig config) {
-    var limits = new ExperimentLimits();
-    limits.name("name", config.name());
-    limits.require("base", !config.base().isBlank(), "the path of a run file");
-    limits.require("warehouse", !config.warehouse().isBlank(), "text that is not blank");
-    limits.distinct("seeds", config.seeds());
+    var ranges = new ExperimentRanges();
+    ranges.name("name", config.name());
+    ranges.require("base", !config.base().isBlank(), "the path of a run file");
+    ranges.require("warehouse", !config.warehouse().isBlank(), "text that is not blank");
+    ranges.distinct("seeds", config.seeds());
     if (!config.warmup().isEmpty()) {
-      limits.name("warmup", config.warmup());
+      ranges.name("warmup", config.warmup());
     }
-    limits.arms(config.arms());
+    ranges.arms(config.arms());
     List<String> arms = config.arms().stream().map(ExperimentConfig.Arm::name).toList();
-    limits.questions(config.questions(), arms);
-    return limits.violations.stream().findFirst();
+    ranges.questions(config.questions(), arms);
+    return ranges.violations.stream().findFirst();
   }
 
   private void arms(List<ExperimentConfig.Arm> arms) {

@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
 /** The range of every value of a run, and the relations between values. */
-final class Limits {
+final class RunRanges {
   private static final List<String> SPLITS = List.of("train", "heldout", "warmup");
   private static final List<String> ANSWER_TYPES =
       List.of("integer", "decimal", "text", "expression", "math", "python_tests", "stdin_stdout");
@@ -26,38 +26,38 @@ final class Limits {
 
   private final List<Violation> violations = new ArrayList<>();
 
-  private Limits() {}
+  private RunRanges() {}
 
   /** The first value out of its range, in the order of the keys. */
   static Optional<Violation> firstViolation(RunConfig config) {
-    var limits = new Limits();
-    limits.require(
+    var ranges = new RunRanges();
+    ranges.require(
         "run",
         config.run().matches("(?!\\.+$)[A-Za-z0-9._-]+"),
         "letters, digits, dot, underscore and hyphen");
-    limits.filled("warehouse", config.warehouse());
-    limits.model(config.model());
-    limits.init(config.init());
-    limits.prompts(config.prompts(), config.reward().routes());
-    limits.curate(config.curate());
-    limits.examples(config.examples());
-    limits.sft(config.sft());
-    limits.sampling(config.sampling());
-    limits.rollout(config.rollout());
-    limits.reward(config.reward());
-    limits.rewardModel(config.rewardModel());
-    limits.gate(config.gate());
-    limits.train(config.train());
-    limits.update(config.update());
-    limits.eval(config.eval());
-    limits.sandbox(config.sandbox());
-    limits.violations.addAll(TestCasesLimits.violations(config.testcases()));
-    limits.require(
+    ranges.filled("warehouse", config.warehouse());
+    ranges.model(config.model());
+    ranges.init(config.init());
+    ranges.prompts(config.prompts(), config.reward().routes());
+    ranges.curate(config.curate());
+    ranges.examples(config.examples());
+    ranges.sft(config.sft());
+    ranges.sampling(config.sampling());
+    ranges.rollout(config.rollout());
+    ranges.reward(config.reward());
+    ranges.rewardModel(config.rewardModel());
+    ranges.gate(config.gate());
+    ranges.train(config.train());
+    ranges.update(config.update());
+    ranges.eval(config.eval());
+    ranges.sandbox(config.sandbox());
+    ranges.violations.addAll(TestCasesRanges.violations(config.testcases()));
+    ranges.require(
         "sampling.waves",
         config.sampling().waves() == 1 || !config.rollout().partial(),
         "1 with partial rollouts (rollout.budget, rollout.full_slots): their groups end in later"
             + " iterations");
-    return limits.violations.stream().findFirst();
+    return ranges.violations.stream().findFirst();
   }
 
   private void model(RunConfig.Model model) {

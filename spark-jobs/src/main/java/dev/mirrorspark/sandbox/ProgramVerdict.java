@@ -3,7 +3,7 @@ package dev.mirrorspark.sandbox;
 import java.util.Locale;
 
 /** How a program did. */
-public enum Verdict {
+public enum ProgramVerdict {
   /** It ended by itself with exit code 0, and whatever checks there were hold. */
   PASSED,
   WRONG_ANSWER,
