@@ -88,9 +88,12 @@ record SparkCommand(String name, Access access) {
     }
   }
 
-  private static Warehouse warehouse(SparkSession spark, String root, Progress progress) {
+  private Warehouse warehouse(SparkSession spark, String root, Progress progress) {
     try (var opening = progress.stage("opening the tables", 0)) {
-      return Warehouse.open(spark, root);
+      // A long command finds out at once that a table does not suit it.
+      return access == Access.WRITE_RUN
+          ? Warehouse.open(spark, root)
+          : Warehouse.openUnchecked(spark, root);
     }
   }
 
@@ -101,7 +104,9 @@ record SparkCommand(String name, Access access) {
     if (!exists(spark, config)) {
       root = scratch(open);
     }
-    return DryRun.describe(new Session(spark, warehouse(spark, root, progress), config, progress));
+    var warehouse = warehouse(spark, root, progress);
+    warehouse.create(Prompts.TABLE); // its scan is part of the plan
+    return DryRun.describe(new Session(spark, warehouse, config, progress));
   }
 
   private static String scratch(List<AutoCloseable> open) {

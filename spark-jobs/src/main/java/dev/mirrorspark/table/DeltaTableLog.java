@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.UUID;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SaveMode;
@@ -13,6 +14,8 @@ import org.apache.spark.sql.delta.DeltaLog;
 import org.apache.spark.sql.delta.DeltaOperations;
 import org.apache.spark.sql.delta.Snapshot;
 import org.apache.spark.sql.delta.actions.Action;
+import org.apache.spark.sql.delta.actions.Format;
+import org.apache.spark.sql.delta.actions.Metadata;
 import org.apache.spark.sql.delta.actions.SetTransaction;
 import org.apache.spark.sql.types.StructType;
 import scala.Option;
@@ -29,14 +32,45 @@ import scala.collection.JavaConverters;
  */
 final class DeltaTableLog {
   private final DeltaLog log;
+  private volatile boolean seen;
 
   DeltaTableLog(SparkSession spark, String path) {
     this.log = DeltaLog.forTable(spark, path);
   }
 
-  /** Whether the folder holds a Delta table. */
+  /** Whether the folder holds a Delta table; once it does, it is not looked at again. */
   boolean exists() {
-    return latest().version() >= 0;
+    seen = seen || latest().version() >= 0;
+    return seen;
+  }
+
+  /** Creates the table, unless it is there: columns, comments and constraints in one commit. */
+  void create(TableSchema table, Map<String, String> properties) {
+    var transaction = log.startTransaction(Option.empty(), Option.empty());
+    if (transaction.snapshot().version() >= 0) {
+      return;
+    }
+    var none = JavaConverters.asScalaBufferConverter(List.<String>of()).asScala().toList();
+    var metadata =
+        new Metadata(
+            UUID.randomUUID().toString(),
+            null,
+            table.comment(),
+            new Format("parquet", immutable(Map.of())),
+            table.columns().json(),
+            none,
+            immutable(properties),
+            Option.apply(System.currentTimeMillis()));
+    transaction.updateMetadataForNewTable(metadata);
+    transaction.commit(
+        JavaConverters.asScalaBufferConverter(List.<Action>of()).asScala().toList(),
+        new DeltaOperations.CreateTable(transaction.metadata(), false, false, Option.empty()));
+  }
+
+  private static scala.collection.immutable.Map<String, String> immutable(Map<String, String> map) {
+    return JavaConverters.mapAsScalaMapConverter(map)
+        .asScala()
+        .toMap(scala.Predef$.MODULE$.<scala.Tuple2<String, String>>$conforms());
   }
 
   StructType schema() {

@@ -1,18 +1,18 @@
 package dev.mirrorspark.table;
 
 import dev.mirrorspark.config.UserError;
-import io.delta.tables.DeltaTable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.apache.hadoop.fs.FSError;
 import org.apache.hadoop.fs.FileSystem;
@@ -76,31 +76,34 @@ public final class Warehouse {
 
   private final SparkSession spark;
   private final String root;
-  private final Map<String, DeltaTableLog> logs = new HashMap<>();
+  private final Map<String, DeltaTableLog> logs = new ConcurrentHashMap<>();
 
   private Warehouse(SparkSession spark, String root) {
     this.spark = spark;
     this.root = root;
-    TABLES.forEach(table -> logs.put(table.name(), new DeltaTableLog(spark, path(table))));
   }
 
   /**
-   * Opens the warehouse in a folder of any Hadoop file system and creates the tables it lacks.
+   * Opens the warehouse in a folder of any Hadoop file system and checks the tables that are there.
+   * A table is created when it receives its first rows, and is empty until then.
    *
    * @throws UserError where the folder cannot be written, a table's folder holds something else, or
    *     a table has other columns or constraints than this version of Mirrorspark
    */
   public static Warehouse open(SparkSession spark, String root) {
-    requireWritable(spark, root);
-    var warehouse = new Warehouse(spark, absolute(spark, root));
-    if (TABLES.stream().allMatch(warehouse::isComplete)) {
-      TABLES.forEach(table -> warehouse.check(table, warehouse.log(table)));
-    } else {
-      try (var alone = RunLock.ofTables(warehouse.root, spark.sessionState().newHadoopConf())) {
-        TABLES.forEach(warehouse::createOrCheck);
-      }
-    }
+    var warehouse = openUnchecked(spark, root);
+    TABLES.forEach(warehouse::log);
     return warehouse;
+  }
+
+  /**
+   * As {@link #open}, for a short command: a table is checked when it is first used.
+   *
+   * @throws UserError where the folder cannot be written
+   */
+  public static Warehouse openUnchecked(SparkSession spark, String root) {
+    requireWritable(spark, root);
+    return new Warehouse(spark, absolute(spark, root));
   }
 
   /** The folder that holds the tables. */
@@ -115,7 +118,10 @@ public final class Warehouse {
 
   /** The table's rows as of now. */
   public Dataset<Row> read(TableSchema table) {
-    return log(table).read().orElseGet(() -> live(table));
+    var log = log(table);
+    return log.exists()
+        ? log.read().orElseGet(() -> live(table))
+        : spark.createDataFrame(List.of(), table.columns());
   }
 
   /** The table's rows as of whenever they are read. */
@@ -128,7 +134,7 @@ public final class Warehouse {
     return spark.read().format("delta").option("versionAsOf", version).load(path(table));
   }
 
-  /** The table's version: the number of its last commit. */
+  /** The table's version: the number of its last commit; -1 before it is created. */
   public long version(TableSchema table) {
     return log(table).version();
   }
@@ -146,6 +152,7 @@ public final class Warehouse {
    */
   public void append(TableSchema table, Dataset<Row> rows, String txnApp, long txnVersion) {
     var columns = conform(table, rows.schema());
+    create(table);
     try {
       log(table).append(rows.select(columns), txnApp, txnVersion);
     } catch (Exception | FSError e) {
@@ -167,9 +174,38 @@ public final class Warehouse {
     return log(table).committed(txnApp);
   }
 
-  /** Makes each table known to SQL under its name, as a temporary view of this session. */
+  /**
+   * Makes each table known to SQL under its name, as a temporary view of this session; creates
+   * those that are missing.
+   */
   public void register() {
-    TABLES.forEach(table -> live(table).createOrReplaceTempView(table.name()));
+    TABLES.forEach(
+        table -> {
+          create(table);
+          live(table).createOrReplaceTempView(table.name());
+        });
+  }
+
+  /**
+   * Creates the table without rows, with its columns and constraints in one commit; where it is
+   * there already, does nothing.
+   *
+   * @throws UserError if the disk is full
+   */
+  public void create(TableSchema table) {
+    var log = log(table);
+    if (log.exists()) {
+      return;
+    }
+    try (var alone = RunLock.ofTables(root, spark.sessionState().newHadoopConf())) {
+      clearUnfinished(table);
+      log.create(table, properties(table));
+    } catch (Exception | FSError e) {
+      if (!log.exists()) { // else another driver has created it meanwhile
+        throw failure(table, e);
+      }
+      check(table, log);
+    }
   }
 
   /** Keeps other drivers off a run; see {@link RunLock}. */
@@ -177,34 +213,27 @@ public final class Warehouse {
     return RunLock.acquire(root, run, spark.sessionState().newHadoopConf());
   }
 
+  /** The table's log; the first time, a table that is there is checked and widened. */
   private DeltaTableLog log(TableSchema table) {
-    var log = logs.get(table.name());
-    if (log == null) {
+    if (!TABLES.contains(table)) {
       throw new IllegalArgumentException("no such table: " + table.name());
     }
-    return log;
+    return logs.computeIfAbsent(table.name(), name -> opened(table));
   }
 
-  /** Whether the table is there, with as many columns as this version of Mirrorspark has. */
-  private boolean isComplete(TableSchema table) {
-    var log = log(table);
-    return log.exists() && log.schema().size() >= table.columns().size();
-  }
-
-  private void createOrCheck(TableSchema table) {
-    var log = log(table);
-    if (!log.exists()) {
-      clearUnfinished(table);
-      try {
-        create(table);
-      } catch (RuntimeException | FSError e) {
-        if (!log.exists()) { // else another driver has created it meanwhile
-          throw failure(table, e);
+  private DeltaTableLog opened(TableSchema table) {
+    var log = new DeltaTableLog(spark, path(table));
+    if (log.exists()) {
+      if (log.schema().size() < table.columns().size()) {
+        try (var alone = RunLock.ofTables(root, spark.sessionState().newHadoopConf())) {
+          addNewColumns(table, log);
         }
       }
+      check(table, log);
+    } else {
+      unfinished(table);
     }
-    addNewColumns(table, log);
-    check(table, log);
+    return log;
   }
 
   /** Adds the last columns, where they may be null, to a table made before there were any. */
@@ -222,24 +251,21 @@ public final class Warehouse {
     }
   }
 
-  private void create(TableSchema table) {
-    var builder =
-        DeltaTable.createIfNotExists(spark)
-            .location(path(table))
-            .comment(table.comment())
-            .addColumns(table.columns())
-            .property("delta.checkpointInterval", CHECKPOINT_INTERVAL);
-    table.constraints().forEach((name, sql) -> builder.property(CONSTRAINT + name, sql));
-    builder.execute();
+  private static Map<String, String> properties(TableSchema table) {
+    Map<String, String> properties = new LinkedHashMap<>();
+    properties.put("delta.checkpointInterval", CHECKPOINT_INTERVAL);
+    table.constraints().forEach((name, sql) -> properties.put(CONSTRAINT + name, sql));
+    return properties;
   }
 
-  /** Removes what a creation left that was killed before its commit; refuses anything else. */
-  private void clearUnfinished(TableSchema table) {
+  /** What a creation left that was killed before its commit; anything else is refused. */
+  private List<Path> unfinished(TableSchema table) {
     var folder = new Path(path(table));
+    List<Path> left = new ArrayList<>();
     try {
       var fs = fileSystem(spark, folder);
       if (!fs.exists(folder)) {
-        return;
+        return left;
       }
       for (var entry : fs.listStatus(folder)) {
         if (!entry.isDirectory() || !entry.getPath().getName().equals("_delta_log")) {
@@ -247,10 +273,17 @@ public final class Warehouse {
               "%s: not a Delta table, but it holds %s; move it away or choose another warehouse"
                   .formatted(folder, entry.getPath().getName()));
         }
-        fs.delete(entry.getPath(), true);
+        left.add(entry.getPath());
       }
+      return left;
     } catch (IOException e) {
       throw failure(table, e);
+    }
+  }
+
+  private void clearUnfinished(TableSchema table) throws IOException {
+    for (var entry : unfinished(table)) {
+      fileSystem(spark, entry).delete(entry, true);
     }
   }
 

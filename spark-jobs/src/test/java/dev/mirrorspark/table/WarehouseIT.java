@@ -1,6 +1,7 @@
 package dev.mirrorspark.table;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -64,6 +65,7 @@ class WarehouseIT {
   @Test
   void columnsCarryCommentsAndTablesTheirConstraints() {
     for (var table : Warehouse.TABLES) {
+      warehouse.create(table);
       var fields = warehouse.read(table).schema().fields();
       assertEquals(List.of(table.columns().fieldNames()), names(warehouse.read(table)));
       for (int i = 0; i < fields.length; i++) {
@@ -150,6 +152,7 @@ class WarehouseIT {
   @Test
   void aPlainDeltaWriteOfTheSameApplicationIsSeen() throws IOException {
     var rows = List.of(trajectory(200));
+    warehouse.create(TRAJECTORIES);
     spark
         .createDataFrame(rows, TRAJECTORIES.columns())
         .write()
@@ -279,6 +282,7 @@ class WarehouseIT {
   void aTableWithoutItsConstraintIsRefused() {
     var root = folder.resolve("no_constraint").toString();
     var open = Warehouse.open(spark, root);
+    open.create(Rewards.TABLE);
     spark.sql(
         "ALTER TABLE delta.`%s` DROP CONSTRAINT verdict_known".formatted(open.path(Rewards.TABLE)));
     var error = assertThrows(UserError.class, () -> Warehouse.open(spark, root));
@@ -297,7 +301,11 @@ class WarehouseIT {
     Files.delete(root.resolve("rewards/notes.txt"));
     Files.createDirectories(root.resolve("rewards/_delta_log"));
     Files.writeString(root.resolve("rewards/_delta_log/.00000.json.tmp"), "{");
-    assertEquals(0, Warehouse.open(spark, root.toString()).read(Rewards.TABLE).count());
+    var opened = Warehouse.open(spark, root.toString());
+    assertEquals(0, opened.read(Rewards.TABLE).count());
+    opened.create(Rewards.TABLE);
+    assertEquals(0, opened.version(Rewards.TABLE));
+    assertFalse(Files.exists(root.resolve("rewards/_delta_log/.00000.json.tmp")));
   }
 
   @Test
