@@ -71,7 +71,7 @@ record StepStats(
         double difference = (double) logprobs[n++] - sample.sampling()[i];
         ratio += difference;
         if (i >= sample.currentFrom()) {
-          divergence += KlEstimate.of(difference);
+          divergence += KlEstimate.ofToken(difference);
           gaps[current++] = Math.abs(difference);
         }
       }
