@@ -1,24 +1,32 @@
 package dev.mirrorspark.decode;
 
+import dev.mirrorspark.files.Storage;
 import dev.mirrorspark.model.ModelConfigJson;
 import dev.mirrorspark.model.ModelFolder;
 import dev.mirrorspark.model.ModelShape;
+import dev.mirrorspark.model.Tensors;
 import java.nio.file.Path;
+import org.bytedeco.javacpp.PointerScope;
 
 /**
- * The weights of a checkpoint folder that every executor can read.
+ * The weights of a checkpoint folder that every executor can read, its F32 state where it has one.
  *
  * @param folder the Hugging Face folder
  * @param sha256 hash of its tensors, as in table {@code policies}; tells versions apart that lay in
  *     one folder after another
  */
-public record FolderWeights(String folder, String sha256, ModelShape shape)
+public record FolderWeights(Storage storage, String folder, String sha256, ModelShape shape)
     implements WeightSource {
 
   /** The weights of a folder whose hash is known. */
+  public static FolderWeights of(Storage storage, String folder, String sha256) {
+    var shape = ModelConfigJson.read(storage, Storage.child(folder, "config.json"));
+    return new FolderWeights(storage, folder, sha256, shape);
+  }
+
+  /** As {@link #of(Storage, String, String)}, of a folder of this machine. */
   public static FolderWeights of(Path folder, String sha256) {
-    var shape = ModelConfigJson.read(folder.resolve("config.json"));
-    return new FolderWeights(folder.toString(), sha256, shape);
+    return of(Storage.local(), folder.toString(), sha256);
   }
 
   @Override
@@ -26,9 +34,14 @@ public record FolderWeights(String folder, String sha256, ModelShape shape)
     return folder + "@" + sha256;
   }
 
+  /** A bridge until tasks take weights as tensors: the trainer still asks for an array. */
   @Override
   public Weights load() {
-    var model = ModelFolder.load(Path.of(folder));
-    return new Weights(model.shape(), model.flat());
+    var weights = ModelFolder.open(storage, folder).weights();
+    try (var scope = new PointerScope()) {
+      var flat = Tensors.emptyFloats(weights.layout().size());
+      weights.readInto(flat);
+      return new Weights(shape, Tensors.floats(flat));
+    }
   }
 }

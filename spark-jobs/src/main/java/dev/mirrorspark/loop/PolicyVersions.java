@@ -3,23 +3,26 @@ package dev.mirrorspark.loop;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.decode.FolderWeights;
 import dev.mirrorspark.decode.PolicyVersion;
-import dev.mirrorspark.model.LoadedModel;
+import dev.mirrorspark.files.Storage;
+import dev.mirrorspark.model.FlatRange;
+import dev.mirrorspark.model.FolderPlan;
+import dev.mirrorspark.model.FolderWriter;
+import dev.mirrorspark.model.FolderWriter.Digests;
 import dev.mirrorspark.model.ModelFolder;
-import dev.mirrorspark.model.TextTokenizer;
 import dev.mirrorspark.table.Policies;
 import dev.mirrorspark.table.Policies.Policy;
 import dev.mirrorspark.table.Policies.ProducedBy;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import dev.mirrorspark.model.Tensors;
 import org.apache.spark.sql.functions;
+import org.bytedeco.javacpp.PointerScope;
 
 /** The policy versions of a run: table {@code policies} and the checkpoint folders beside it. */
 final class PolicyVersions {
-  private static final long MAX_SHARD_BYTES = 5L << 30;
+  static final long MAX_SHARD_BYTES = 1L << 30;
 
   private PolicyVersions() {}
 
@@ -54,26 +57,32 @@ final class PolicyVersions {
 
   private static Policy create(Session session) {
     var config = session.config();
-    Path folder = session.checkpoint(0);
-    if (config.model().path().isEmpty()) {
-      NewModel.write(config, folder);
-    } else {
-      LoadedModel given = ModelFolder.load(Path.of(config.model().path()));
-      try (var tokenizer = TextTokenizer.of(given.folder())) {
-        ModelFolder.save(
-            folder, given.shape(), given.flat(), given.dtype(), tokenizer, MAX_SHARD_BYTES);
-      }
-    }
-    LoadedModel model = ModelFolder.load(folder);
+    String folder = session.checkpoint(0);
+    Digests digests =
+        config.model().path().isEmpty()
+            ? NewModel.write(config, session.storage(), folder)
+            : copy(session.storage(), config.model().path(), folder);
     return new Policy(
         config.run(),
         0,
         OptionalInt.empty(),
-        folder.toString(),
-        ModelFolder.sha256(model.layout(), model.flat()),
+        folder,
+        digests.sha256(),
         ProducedBy.INIT,
         OptionalInt.empty(),
-        List.of());
+        List.of(),
+        digests.export());
+  }
+
+  /** Copies a model range by range, its state included where it has one. */
+  private static Digests copy(Storage storage, String from, String to) {
+    ModelFolder given = ModelFolder.open(storage, from);
+    ModelFolder weights = given.weights();
+    FolderPlan plan =
+        weights == given
+            ? FolderPlan.of(given.layout(), given.dtype(), MAX_SHARD_BYTES)
+            : FolderPlan.withState(given.layout(), given.dtype(), MAX_SHARD_BYTES);
+    return FolderWriter.save(storage, to, given.shape(), plan, from, weights);
   }
 
   /** Records that the run starts, from this first version; where it has started, does nothing. */
@@ -129,36 +138,55 @@ final class PolicyVersions {
   static Policy commit(
       Session session,
       Policy parent,
+      FlatRange flat,
+      ProducedBy producedBy,
+      OptionalInt iteration,
+      List<Policies.Step> steps) {
+    String folder = session.checkpoint(parent.version() + 1);
+    Storage storage = session.storage();
+    ModelFolder before = ModelFolder.open(storage, parent.checkpoint());
+    FolderPlan plan = FolderPlan.withState(before.layout(), before.dtype(), MAX_SHARD_BYTES);
+    Digests digests =
+        FolderWriter.save(storage, folder, before.shape(), plan, parent.checkpoint(), flat);
+    return record(session, parent, digests, producedBy, iteration, steps);
+  }
+
+  /** A bridge, to be removed with the trainer's arrays. */
+  static Policy commit(
+      Session session,
+      Policy parent,
       float[] flat,
       ProducedBy producedBy,
       OptionalInt iteration,
       List<Policies.Step> steps) {
-    int version = parent.version() + 1;
-    Path folder = session.checkpoint(version);
-    LoadedModel before = ModelFolder.load(Path.of(parent.checkpoint()));
-    String sha256 = ModelFolder.sha256(before.layout(), flat);
-    if (!Files.exists(folder) || !holds(folder, sha256)) {
-      try (var tokenizer = TextTokenizer.of(before.folder())) {
-        ModelFolder.save(folder, before.shape(), flat, before.dtype(), tokenizer, MAX_SHARD_BYTES);
-      }
+    try (var scope = new PointerScope()) {
+      var values = FlatRange.of(Tensors.ofFloats(flat, flat.length));
+      return commit(session, parent, values, producedBy, iteration, steps);
     }
+  }
+
+  /** The row of a version whose checkpoint is written. */
+  static Policy record(
+      Session session,
+      Policy parent,
+      Digests digests,
+      ProducedBy producedBy,
+      OptionalInt iteration,
+      List<Policies.Step> steps) {
+    int version = parent.version() + 1;
     var policy =
         new Policy(
             session.config().run(),
             version,
             OptionalInt.of(parent.version()),
-            folder.toString(),
-            sha256,
+            session.checkpoint(version),
+            digests.sha256(),
             producedBy,
             iteration,
-            steps);
+            steps,
+            digests.export());
     append(session, policy);
     return policy;
-  }
-
-  private static boolean holds(Path folder, String sha256) {
-    LoadedModel model = ModelFolder.load(folder);
-    return ModelFolder.sha256(model.layout(), model.flat()).equals(sha256);
   }
 
   private static void append(Session session, Policy policy) {
@@ -169,8 +197,9 @@ final class PolicyVersions {
   }
 
   /** A version as the decoding stages take it. */
-  static PolicyVersion source(Policy policy) {
-    return new PolicyVersion(policy.version(), policy.checkpoint(), weights(policy));
+  static PolicyVersion source(Session session, Policy policy) {
+    return new PolicyVersion(
+        policy.version(), session.storage(), policy.checkpoint(), weights(session, policy));
   }
 
   /**
@@ -178,18 +207,23 @@ final class PolicyVersions {
    *
    * @throws UserError if the folder is damaged
    */
-  static PolicyVersion inFolder(String folder) {
-    return new PolicyVersion(0, folder, FolderWeights.of(Path.of(folder), sha256(folder)));
+  static PolicyVersion inFolder(Session session, String folder) {
+    return inFolder(session, folder, sha256(session, folder));
+  }
+
+  /** The same, of a folder whose hash is known. */
+  static PolicyVersion inFolder(Session session, String folder, String sha256) {
+    Storage storage = session.storage();
+    return new PolicyVersion(0, storage, folder, FolderWeights.of(storage, folder, sha256));
   }
 
   /** The hash of the tensors in a Hugging Face folder. */
-  static String sha256(String folder) {
-    LoadedModel model = ModelFolder.load(Path.of(folder));
-    return ModelFolder.sha256(model.layout(), model.flat());
+  static String sha256(Session session, String folder) {
+    return ModelFolder.open(session.storage(), folder).weights().digest();
   }
 
   /** Where executors load a version's weights from. */
-  static FolderWeights weights(Policy policy) {
-    return FolderWeights.of(Path.of(policy.checkpoint()), policy.sha256());
+  static FolderWeights weights(Session session, Policy policy) {
+    return FolderWeights.of(session.storage(), policy.checkpoint(), policy.sha256());
   }
 }

@@ -62,7 +62,7 @@ public final class SftRun {
               spark,
               session.warehouse().read(Prompts.TABLE),
               session.config(),
-              PolicyVersions.weights(first),
+              PolicyVersions.weights(session, first),
               live);
       double seconds = (System.nanoTime() - start) * 1e-9;
       session

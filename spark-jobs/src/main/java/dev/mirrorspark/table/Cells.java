@@ -1,6 +1,7 @@
 package dev.mirrorspark.table;
 
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.apache.spark.sql.Row;
 
@@ -15,6 +16,10 @@ final class Cells {
 
   static Integer orNull(OptionalInt value) {
     return value.isPresent() ? Integer.valueOf(value.getAsInt()) : null;
+  }
+
+  static String orNull(Optional<String> value) {
+    return value.orElse(null);
   }
 
   static double orNaN(Row row, int column) {

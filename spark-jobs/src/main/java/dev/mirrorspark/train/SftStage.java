@@ -5,13 +5,13 @@ import dev.mirrorspark.config.RunConfig.Sft.Stage;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.decode.FolderWeights;
 import dev.mirrorspark.decode.Seeds;
+import dev.mirrorspark.files.Storage;
 import dev.mirrorspark.model.TextTokenizer;
 import dev.mirrorspark.table.Prompts;
 import dev.mirrorspark.train.OptimizerStep.Setup;
 import dev.mirrorspark.train.StepBatches.PartitionBatches;
 import dev.mirrorspark.train.StepBatches.Planned;
 import java.io.Serializable;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -99,6 +99,7 @@ public final class SftStage {
 
   private static JavaRDD<TrainSequence> tokenize(
       Dataset<Row> prompts, String dataset, FolderWeights start) {
+    Storage storage = start.storage();
     String folder = start.folder();
     return prompts
         .where(
@@ -109,12 +110,12 @@ public final class SftStage {
                 .and(functions.col(Prompts.EXCLUDED_BECAUSE).isNull()))
         .select(Prompts.PROMPT_ID, Prompts.TEXT_OF_PROMPT, Prompts.SOLUTION)
         .toJavaRDD()
-        .mapPartitions(rows -> tokenize(rows, folder));
+        .mapPartitions(rows -> tokenize(rows, storage, folder));
   }
 
-  private static Iterator<TrainSequence> tokenize(Iterator<Row> rows, String folder) {
+  private static Iterator<TrainSequence> tokenize(Iterator<Row> rows, Storage storage, String folder) {
     List<TrainSequence> sequences = new ArrayList<>();
-    try (var tokenizer = TextTokenizer.of(Path.of(folder))) {
+    try (var tokenizer = TextTokenizer.of(storage, folder)) {
       rows.forEachRemaining(
           row ->
               sequences.add(
