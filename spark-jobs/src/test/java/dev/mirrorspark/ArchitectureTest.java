@@ -38,6 +38,7 @@ class ArchitectureTest {
   private static final List<Set<String>> LAYERS =
       List.of(
           Set.of("config"),
+          Set.of("files"),
           Set.of("model", "table", "math", "sandbox"),
           Set.of("decode"),
           Set.of(

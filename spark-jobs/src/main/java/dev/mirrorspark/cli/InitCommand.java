@@ -1,8 +1,8 @@
 package dev.mirrorspark.cli;
 
 import dev.mirrorspark.config.RunFile;
+import dev.mirrorspark.files.Storage;
 import dev.mirrorspark.loop.NewModel;
-import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -25,7 +25,7 @@ final class InitCommand implements Callable<Integer> {
   @Mixin private RunOptions options;
 
   @Parameters(paramLabel = "FOLDER", description = "The folder to make; it must not exist yet.")
-  private Path folder;
+  private String folder;
 
   InitCommand(Terminal terminal) {
     this.terminal = terminal;
@@ -39,7 +39,7 @@ final class InitCommand implements Callable<Integer> {
       terminal.out().println("would make " + folder + " with " + NewModel.shape(config.init()));
       return 0;
     }
-    NewModel.create(config, folder);
+    NewModel.create(config, Storage.local(), folder);
     terminal.out().println("made " + folder);
     return 0;
   }

@@ -8,7 +8,6 @@ import dev.mirrorspark.model.ModelShape;
 import dev.mirrorspark.model.Parameters;
 import dev.mirrorspark.model.TextTokenizer;
 import java.io.Serializable;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -38,7 +37,7 @@ record DecodeTask(
     List<Response> responses = new ArrayList<>();
     var work = new Work(0, 0, 0);
     if (!share.requests().isEmpty()) {
-      try (var tokenizer = TextTokenizer.of(Path.of(policy.folder()))) {
+      try (var tokenizer = policy.tokenizer()) {
         work = decode(share, tokenizer, responses);
       }
     }

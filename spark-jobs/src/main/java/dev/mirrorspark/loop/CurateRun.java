@@ -82,7 +82,7 @@ public final class CurateRun {
       return new Curation(
               session.spark(),
               config,
-              policy(config),
+              policy(session),
               judge(session),
               shownIn(stage),
               step -> stage.update(0, step))
@@ -106,10 +106,10 @@ public final class CurateRun {
                 .formatted(total, tokens / Math.max(1, stage.seconds())));
   }
 
-  private static Optional<PolicyVersion> policy(RunConfig config) {
-    return Optional.of(config.curate().policy())
+  private static Optional<PolicyVersion> policy(Session session) {
+    return Optional.of(session.config().curate().policy())
         .filter(folder -> !folder.isEmpty())
-        .map(PolicyVersions::inFolder);
+        .map(folder -> PolicyVersions.inFolder(session, folder));
   }
 
   /** The held-out problems of the prompt sets that {@code curate.against} names. */

@@ -2,12 +2,12 @@ package dev.mirrorspark.loop;
 
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.RunFile;
+import dev.mirrorspark.files.Storage;
 import dev.mirrorspark.model.KvCache;
 import dev.mirrorspark.model.ModelConfigJson;
 import dev.mirrorspark.model.ModelShape;
 import dev.mirrorspark.model.ParameterLayout;
 import dev.mirrorspark.table.Prompts;
-import java.nio.file.Path;
 import java.util.Locale;
 import org.apache.spark.sql.execution.ExplainMode;
 import org.apache.spark.sql.functions;
@@ -22,18 +22,20 @@ public final class DryRun {
     return "# resolved run file\n"
         + RunFile.toYaml(config)
         + "\n# memory estimate\n"
-        + memory(config)
+        + memory(session)
         + "\n# Spark plan of an iteration\n"
         + stages(config)
         + "\n# query of the sample stage\n"
         + sampleQuery(session);
   }
 
-  private static String memory(RunConfig config) {
+  private static String memory(Session session) {
+    RunConfig config = session.config();
     ModelShape shape =
         config.model().path().isEmpty()
             ? NewModel.shape(config.init())
-            : ModelConfigJson.read(Path.of(config.model().path()).resolve("config.json"));
+            : ModelConfigJson.read(
+                session.storage(), Storage.child(config.model().path(), "config.json"));
     long parameters = ParameterLayout.of(shape).size();
     int element = config.model().precision().equals("bf16") ? 2 : 4;
     int capacity = Math.min(shape.maxPositions(), 2 * config.rollout().maxTokens());
@@ -65,11 +67,9 @@ public final class DryRun {
         + line(
             "update",
             train.minibatches()
-                + " steps × ("
-                + config.update().partitions()
-                + " gradient tasks → shuffle → "
-                + config.update().shards()
-                + " shards, AdamW)")
+                + " steps in one barrier stage × "
+                + config.update().ranks()
+                + " ranks: gradient, reduce-scatter, AdamW on the own shard, all-gather")
         + line("commit", "checkpoint → policies → iterations");
   }
 

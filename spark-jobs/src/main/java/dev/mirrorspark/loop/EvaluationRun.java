@@ -35,7 +35,7 @@ public final class EvaluationRun {
                 session.spark(),
                 session.warehouse(),
                 session.config(),
-                PolicyVersions.source(policy),
+                PolicyVersions.source(session, policy),
                 mode,
                 check,
                 (done, total, tokens) ->

@@ -82,8 +82,8 @@ public final class ExamplesRun {
     String folder = session.config().model().path();
     boolean ofTheRun = version.isPresent() || !PolicyVersions.all(session).isEmpty();
     return ofTheRun || folder.isEmpty()
-        ? PolicyVersions.source(PolicyVersions.version(session, version))
-        : PolicyVersions.inFolder(folder);
+        ? PolicyVersions.source(session, PolicyVersions.version(session, version))
+        : PolicyVersions.inFolder(session, folder);
   }
 
   private static Dataset<Row> problems(Session session) {

@@ -4,21 +4,22 @@ import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.model.CharacterTokenizer;
 import dev.mirrorspark.model.DType;
+import dev.mirrorspark.files.Storage;
+import dev.mirrorspark.model.FolderPlan;
+import dev.mirrorspark.model.FolderWriter;
+import dev.mirrorspark.model.FolderWriter.Digests;
 import dev.mirrorspark.model.ModelFolder;
 import dev.mirrorspark.model.ModelShape;
+import dev.mirrorspark.model.ParameterLayout;
 import dev.mirrorspark.model.RandomInit;
-import dev.mirrorspark.model.TextTokenizer;
 import dev.mirrorspark.prompts.ProblemGenerator;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 
 /** Makes a Hugging Face folder with random weights and the built-in character tokenizer. */
 public final class NewModel {
-  private static final long MAX_SHARD_BYTES = 5L << 30;
-
   private NewModel() {}
 
   /** The shape that the run file's {@code init} section asks for. */
@@ -56,28 +57,25 @@ public final class NewModel {
    *
    * @throws UserError if the folder exists already, or cannot be written
    */
-  public static void create(RunConfig config, Path target) {
-    if (Files.exists(target)) {
+  public static void create(RunConfig config, Storage storage, String target) {
+    if (ModelFolder.exists(storage, target) || !storage.list(target).isEmpty()) {
       throw new UserError(target + ": exists already; name a new folder, or remove this one");
     }
-    write(config, target);
+    write(config, storage, target);
   }
 
-  static void write(RunConfig config, Path target) {
+  static Digests write(RunConfig config, Storage storage, String target) {
     ModelShape shape = shape(config.init());
-    float[] flat = RandomInit.flat(shape, config.init().embeddingStd(), config.seed());
+    var values = RandomInit.values(shape, config.init().embeddingStd(), config.seed());
+    var plan =
+        FolderPlan.of(ParameterLayout.of(shape), DType.F32, PolicyVersions.MAX_SHARD_BYTES);
     try {
-      Files.createDirectories(target.toAbsolutePath().getParent());
-      Path tokenizerFolder = Files.createTempDirectory("mirrorspark-tokenizer");
-      CharacterTokenizer.write(tokenizerFolder, alphabet(config.init()), shape.maxPositions());
-      try (var tokenizer = TextTokenizer.of(tokenizerFolder)) {
-        ModelFolder.save(target, shape, flat, DType.F32, tokenizer, MAX_SHARD_BYTES);
+      Path tokenizer = Files.createTempDirectory("mirrorspark-tokenizer");
+      try {
+        CharacterTokenizer.write(tokenizer, alphabet(config.init()), shape.maxPositions());
+        return FolderWriter.save(storage, target, shape, plan, tokenizer.toString(), values);
       } finally {
-        try (var files = Files.walk(tokenizerFolder)) {
-          for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-            Files.delete(file);
-          }
-        }
+        storage.delete(tokenizer.toString());
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);

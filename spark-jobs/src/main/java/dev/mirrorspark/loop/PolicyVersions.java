@@ -3,14 +3,16 @@ package dev.mirrorspark.loop;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.policy.FolderWeights;
 import dev.mirrorspark.policy.PolicyVersion;
-import dev.mirrorspark.model.LoadedModel;
+import dev.mirrorspark.files.Storage;
+import dev.mirrorspark.model.FolderPlan;
+import dev.mirrorspark.model.FolderWriter;
+import dev.mirrorspark.model.FolderWriter.Digests;
 import dev.mirrorspark.model.ModelFolder;
-import dev.mirrorspark.model.TextTokenizer;
 import dev.mirrorspark.table.Policies;
 import dev.mirrorspark.table.Policies.Policy;
 import dev.mirrorspark.table.Policies.ProducedBy;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import dev.mirrorspark.train.Trained;
+import dev.mirrorspark.train.WeightOutput;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -19,7 +21,7 @@ import org.apache.spark.sql.functions;
 
 /** The policy versions of a run: table {@code policies} and the checkpoint folders beside it. */
 final class PolicyVersions {
-  private static final long MAX_SHARD_BYTES = 5L << 30;
+  static final long MAX_SHARD_BYTES = 1L << 30;
 
   private PolicyVersions() {}
 
@@ -54,26 +56,32 @@ final class PolicyVersions {
 
   private static Policy create(Session session) {
     var config = session.config();
-    Path folder = session.checkpoint(0);
-    if (config.model().path().isEmpty()) {
-      NewModel.write(config, folder);
-    } else {
-      LoadedModel given = ModelFolder.load(Path.of(config.model().path()));
-      try (var tokenizer = TextTokenizer.of(given.folder())) {
-        ModelFolder.save(
-            folder, given.shape(), given.flat(), given.dtype(), tokenizer, MAX_SHARD_BYTES);
-      }
-    }
-    LoadedModel model = ModelFolder.load(folder);
+    String folder = session.checkpoint(0);
+    Digests digests =
+        config.model().path().isEmpty()
+            ? NewModel.write(config, session.storage(), folder)
+            : copy(session.storage(), config.model().path(), folder);
     return new Policy(
         config.run(),
         0,
         OptionalInt.empty(),
-        folder.toString(),
-        ModelFolder.sha256(model.layout(), model.flat()),
+        folder,
+        digests.sha256(),
         ProducedBy.INIT,
         OptionalInt.empty(),
-        List.of());
+        List.of(),
+        digests.export());
+  }
+
+  /** Copies a model range by range, its state included where it has one. */
+  private static Digests copy(Storage storage, String from, String to) {
+    ModelFolder given = ModelFolder.open(storage, from);
+    ModelFolder weights = given.weights();
+    FolderPlan plan =
+        weights == given
+            ? FolderPlan.of(given.layout(), given.dtype(), MAX_SHARD_BYTES)
+            : FolderPlan.withState(given.layout(), given.dtype(), MAX_SHARD_BYTES);
+    return FolderWriter.save(storage, to, given.shape(), plan, from, weights);
   }
 
   /** Records that the run starts, from this first version; where it has started, does nothing. */
@@ -122,43 +130,69 @@ final class PolicyVersions {
                         + " versions; train first, or name another run with --set run=NAME"));
   }
 
+  /** Where the ranks of an update write the weights of the version that follows on another. */
+  static WeightOutput output(Session session, Policy parent) {
+    Storage storage = session.storage();
+    ModelFolder before = ModelFolder.open(storage, parent.checkpoint());
+    return new WeightOutput(
+        storage,
+        session.checkpoint(parent.version() + 1),
+        FolderPlan.withState(before.layout(), before.dtype(), MAX_SHARD_BYTES));
+  }
+
   /**
-   * Writes the checkpoint of a version that was trained from another, then its row; does neither
-   * again where they are there.
+   * Completes the checkpoint of a version that was trained from another, then writes its row; that
+   * of its parent again where nothing was trained.
    */
   static Policy commit(
       Session session,
       Policy parent,
-      float[] flat,
+      Trained trained,
+      ProducedBy producedBy,
+      OptionalInt iteration) {
+    WeightOutput output = output(session, parent);
+    ModelFolder before = ModelFolder.open(output.storage(), parent.checkpoint());
+    Digests digests =
+        trained.steps().isEmpty()
+            ? FolderWriter.save(
+                output.storage(),
+                output.folder(),
+                before.shape(),
+                output.plan(),
+                parent.checkpoint(),
+                before.weights())
+            : FolderWriter.commit(
+                output.storage(),
+                output.folder(),
+                before.shape(),
+                output.plan(),
+                parent.checkpoint(),
+                trained.written());
+    return record(session, parent, digests, producedBy, iteration, trained.tableSteps());
+  }
+
+  /** The row of a version whose checkpoint is written. */
+  static Policy record(
+      Session session,
+      Policy parent,
+      Digests digests,
       ProducedBy producedBy,
       OptionalInt iteration,
       List<Policies.Step> steps) {
     int version = parent.version() + 1;
-    Path folder = session.checkpoint(version);
-    LoadedModel before = ModelFolder.load(Path.of(parent.checkpoint()));
-    String sha256 = ModelFolder.sha256(before.layout(), flat);
-    if (!Files.exists(folder) || !holds(folder, sha256)) {
-      try (var tokenizer = TextTokenizer.of(before.folder())) {
-        ModelFolder.save(folder, before.shape(), flat, before.dtype(), tokenizer, MAX_SHARD_BYTES);
-      }
-    }
     var policy =
         new Policy(
             session.config().run(),
             version,
             OptionalInt.of(parent.version()),
-            folder.toString(),
-            sha256,
+            session.checkpoint(version),
+            digests.sha256(),
             producedBy,
             iteration,
-            steps);
+            steps,
+            digests.export());
     append(session, policy);
     return policy;
-  }
-
-  private static boolean holds(Path folder, String sha256) {
-    LoadedModel model = ModelFolder.load(folder);
-    return ModelFolder.sha256(model.layout(), model.flat()).equals(sha256);
   }
 
   private static void append(Session session, Policy policy) {
@@ -169,8 +203,9 @@ final class PolicyVersions {
   }
 
   /** A version as the decoding stages take it. */
-  static PolicyVersion source(Policy policy) {
-    return new PolicyVersion(policy.version(), policy.checkpoint(), weights(policy));
+  static PolicyVersion source(Session session, Policy policy) {
+    return new PolicyVersion(
+        policy.version(), session.storage(), policy.checkpoint(), weights(session, policy));
   }
 
   /**
@@ -178,18 +213,23 @@ final class PolicyVersions {
    *
    * @throws UserError if the folder is damaged
    */
-  static PolicyVersion inFolder(String folder) {
-    return new PolicyVersion(0, folder, FolderWeights.of(Path.of(folder), sha256(folder)));
+  static PolicyVersion inFolder(Session session, String folder) {
+    return inFolder(session, folder, sha256(session, folder));
+  }
+
+  /** The same, of a folder whose hash is known. */
+  static PolicyVersion inFolder(Session session, String folder, String sha256) {
+    Storage storage = session.storage();
+    return new PolicyVersion(0, storage, folder, FolderWeights.of(storage, folder, sha256));
   }
 
   /** The hash of the tensors in a Hugging Face folder. */
-  static String sha256(String folder) {
-    LoadedModel model = ModelFolder.load(Path.of(folder));
-    return ModelFolder.sha256(model.layout(), model.flat());
+  static String sha256(Session session, String folder) {
+    return ModelFolder.open(session.storage(), folder).weights().digest();
   }
 
   /** Where executors load a version's weights from. */
-  static FolderWeights weights(Policy policy) {
-    return FolderWeights.of(Path.of(policy.checkpoint()), policy.sha256());
+  static FolderWeights weights(Session session, Policy policy) {
+    return FolderWeights.of(session.storage(), policy.checkpoint(), policy.sha256());
   }
 }

@@ -18,11 +18,12 @@ import dev.mirrorspark.rewardmodel.ValueHead;
 import dev.mirrorspark.table.Policies;
 import dev.mirrorspark.table.Policies.Policy;
 import dev.mirrorspark.table.Policies.ProducedBy;
-import java.nio.file.Path;
 import java.util.ArrayList;
+import dev.mirrorspark.files.Storage;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Row;
@@ -61,12 +62,12 @@ public final class RewardModelRun {
     Reader reader = reader(session);
     List<Policy> versions = versions(session);
     for (Policy made : versions) {
-      if (made(config, reader, RewardModel.manifest(Path.of(made.checkpoint())))) {
+      if (made(config, reader, RewardModel.manifest(session.storage(), made.checkpoint()))) {
         session.progress().line("made before: " + made.checkpoint());
         RewardModelFigures.show(
             session.progress(),
             settings.kind(),
-            RewardModel.manifest(Path.of(made.checkpoint())).heldout());
+            RewardModel.manifest(session.storage(), made.checkpoint()).heldout());
         return;
       }
     }
@@ -91,11 +92,11 @@ public final class RewardModelRun {
               settings.chainOfThought(), config.seed(), reader.version(), reader.sha256());
     }
     Agreement figures = figures(session, model, heldout);
-    Path folder = session.checkpoint(0).resolveSibling(name(settings, versions.size()));
+    String folder = Storage.child(session.models(), name(settings, versions.size()));
     var manifest =
         new Manifest(
             settings, config.seed(), reader.version().folder(), reader.sha256(), trained, figures);
-    RewardModel.save(folder, model, manifest);
+    RewardModel.save(session.storage(), folder, model, manifest);
     append(session, versions.size(), folder, model, steps);
     RewardModelFigures.show(session.progress(), settings.kind(), figures);
     showEvaluation(session, model, heldout);
@@ -109,7 +110,7 @@ public final class RewardModelRun {
    * @throws UserError if there is none, or the runs give no triples of both kinds
    */
   public static void eval(Session session) {
-    RewardModel model = RewardModel.load(folder(session));
+    RewardModel model = RewardModel.load(session.storage(), folder(session));
     List<LabelledTriple> heldout =
         Triples.choose(session.warehouse(), session.config()).stream()
             .filter(LabelledTriple::heldout)
@@ -125,7 +126,7 @@ public final class RewardModelRun {
    * @throws UserError if there is none, or the runs have no judged response
    */
   public static void score(Session session) {
-    RewardModel model = RewardModel.load(folder(session));
+    RewardModel model = RewardModel.load(session.storage(), folder(session));
     var config = session.config();
     List<LabelledTriple> triples = Triples.all(session.warehouse(), config);
     Map<ResponseKey, Boolean> verdicts = verdicts(triples);
@@ -235,8 +236,8 @@ public final class RewardModelRun {
     String folder =
         settings.classic() ? settings.valueHead().features() : settings.chainOfThought().policy();
     if (!folder.isEmpty()) {
-      PolicyVersion version = PolicyVersions.inFolder(folder);
-      return new Reader(version, PolicyVersions.sha256(folder));
+      String sha256 = PolicyVersions.sha256(session, folder);
+      return new Reader(PolicyVersions.inFolder(session, folder, sha256), sha256);
     }
     if (settings.classic() && settings.runs().isEmpty()) {
       throw Triples.noRuns();
@@ -255,13 +256,13 @@ public final class RewardModelRun {
                           + " reward_model.chain_of_thought.policy"));
     }
     Policy newest = versions.get(versions.size() - 1);
-    return new Reader(PolicyVersions.source(newest), newest.sha256());
+    return new Reader(PolicyVersions.source(session, newest), newest.sha256());
   }
 
-  private static Path folder(Session session) {
+  private static String folder(Session session) {
     String given = session.config().reward().model();
     if (!given.isEmpty()) {
-      return Path.of(given);
+      return given;
     }
     List<Policy> versions = versions(session);
     if (versions.isEmpty()) {
@@ -269,7 +270,7 @@ public final class RewardModelRun {
           "run %s has no reward model of kind %s: run `reward-model train` first, or name a folder in reward.model"
               .formatted(session.config().run(), session.config().rewardModel().kind()));
     }
-    return Path.of(versions.get(versions.size() - 1).checkpoint());
+    return versions.get(versions.size() - 1).checkpoint();
   }
 
   /** The reward models of the run's kind: a slash keeps their versions apart from any run's. */
@@ -286,18 +287,19 @@ public final class RewardModelRun {
   }
 
   private static void append(
-      Session session, int version, Path folder, RewardModel model, List<Policies.Step> steps) {
+      Session session, int version, String folder, RewardModel model, List<Policies.Step> steps) {
     String recordedAs = recordedAs(session.config());
     var policy =
         new Policy(
             recordedAs,
             version,
             version == 0 ? OptionalInt.empty() : OptionalInt.of(version - 1),
-            folder.toString(),
+            folder,
             model.sha256(),
             ProducedBy.SFT,
             OptionalInt.empty(),
-            steps);
+            steps,
+            Optional.empty());
     session
         .warehouse()
         .append(Policies.TABLE, List.of(policy.toRow()), recordedAs + "/policies", version);

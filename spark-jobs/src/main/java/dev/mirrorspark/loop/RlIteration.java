@@ -28,7 +28,7 @@ final class RlIteration {
     var config = session.config();
     var clock = new StageClock(i);
     try (var live = new LiveIteration(session, i)) {
-      var reference = PolicyVersions.source(policy);
+      var reference = PolicyVersions.source(session, policy);
 
       var rollout = RolloutResult.NOTHING;
       for (var wave : Wave.of(config, i)) {
@@ -58,7 +58,8 @@ final class RlIteration {
                       Trajectories.upTo(tables, config.run(), i, config.rollout().oldestBirth(i)),
                       config,
                       i,
-                      PolicyVersions.weights(policy),
+                      PolicyVersions.weights(session, policy),
+                      PolicyVersions.output(session, policy),
                       live.steps()));
       var next = IterationCommit.policy(session, i, policy, update);
       live.finished(IterationCommit.run(session, i, next, rollout, update, clock));

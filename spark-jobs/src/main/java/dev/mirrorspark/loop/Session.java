@@ -1,9 +1,9 @@
 package dev.mirrorspark.loop;
 
 import dev.mirrorspark.config.RunConfig;
+import dev.mirrorspark.files.Storage;
 import dev.mirrorspark.report.Progress;
 import dev.mirrorspark.table.Warehouse;
-import java.nio.file.Path;
 import org.apache.spark.sql.SparkSession;
 
 /** What a run works with: Spark, its tables, its settings, and where it tells how far it is. */
@@ -11,12 +11,18 @@ public record Session(
     SparkSession spark, Warehouse warehouse, RunConfig config, Progress progress) {
 
   /** Folder of the checkpoint of a policy version of this run. */
-  Path checkpoint(int version) {
-    return Path.of(config.warehouse())
-        .toAbsolutePath()
-        .normalize()
-        .resolve("_models")
-        .resolve(config.run())
-        .resolve("policy-%05d".formatted(version));
+  String checkpoint(int version) {
+    return Storage.child(models(), "policy-%05d".formatted(version));
+  }
+
+  /** The folder beside the tables that holds the run's models. */
+  String models() {
+    String root = storage().ofTables(config.warehouse());
+    return Storage.child(Storage.child(root, "_models"), config.run());
+  }
+
+  /** The door to files of this run. */
+  Storage storage() {
+    return Storage.of(spark.sessionState().newHadoopConf());
   }
 }

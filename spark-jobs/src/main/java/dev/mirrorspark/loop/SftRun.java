@@ -29,7 +29,7 @@ public final class SftRun {
     var done = versions.stream().filter(p -> p.producedBy() == ProducedBy.SFT).findFirst();
     var spark = JavaSparkContext.fromSparkContext(session.spark().sparkContext());
     if (done.isPresent()) {
-      SftStage.release(spark, session.config());
+      SftStage.release(session.storage(), session.config());
       return done.get();
     }
     if (versions.size() > 1) {
@@ -42,28 +42,23 @@ public final class SftRun {
     Trained trained = train(session, spark, first);
     FaultPoint.pass("sft", 0);
     Policy policy =
-        PolicyVersions.commit(
-            session,
-            first,
-            trained.weights().load().flat(),
-            ProducedBy.SFT,
-            OptionalInt.empty(),
-            trained.tableSteps());
+        PolicyVersions.commit(session, first, trained, ProducedBy.SFT, OptionalInt.empty());
     FaultPoint.pass("sft-commit", 0);
-    SftStage.release(spark, session.config());
+    SftStage.release(session.storage(), session.config());
     return policy;
   }
 
   private static Trained train(Session session, JavaSparkContext spark, Policy first) {
     long start = System.nanoTime();
     Runnable begins = () -> PolicyVersions.start(session, first);
-    try (var live = new LiveSteps(session.progress(), "warm-up (sft)", "sft-step", 0, begins)) {
+    try (var live = new LiveSteps(session.progress(), "warm-up (sft)", begins)) {
       Trained trained =
           SftStage.run(
               spark,
               session.warehouse().read(Prompts.TABLE),
               session.config(),
-              PolicyVersions.weights(first),
+              PolicyVersions.weights(session, first),
+              PolicyVersions.output(session, first),
               live);
       double seconds = (System.nanoTime() - start) * 1e-9;
       session

@@ -11,7 +11,6 @@ import dev.mirrorspark.rewardmodel.Scoring;
 import dev.mirrorspark.rewardmodel.Triple;
 import dev.mirrorspark.table.Trajectories;
 import dev.mirrorspark.table.Wave;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.apache.spark.sql.Dataset;
@@ -45,7 +44,7 @@ record WaveScoring(Session session, Optional<ModelScores> model) {
         session,
         folder.isEmpty()
             ? Optional.empty()
-            : Optional.of(new ByModel(session, RewardModel.load(Path.of(folder)))));
+            : Optional.of(new ByModel(session, RewardModel.load(session.storage(), folder))));
   }
 
   void run(Wave wave, List<Row> prompts) {

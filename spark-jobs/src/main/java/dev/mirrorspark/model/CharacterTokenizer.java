@@ -1,9 +1,7 @@
 package dev.mirrorspark.model;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
+import dev.mirrorspark.files.Storage;
 import java.nio.file.Path;
 
 /**
@@ -38,21 +36,17 @@ public final class CharacterTokenizer {
     if (alphabet.codePoints().distinct().count() != alphabet.codePoints().count()) {
       throw new IllegalArgumentException("a character stands twice in the alphabet " + alphabet);
     }
-    try {
-      Files.createDirectories(folder);
-    } catch (IOException e) {
-      throw new UncheckedIOException(folder + ": cannot be created", e);
-    }
-    JsonFiles.write(folder.resolve("tokenizer.json"), tokenizer(alphabet));
+    var storage = Storage.local();
+    JsonFiles.write(storage, folder.resolve("tokenizer.json").toString(), tokenizer(alphabet));
     ObjectNode special = JsonFiles.object();
     special.put("bos_token", "<bos>").put("eos_token", "<eos>").put("unk_token", "<unk>");
-    JsonFiles.write(folder.resolve("special_tokens_map.json"), special);
+    JsonFiles.write(storage, folder.resolve("special_tokens_map.json").toString(), special);
     ObjectNode config = special.deepCopy();
     config.put("model_max_length", maxPositions);
     config.put("tokenizer_class", "PreTrainedTokenizerFast");
     config.put("clean_up_tokenization_spaces", false);
     config.put("chat_template", TEMPLATE);
-    JsonFiles.write(folder.resolve("tokenizer_config.json"), config);
+    JsonFiles.write(storage, folder.resolve("tokenizer_config.json").toString(), config);
   }
 
   private static ObjectNode tokenizer(String alphabet) {

@@ -6,7 +6,6 @@ import com.hubspot.jinjava.LegacyOverrides;
 import com.hubspot.jinjava.interpret.RenderResult;
 import com.hubspot.jinjava.lib.fn.ELFunctionDefinition;
 import dev.mirrorspark.config.UserError;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +18,7 @@ import java.util.Optional;
 final class ChatTemplate {
   private static final Jinjava JINJAVA = jinjava();
 
-  private final Path file;
+  private final String file;
   private final String template;
   private final Map<String, String> specialTokens;
 
@@ -30,7 +29,7 @@ final class ChatTemplate {
    * @param specialTokens {@code bos_token}, {@code eos_token} and others, as the template names
    *     them
    */
-  ChatTemplate(Path file, String template, Map<String, String> specialTokens) {
+  ChatTemplate(String file, String template, Map<String, String> specialTokens) {
     this.file = file;
     // Jinja2 drops one newline at the template's end, and its string methods are Python's.
     this.template =

@@ -3,7 +3,8 @@ package dev.mirrorspark.model;
 /** Number formats in which a checkpoint is written; in memory the values are fp32. */
 public enum DType {
   F32(4, "float32"),
-  BF16(2, "bfloat16");
+  BF16(2, "bfloat16"),
+  F16(2, "float16");
 
   private final int bytes;
   private final String torchName;

@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.model.SafeTensors.Entry;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -40,7 +39,7 @@ final class HeaderJson {
   private HeaderJson() {}
 
   /** The entries of a header in the order of their bytes. */
-  static List<Entry> parse(Path file, String json) {
+  static List<Entry> parse(String file, String json) {
     JsonNode root;
     try {
       root = JSON.readTree(json);
@@ -63,7 +62,7 @@ final class HeaderJson {
     return entries;
   }
 
-  private static Entry entry(Path file, String name, JsonNode node) {
+  private static Entry entry(String file, String name, JsonNode node) {
     JsonNode offsets = node.path("data_offsets");
     if (!node.path("dtype").isTextual()
         || !node.path("shape").isArray()
@@ -90,7 +89,7 @@ final class HeaderJson {
     return entry;
   }
 
-  private static void checkSize(Path file, Entry entry) {
+  private static void checkSize(String file, Entry entry) {
     if (entry.begin() < 0 || entry.end() < entry.begin()) {
       throw fault(
           file,
@@ -125,7 +124,7 @@ final class HeaderJson {
   }
 
   /** The format allows neither overlaps nor holes nor bytes behind the last tensor. */
-  static void checkRanges(Path file, List<Entry> entries, long dataBytes) {
+  static void checkRanges(String file, List<Entry> entries, long dataBytes) {
     long position = 0;
     for (Entry entry : entries) {
       if (entry.begin() != position) {
@@ -166,7 +165,7 @@ final class HeaderJson {
   }
 
   /** What is wrong with one tensor of a file. */
-  static UserError fault(Path file, String tensor, String what) {
+  static UserError fault(String file, String tensor, String what) {
     return new UserError(file + ": tensor " + tensor + ": " + what);
   }
 }

@@ -6,15 +6,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mirrorspark.config.UserError;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
+import dev.mirrorspark.files.Storage;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 
 /** The JSON files of a checkpoint folder, in and out. */
@@ -36,10 +29,10 @@ final class JsonFiles {
    *
    * @throws UserError if the file is missing, not JSON or not an object
    */
-  static ObjectNode read(Path file) {
+  static ObjectNode read(Storage storage, String file) {
     JsonNode node;
     try {
-      node = JSON.readTree(file.toFile());
+      node = JSON.readTree(text(storage, file));
     } catch (JsonProcessingException e) {
       throw new UserError(
           file
@@ -49,9 +42,6 @@ final class JsonFiles {
               + e.getOriginalMessage().lines().findFirst().orElse("")
               + "; restore the file",
           e);
-    } catch (IOException e) {
-      String what = Files.exists(file) ? "cannot be read: " + e.getMessage() : MISSING;
-      throw new UserError(file + ": " + what, e);
     }
     if (node instanceof ObjectNode object) {
       return object;
@@ -59,46 +49,30 @@ final class JsonFiles {
     throw new UserError(file + ": must hold a JSON object");
   }
 
+  /** As {@link #read(Storage, String)}, of a file of this machine. */
+  static ObjectNode read(Path file) {
+    return read(Storage.local(), file.toString());
+  }
+
   /** The object in a file, empty if there is no such file. */
-  static Optional<ObjectNode> readIfPresent(Path file) {
-    return Files.exists(file) ? Optional.of(read(file)) : Optional.empty();
+  static Optional<ObjectNode> readIfPresent(Storage storage, String file) {
+    return storage.exists(file) ? Optional.of(read(storage, file)) : Optional.empty();
   }
 
-  /** Writes the object and forces it to disk. */
-  static void write(Path file, ObjectNode object) {
-    writeText(file, object.toPrettyString() + "\n");
-  }
-
-  /** Writes the text as UTF-8 and forces it to disk. */
-  static void writeText(Path file, String text) {
-    try (var channel =
-        FileChannel.open(
-            file,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.WRITE)) {
-      ByteBuffer bytes = StandardCharsets.UTF_8.encode(text);
-      while (bytes.hasRemaining()) {
-        channel.write(bytes);
-      }
-      channel.force(true);
-    } catch (IOException e) {
-      throw new UncheckedIOException(file + ": cannot be written", e);
-    }
+  /** Writes the object, complete or not at all. */
+  static void write(Storage storage, String file, ObjectNode object) {
+    storage.writeText(file, object.toPrettyString() + "\n");
   }
 
   /**
    * The text of a file.
    *
-   * @throws UserError if it cannot be read
+   * @throws UserError if it is missing or cannot be read
    */
-  static String readText(Path file) {
-    try {
-      return Files.readString(file);
-    } catch (NoSuchFileException e) {
-      throw new UserError(file + ": " + MISSING, e);
-    } catch (IOException e) {
-      throw new UserError(file + ": cannot be read: " + e.getMessage(), e);
+  static String text(Storage storage, String file) {
+    if (!storage.exists(file)) {
+      throw new UserError(file + ": " + MISSING);
     }
+    return storage.text(file);
   }
 }

@@ -3,6 +3,7 @@ package dev.mirrorspark.model;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mirrorspark.config.UserError;
+import dev.mirrorspark.files.Storage;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -18,12 +19,12 @@ public final class ModelConfigJson {
   private static final Map<String, String> FAMILIES =
       Map.of("LlamaForCausalLM", "llama", "Qwen2ForCausalLM", "qwen2");
 
-  private final Path file;
+  private final String file;
   private final ObjectNode root;
 
-  private ModelConfigJson(Path file) {
+  private ModelConfigJson(Storage storage, String file) {
     this.file = file;
-    this.root = JsonFiles.read(file);
+    this.root = JsonFiles.read(storage, file);
   }
 
   /**
@@ -31,8 +32,13 @@ public final class ModelConfigJson {
    *
    * @throws UserError if a key is missing or wrong, or the model needs what the decoder lacks
    */
+  public static ModelShape read(Storage storage, String file) {
+    return new ModelConfigJson(storage, file).shape();
+  }
+
+  /** As {@link #read(Storage, String)}, of a file of this machine. */
   public static ModelShape read(Path file) {
-    return new ModelConfigJson(file).shape();
+    return read(Storage.local(), file.toString());
   }
 
   /**
@@ -41,7 +47,7 @@ public final class ModelConfigJson {
    * @param bos id of the begin-of-sequence token, if the tokenizer has one
    * @param eos ids of the tokens that end a response
    */
-  public static void write(Path file, ModelShape shape, DType dtype, OptionalInt bos, int[] eos) {
+  public static void write(Storage storage, String file, ModelShape shape, DType dtype, OptionalInt bos, int[] eos) {
     ObjectNode root = JsonFiles.object();
     boolean qwen2 = shape.family().equals("qwen2");
     if (qwen2 ? !shape.qkvBias() || shape.outputBias() : shape.qkvBias() != shape.outputBias()) {
@@ -75,7 +81,12 @@ public final class ModelConfigJson {
     }
     TokenIds.put(root, bos, eos);
     root.put("torch_dtype", dtype.torchName());
-    JsonFiles.write(file, root);
+    JsonFiles.write(storage, file, root);
+  }
+
+  /** As above, a file of this machine. */
+  public static void write(Path file, ModelShape shape, DType dtype, OptionalInt bos, int[] eos) {
+    write(Storage.local(), file.toString(), shape, dtype, bos, eos);
   }
 
   private ModelShape shape() {

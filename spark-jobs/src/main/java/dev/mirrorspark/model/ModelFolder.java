@@ -1,94 +1,226 @@
 package dev.mirrorspark.model;
 
 import dev.mirrorspark.config.UserError;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import dev.mirrorspark.files.FileInput;
+import dev.mirrorspark.files.Storage;
+import java.io.IOException;
+import java.io.Serializable;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.LongStream;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
 
 /**
  * The Hugging Face folder, the only checkpoint format: {@code config.json}, {@code
  * model.safetensors} or its sharded form with an index, {@code generation_config.json} and the
  * tokenizer's files.
+ *
+ * <p>This is what is known of it without its weights, which are read by ranges of the flat buffer
+ * of {@link ParameterLayout}; it goes to executors with a task. {@link FolderWriter} writes such
+ * folders.
+ *
+ * <p>A folder whose tensors have 16 bits may have a subfolder {@code state}, with the same tensors
+ * in F32: the values that training goes on from, of which the folder itself is an export.
  */
-public final class ModelFolder {
-  private static final String WEIGHTS = "model.safetensors";
-  private static final String INDEX = "model.safetensors.index.json";
-  private static final List<String> TOKENIZER_FILES =
-      List.of(
-          "tokenizer.json",
-          "tokenizer_config.json",
-          "special_tokens_map.json",
-          "added_tokens.json",
-          "vocab.json",
-          "merges.txt",
-          "tokenizer.model",
-          "chat_template.jinja",
-          "generation_config.json");
+public final class ModelFolder implements FlatRange, Serializable {
+  static final String CONFIG = "config.json";
+  static final String WEIGHTS = "model.safetensors";
+  static final String INDEX = "model.safetensors.index.json";
+  static final String STATE = "state";
+  private static final long serialVersionUID = 1L;
 
-  private ModelFolder() {}
+  private final Storage storage;
+  private final String folder;
+  private final ModelShape shape;
+  private final ParameterLayout layout;
+  private final ArrayList<ParameterLayout.Entry> entries;
+  private final ArrayList<SafeTensors.Header> headers;
+
+  private ModelFolder(Storage storage, String folder, ModelShape shape) {
+    this.storage = storage;
+    this.folder = folder;
+    this.shape = shape;
+    this.layout = ParameterLayout.of(shape);
+    this.entries = new ArrayList<>(layout.entries());
+    this.headers = new ArrayList<>(found());
+    checkTensors();
+  }
 
   /**
-   * Reads a folder.
+   * Reads and checks all but the weights.
    *
    * @throws UserError if a file or tensor is missing, truncated, unknown or of another shape than
-   *     {@code config.json} says, if the tokenizer has more tokens than the model, or if the model
-   *     has more than 2³¹ − 1 parameters; the message names file and tensor
+   *     {@code config.json} says, or if the tokenizer has more tokens than the model; the message
+   *     names file and tensor
    */
-  public static LoadedModel load(Path folder) {
-    Path source = FolderSwap.readable(folder);
-    if (!Files.isDirectory(source)) {
+  public static ModelFolder open(Storage storage, String folder) {
+    if (!storage.isFolder(folder)) {
       throw new UserError(
           folder + ": no such model folder; name one that exists in model.path, or restore it");
     }
-    ModelShape shape = ModelConfigJson.read(source.resolve("config.json"));
-    var layout = ParameterLayout.of(shape);
-    checkVocabulary(source, shape);
-    if (layout.size() > Integer.MAX_VALUE) {
-      throw new UserError(
-          source.resolve("config.json")
-              + ": a model of "
-              + layout.size()
-              + " parameters; at most "
-              + Integer.MAX_VALUE
-              + " are supported");
-    }
-    var headers = headers(source, shape, layout);
-    checkTensors(source, layout, headers);
-    float[] flat = new float[(int) layout.size()];
-    var offsets = new HashMap<String, Integer>();
-    layout.entries().forEach(e -> offsets.put(e.name(), (int) e.offset()));
-    headers.forEach(header -> SafeTensors.readInto(header, offsets, flat));
-    checkFinite(headers, offsets, flat);
-    boolean allBf16 =
-        headers.stream()
-            .flatMap(header -> header.tensors().values().stream())
-            .filter(entry -> offsets.containsKey(entry.name()))
-            .allMatch(entry -> entry.dtype().equals("BF16"));
-    return new LoadedModel(folder, shape, layout, flat, allBf16 ? DType.BF16 : DType.F32);
+    ModelShape shape = ModelConfigJson.read(storage, Storage.child(folder, CONFIG));
+    checkVocabulary(storage, folder, shape);
+    return new ModelFolder(storage, folder, shape);
   }
 
-  private static void checkVocabulary(Path folder, ModelShape shape) {
-    Path tokenizer = folder.resolve("tokenizer.json");
-    int tokens = Vocabulary.read(tokenizer).size();
+  /** Whether the folder is there, complete. */
+  public static boolean exists(Storage storage, String folder) {
+    return storage.exists(Storage.child(folder, CONFIG));
+  }
+
+  /** Where it lies; its tokenizer lies there too. */
+  public String folder() {
+    return folder;
+  }
+
+  /** The shape of the model. */
+  public ModelShape shape() {
+    return shape;
+  }
+
+  /** Where each tensor lies in the flat buffer. */
+  public ParameterLayout layout() {
+    return layout;
+  }
+
+  /** The headers of all weight files. */
+  public List<SafeTensors.Header> headers() {
+    return List.copyOf(headers);
+  }
+
+  /**
+   * The type in which the folder can be written again without loss: a 16-bit one if every tensor
+   * was of it, else F32.
+   */
+  public DType dtype() {
+    var types =
+        headers.stream()
+            .flatMap(header -> header.tensors().values().stream())
+            .filter(entry -> layout.byName().containsKey(entry.name()))
+            .map(SafeTensors.Entry::dtype)
+            .distinct()
+            .toList();
+    return types.equals(List.of("BF16"))
+        ? DType.BF16
+        : types.equals(List.of("F16")) ? DType.F16 : DType.F32;
+  }
+
+  /**
+   * The F32 values that this folder is an export of, if it is one.
+   *
+   * @throws UserError as {@link #open}
+   */
+  public Optional<ModelFolder> state() {
+    String state = Storage.child(folder, STATE);
+    return storage.isFolder(state)
+        ? Optional.of(new ModelFolder(storage, state, shape))
+        : Optional.empty();
+  }
+
+  /** The most precise values: {@link #state} if there is one, else this folder. */
+  public ModelFolder weights() {
+    return state().orElse(this);
+  }
+
+  /**
+   * Reads all weights, each byte once.
+   *
+   * @param flat contiguous tensor {@code [layout.size()]} in host memory
+   * @throws UserError if a file changed, or a value is not finite; the message names file, tensor
+   *     and element
+   */
+  public void readInto(Tensor flat) {
+    if (flat.numel() != layout.size()) {
+      throw new IllegalArgumentException(
+          flat.numel() + " parameters, the shape needs " + layout.size());
+    }
+    read(0, flat);
+  }
+
+  /**
+   * Reads the weights {@code [from, from + into.numel())} of the flat buffer, each byte once.
+   *
+   * @param into contiguous tensor in host memory
+   * @throws UserError as {@link #readInto}
+   */
+  @Override
+  public void read(long from, Tensor into) {
+    try (var scope = new PointerScope()) {
+      Tensor target = into.view(-1);
+      long to = from + target.numel();
+      for (var header : headers) {
+        read(header, from, to, target);
+      }
+    }
+  }
+
+  private void read(SafeTensors.Header header, long from, long to, Tensor target) {
+    var wanted =
+        entries.stream()
+            .filter(e -> e.offset() < to && e.offset() + e.size() > from)
+            .filter(e -> header.tensors().containsKey(e.name()))
+            .toList();
+    if (wanted.isEmpty()) {
+      return;
+    }
+    try (var in = storage.open(header.file())) {
+      for (var entry : wanted) {
+        try (var scope = new PointerScope()) {
+          long first = Math.max(from, entry.offset());
+          long last = Math.min(to, entry.offset() + entry.size());
+          SafeTensors.read(
+              in,
+              header,
+              header.tensors().get(entry.name()),
+              first - entry.offset(),
+              target.narrow(0, first - from, last - first),
+              true);
+        }
+      }
+    } catch (IOException e) {
+      throw Storage.unreadable(header.file(), e);
+    }
+  }
+
+  /**
+   * The SHA-256, in hex, over name, stored type and SHA-256 of the stored bytes of each tensor,
+   * ordered by name: the same however the tensors are spread over files. Reads every byte.
+   *
+   * @throws UserError if a file changed
+   */
+  public String digest() {
+    var sha256 = new HashMap<String, String>();
+    var dtypes = new HashMap<String, String>();
+    for (var header : headers) {
+      try (FileInput in = storage.open(header.file())) {
+        for (var entry : header.tensors().values()) {
+          if (layout.byName().containsKey(entry.name())) {
+            sha256.put(entry.name(), SafeTensors.sha256(in, header, entry));
+            dtypes.put(entry.name(), entry.dtype());
+          }
+        }
+      } catch (IOException e) {
+        throw Storage.unreadable(header.file(), e);
+      }
+    }
+    return SafeTensors.digest(sha256, dtypes);
+  }
+
+  private static void checkVocabulary(Storage storage, String folder, ModelShape shape) {
+    String tokenizer = Storage.child(folder, "tokenizer.json");
+    int tokens = Vocabulary.read(storage, tokenizer).size();
     if (tokens > shape.vocab()) {
       throw new UserError(
           tokenizer
               + " has "
               + tokens
               + " tokens, but "
-              + folder.resolve("config.json")
+              + Storage.child(folder, CONFIG)
               + " says vocab_size "
               + shape.vocab()
               + "; use the tokenizer that the model was trained with");
@@ -96,21 +228,20 @@ public final class ModelFolder {
   }
 
   /** The headers of all weight files of the folder. */
-  private static List<SafeTensors.Header> headers(
-      Path folder, ModelShape shape, ParameterLayout layout) {
-    Path single = folder.resolve(WEIGHTS);
-    Path index = folder.resolve(INDEX);
-    List<SafeTensors.Header> headers;
-    if (Files.exists(single)) {
-      headers = List.of(SafeTensors.read(single));
-    } else if (Files.exists(index)) {
-      headers = shards(folder, index);
+  private List<SafeTensors.Header> found() {
+    String single = Storage.child(folder, WEIGHTS);
+    String index = Storage.child(folder, INDEX);
+    List<SafeTensors.Header> found;
+    if (storage.exists(single)) {
+      found = List.of(SafeTensors.header(storage, single));
+    } else if (storage.exists(index)) {
+      found = shards(index);
     } else {
       throw new UserError(
           folder + ": holds neither " + WEIGHTS + " nor " + INDEX + "; copy the folder again");
     }
     var known = layout.byName().keySet();
-    for (var header : headers) {
+    for (var header : found) {
       for (String name : header.tensors().keySet()) {
         if (!known.contains(name) && !ignored(name, shape)) {
           throw new UserError(
@@ -118,7 +249,7 @@ public final class ModelFolder {
         }
       }
     }
-    return headers;
+    return found;
   }
 
   private static boolean ignored(String name, ModelShape shape) {
@@ -126,9 +257,9 @@ public final class ModelFolder {
         || shape.tiedEmbeddings() && name.equals("lm_head.weight");
   }
 
-  private static List<SafeTensors.Header> shards(Path folder, Path index) {
+  private List<SafeTensors.Header> shards(String index) {
     var names = new LinkedHashMap<String, List<String>>();
-    JsonFiles.read(index)
+    JsonFiles.read(storage, index)
         .path("weight_map")
         .fields()
         .forEachRemaining(
@@ -139,11 +270,11 @@ public final class ModelFolder {
     if (names.isEmpty()) {
       throw new UserError(index + ": weight_map: missing or empty");
     }
-    var headers = new ArrayList<SafeTensors.Header>();
+    var found = new ArrayList<SafeTensors.Header>();
     names.forEach(
         (file, tensors) -> {
-          Path shard = folder.resolve(file);
-          if (!Files.exists(shard)) {
+          String shard = Storage.child(folder, file);
+          if (!storage.exists(shard)) {
             throw new UserError(
                 shard
                     + ": missing; by "
@@ -152,25 +283,25 @@ public final class ModelFolder {
                     + tensors.get(0)
                     + ": copy it again");
           }
-          var header = SafeTensors.read(shard);
+          var header = SafeTensors.header(storage, shard);
           for (String tensor : tensors) {
             if (!header.tensors().containsKey(tensor)) {
               throw new UserError(
                   shard + ": tensor " + tensor + ": missing, though " + INDEX + " places it here");
             }
           }
-          headers.add(header);
+          found.add(header);
         });
-    return headers;
+    return found;
   }
 
   /** Every tensor of the layout lies in exactly one file, in the expected shape. */
-  private static void checkTensors(
-      Path folder, ParameterLayout layout, List<SafeTensors.Header> headers) {
-    for (var expected : layout.entries()) {
+  private void checkTensors() {
+    for (var expected : entries) {
       var holders = headers.stream().filter(h -> h.tensors().containsKey(expected.name())).toList();
       if (holders.isEmpty()) {
-        Path where = headers.size() == 1 ? headers.get(0).file() : folder.resolve(INDEX);
+        String where =
+            headers.size() == 1 ? headers.get(0).file() : Storage.child(folder, INDEX);
         throw new UserError(
             where
                 + ": tensor "
@@ -183,7 +314,7 @@ public final class ModelFolder {
                 + ": tensor "
                 + expected.name()
                 + ": stands in "
-                + holders.get(0).file().getFileName()
+                + Storage.name(holders.get(0).file())
                 + " too");
       }
       var found = holders.get(0).tensors().get(expected.name());
@@ -201,140 +332,7 @@ public final class ModelFolder {
     }
   }
 
-  private static void checkFinite(
-      List<SafeTensors.Header> headers, Map<String, Integer> offsets, float[] flat) {
-    for (var header : headers) {
-      for (var tensor : header.tensors().values()) {
-        int from = offsets.getOrDefault(tensor.name(), 0);
-        int to = offsets.containsKey(tensor.name()) ? from + (int) tensor.size() : from;
-        for (int i = from; i < to; i++) {
-          if (!Float.isFinite(flat[i])) {
-            throw new UserError(
-                header.file()
-                    + ": tensor "
-                    + tensor.name()
-                    + ": element "
-                    + (i - from)
-                    + " is "
-                    + flat[i]
-                    + "; such a model computes nothing: start from a sound copy or an earlier one");
-          }
-        }
-      }
-    }
-  }
-
-  private static List<Long> extents(ParameterLayout.Entry entry) {
+  static List<Long> extents(ParameterLayout.Entry entry) {
     return LongStream.of(entry.shape()).boxed().toList();
-  }
-
-  /**
-   * Writes a folder so that it is complete or absent at every moment; a folder already there is
-   * replaced.
-   *
-   * @param flat all parameters in the order of {@link ParameterLayout#of}
-   * @param dtype the type of the written tensors; bf16 rounds to nearest even
-   * @param tokenizer whose files are copied; {@code generation_config.json} is written where its
-   *     folder has none
-   * @param maxShardBytes longest weight file; a model with more bytes of tensors is sharded, a
-   *     single tensor is never split
-   * @throws UserError if the folder cannot be written, for instance on a full disk
-   */
-  public static void save(
-      Path folder,
-      ModelShape shape,
-      float[] flat,
-      DType dtype,
-      TextTokenizer tokenizer,
-      long maxShardBytes) {
-    var layout = ParameterLayout.of(shape);
-    if (flat.length != layout.size()) {
-      throw new IllegalArgumentException(
-          flat.length + " parameters, the shape needs " + layout.size());
-    }
-    FolderSwap.replace(
-        folder,
-        temporary -> {
-          ModelConfigJson.write(
-              temporary.resolve("config.json"), shape, dtype, tokenizer.bos(), tokenizer.eosIds());
-          writeWeights(temporary, layout, flat, dtype, maxShardBytes);
-          Path source = FolderSwap.readable(tokenizer.folder());
-          for (String name : TOKENIZER_FILES) {
-            if (name.equals("tokenizer.json") || Files.exists(source.resolve(name))) {
-              FolderSwap.copy(source.resolve(name), temporary.resolve(name));
-            }
-          }
-          writeMissingTokenFiles(temporary, tokenizer);
-        });
-  }
-
-  private static void writeMissingTokenFiles(Path folder, TextTokenizer tokenizer) {
-    Path generation = folder.resolve("generation_config.json");
-    if (!Files.exists(generation)) {
-      var root = JsonFiles.object();
-      TokenIds.put(root, tokenizer.bos(), tokenizer.eosIds());
-      JsonFiles.write(generation, root.put("do_sample", true));
-    }
-    Path special = folder.resolve("special_tokens_map.json");
-    if (!Files.exists(special)) {
-      var root = JsonFiles.object();
-      tokenizer.specialTokens().forEach(root::put);
-      JsonFiles.write(special, root);
-    }
-  }
-
-  private static void writeWeights(
-      Path folder, ParameterLayout layout, float[] flat, DType dtype, long maxShardBytes) {
-    var shards = new ArrayList<List<SafeTensors.Slice>>();
-    long shardBytes = 0;
-    for (var entry : layout.entries()) {
-      long bytes = entry.size() * dtype.bytes();
-      if (shards.isEmpty() || shardBytes + bytes > maxShardBytes) {
-        shards.add(new ArrayList<>());
-        shardBytes = 0;
-      }
-      shardBytes += bytes;
-      shards
-          .get(shards.size() - 1)
-          .add(new SafeTensors.Slice(entry.name(), extents(entry), (int) entry.offset()));
-    }
-    if (shards.size() == 1) {
-      SafeTensors.write(folder.resolve(WEIGHTS), shards.get(0), dtype, flat);
-      return;
-    }
-    var index = JsonFiles.object();
-    index.putObject("metadata").put("total_size", layout.size() * dtype.bytes());
-    var map = index.putObject("weight_map");
-    for (int i = 0; i < shards.size(); i++) {
-      String file = "model-%05d-of-%05d.safetensors".formatted(i + 1, shards.size());
-      SafeTensors.write(folder.resolve(file), shards.get(i), dtype, flat);
-      shards.get(i).forEach(slice -> map.put(slice.name(), file));
-    }
-    JsonFiles.write(folder.resolve(INDEX), index);
-  }
-
-  /** The sha256, in hex, over the tensors sorted by name: name, then little-endian fp32 values. */
-  public static String sha256(ParameterLayout layout, float[] flat) {
-    MessageDigest digest;
-    try {
-      digest = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JVM has SHA-256", e);
-    }
-    var buffer = ByteBuffer.allocate(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
-    var sorted = new ArrayList<>(layout.entries());
-    sorted.sort(Comparator.comparing(ParameterLayout.Entry::name));
-    for (var entry : sorted) {
-      digest.update(entry.name().getBytes(StandardCharsets.UTF_8));
-      int end = Math.toIntExact(entry.offset() + entry.size());
-      int from = (int) entry.offset();
-      while (from < end) {
-        int count = Math.min(buffer.capacity() / Float.BYTES, end - from);
-        buffer.clear().asFloatBuffer().put(flat, from, count);
-        digest.update(buffer.limit(count * Float.BYTES));
-        from += count;
-      }
-    }
-    return HexFormat.of().formatHex(digest.digest());
   }
 }

@@ -11,6 +11,11 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 public final class Tensors {
   private Tensors() {}
 
+  /** A new fp32 tensor {@code [count]} in host memory, of any values. */
+  public static Tensor emptyFloats(long count) {
+    return NativeBytes.empty(count, ScalarType.Float);
+  }
+
   /** A new fp32 tensor of that shape with a copy of the values. */
   public static Tensor ofFloats(float[] values, long... shape) {
     Tensor tensor =

@@ -5,11 +5,11 @@ import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mirrorspark.config.UserError;
+import dev.mirrorspark.files.Storage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -28,7 +28,7 @@ public final class TextTokenizer implements AutoCloseable {
   private static final Map<String, String> OPTIONS =
       Map.of("truncation", "do_not_truncate", "padding", "do_not_pad");
 
-  private final Path folder;
+  private final String folder;
   private final HuggingFaceTokenizer tokenizer;
   private final Vocabulary vocabulary;
   private final OptionalInt bos;
@@ -36,18 +36,18 @@ public final class TextTokenizer implements AutoCloseable {
   private final Map<String, String> special;
   private final Optional<ChatTemplate> template;
 
-  private TextTokenizer(Path folder) {
-    Path source = FolderSwap.readable(folder);
-    Path file = source.resolve("tokenizer.json");
+  private TextTokenizer(Storage storage, String folder) {
+    String file = Storage.child(folder, "tokenizer.json");
     this.folder = folder;
-    this.vocabulary = Vocabulary.read(file);
-    var config = JsonFiles.readIfPresent(source.resolve("tokenizer_config.json"));
+    this.vocabulary = Vocabulary.read(storage, file);
+    var config = JsonFiles.readIfPresent(storage, Storage.child(folder, "tokenizer_config.json"));
     this.special = config.map(TextTokenizer::specialTokens).orElse(Map.of());
-    var generation = JsonFiles.readIfPresent(source.resolve("generation_config.json"));
+    var generation =
+        JsonFiles.readIfPresent(storage, Storage.child(folder, "generation_config.json"));
     this.bos = bos(generation);
     this.eos = eos(generation);
-    this.template = template(source, config, special);
-    this.tokenizer = open(file);
+    this.template = template(storage, folder, config, special);
+    this.tokenizer = open(storage, file);
   }
 
   /**
@@ -55,15 +55,20 @@ public final class TextTokenizer implements AutoCloseable {
    *
    * @throws UserError if {@code tokenizer.json} is missing or malformed, or no end token is named
    */
-  public static TextTokenizer of(Path folder) {
-    return new TextTokenizer(folder);
+  public static TextTokenizer of(Storage storage, String folder) {
+    return new TextTokenizer(storage, folder);
   }
 
-  private static HuggingFaceTokenizer open(Path file) {
+  /** As {@link #of(Storage, String)}, of a folder of this machine. */
+  public static TextTokenizer of(Path folder) {
+    return of(Storage.local(), folder.toString());
+  }
+
+  private static HuggingFaceTokenizer open(Storage storage, String file) {
     if (System.getProperty("ai.djl.offline") == null) {
       System.setProperty("ai.djl.offline", "true");
     }
-    byte[] json = JsonFiles.readText(file).getBytes(StandardCharsets.UTF_8);
+    byte[] json = JsonFiles.text(storage, file).getBytes(StandardCharsets.UTF_8);
     try {
       return HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), OPTIONS);
     } catch (EngineException e) {
@@ -122,10 +127,13 @@ public final class TextTokenizer implements AutoCloseable {
   }
 
   private static Optional<ChatTemplate> template(
-      Path folder, Optional<ObjectNode> config, Map<String, String> special) {
-    Path own = folder.resolve("chat_template.jinja");
-    if (Files.exists(own)) {
-      return Optional.of(new ChatTemplate(own, JsonFiles.readText(own), special));
+      Storage storage,
+      String folder,
+      Optional<ObjectNode> config,
+      Map<String, String> special) {
+    String own = Storage.child(folder, "chat_template.jinja");
+    if (storage.exists(own)) {
+      return Optional.of(new ChatTemplate(own, JsonFiles.text(storage, own), special));
     }
     JsonNode node = config.map(root -> root.path("chat_template")).orElse(JsonFiles.object());
     JsonNode text = node;
@@ -135,11 +143,11 @@ public final class TextTokenizer implements AutoCloseable {
       }
     }
     return Optional.ofNullable(text.textValue())
-        .map(t -> new ChatTemplate(folder.resolve("tokenizer_config.json"), t, special));
+        .map(t -> new ChatTemplate(Storage.child(folder, "tokenizer_config.json"), t, special));
   }
 
   /** The folder whose files this tokenizer was read from. */
-  public Path folder() {
+  public String folder() {
     return folder;
   }
 

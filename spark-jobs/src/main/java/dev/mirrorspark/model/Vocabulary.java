@@ -2,7 +2,7 @@ package dev.mirrorspark.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.mirrorspark.config.UserError;
-import java.nio.file.Path;
+import dev.mirrorspark.files.Storage;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -19,8 +19,8 @@ final class Vocabulary {
    *
    * @throws UserError if the file is missing, not JSON or without a vocabulary
    */
-  static Vocabulary read(Path tokenizerJson) {
-    JsonNode root = JsonFiles.read(tokenizerJson);
+  static Vocabulary read(Storage storage, String tokenizerJson) {
+    JsonNode root = JsonFiles.read(storage, tokenizerJson);
     JsonNode vocab = root.path("model").path("vocab");
     if (vocab.isEmpty()) {
       throw new UserError(tokenizerJson + ": model.vocab: missing or empty");

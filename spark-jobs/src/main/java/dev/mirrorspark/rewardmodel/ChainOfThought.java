@@ -6,8 +6,8 @@ import dev.mirrorspark.policy.PolicyVersion;
 import dev.mirrorspark.decode.PromptRequest;
 import dev.mirrorspark.decode.Response;
 import dev.mirrorspark.decode.Sampling;
+import dev.mirrorspark.files.Storage;
 import java.io.Serializable;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -113,5 +113,5 @@ public final class ChainOfThought implements RewardModel {
 
   /** All that it is stands in the manifest and in the policy's folder. */
   @Override
-  public void write(Path folder) {}
+  public void write(Storage storage, String folder) {}
 }

@@ -8,9 +8,7 @@ import dev.mirrorspark.model.Decoder;
 import dev.mirrorspark.model.PackedRows;
 import dev.mirrorspark.model.Parameters;
 import dev.mirrorspark.model.Tensors;
-import dev.mirrorspark.model.TextTokenizer;
 import java.io.Serializable;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
@@ -90,7 +88,7 @@ record HiddenStates(
 
   private List<Text> tokenized(Iterator<Triple> triples) {
     List<Text> texts = new ArrayList<>();
-    try (var tokenizer = TextTokenizer.of(Path.of(policy.folder()))) {
+    try (var tokenizer = policy.tokenizer()) {
       triples.forEachRemaining(
           triple ->
               texts.add(

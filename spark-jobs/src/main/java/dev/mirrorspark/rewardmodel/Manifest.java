@@ -8,10 +8,8 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.mirrorspark.config.RewardModelConfig;
 import dev.mirrorspark.config.UserError;
-import java.io.IOException;
+import dev.mirrorspark.files.Storage;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 
 /**
  * What a reward model is: the file {@code reward-model.json} of its folder.
@@ -45,29 +43,27 @@ public record Manifest(
    *
    * @throws UserError if the folder holds no reward model, or a damaged one
    */
-  static Manifest read(Path folder) {
-    Path file = folder.resolve(FILE);
+  static Manifest read(Storage storage, String folder) {
+    String file = Storage.child(folder, FILE);
     try {
-      if (!Files.exists(file)) {
+      if (!storage.exists(file)) {
         throw new UserError(
             folder
                 + ": holds no "
                 + FILE
                 + "; name the folder of a reward model, as `reward-model train` prints it");
       }
-      return JSON.readValue(file.toFile(), Manifest.class);
+      return JSON.readValue(storage.text(file), Manifest.class);
     } catch (JsonProcessingException e) {
       throw new UserError(
           file + ": is damaged (" + e.getOriginalMessage() + "); train the reward model again", e);
-    } catch (IOException e) {
-      throw new UserError(file + ": cannot be read (" + e + ")", e);
     }
   }
 
-  void write(Path folder) {
+  void write(Storage storage, String folder) {
     try {
-      JSON.writeValue(folder.resolve(FILE).toFile(), this);
-    } catch (IOException e) {
+      storage.writeText(Storage.child(folder, FILE), JSON.writeValueAsString(this));
+    } catch (JsonProcessingException e) {
       throw new UncheckedIOException(e);
     }
   }

@@ -3,9 +3,8 @@ package dev.mirrorspark.rewardmodel;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.policy.FolderWeights;
 import dev.mirrorspark.policy.PolicyVersion;
-import dev.mirrorspark.model.FolderSwap;
+import dev.mirrorspark.files.Storage;
 import dev.mirrorspark.model.ModelFolder;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
@@ -26,21 +25,18 @@ public sealed interface RewardModel permits ValueHead, ChainOfThought {
   String sha256();
 
   /** Writes what the manifest does not hold into the folder. */
-  void write(Path folder);
+  void write(Storage storage, String folder);
 
-  /** Writes the folder, complete or not at all. */
-  static void save(Path folder, RewardModel model, Manifest manifest) {
-    FolderSwap.replace(
-        folder,
-        temporary -> {
-          model.write(temporary);
-          manifest.write(temporary);
-        });
+  /** Writes the folder; its manifest comes last, without which it is none. */
+  static void save(Storage storage, String folder, RewardModel model, Manifest manifest) {
+    storage.delete(folder);
+    model.write(storage, folder);
+    manifest.write(storage, folder);
   }
 
   /** What the reward model of a folder is. */
-  static Manifest manifest(Path folder) {
-    return Manifest.read(FolderSwap.readable(folder));
+  static Manifest manifest(Storage storage, String folder) {
+    return Manifest.read(storage, folder);
   }
 
   /**
@@ -60,20 +56,20 @@ public sealed interface RewardModel permits ValueHead, ChainOfThought {
    *
    * @throws UserError if it is none, it is damaged, or its policy is not the one it was made with
    */
-  static RewardModel load(Path folder) {
-    Path readable = FolderSwap.readable(folder);
-    Manifest manifest = Manifest.read(readable);
-    Path policyFolder = Path.of(manifest.policy());
-    var weights = ModelFolder.load(policyFolder);
-    String sha256 = ModelFolder.sha256(weights.layout(), weights.flat());
+  static RewardModel load(Storage storage, String folder) {
+    Manifest manifest = Manifest.read(storage, folder);
+    String policyFolder = manifest.policy();
+    String sha256 = ModelFolder.open(storage, policyFolder).weights().digest();
     if (!sha256.equals(manifest.policySha256())) {
       throw new UserError(
           "%s: the policy in %s is another one than the reward model was made with; restore it, or train the reward model again"
               .formatted(folder, policyFolder));
     }
-    var policy = new PolicyVersion(0, manifest.policy(), FolderWeights.of(policyFolder, sha256));
+    var policy = 
+        new PolicyVersion(
+            0, storage, policyFolder, FolderWeights.of(storage, policyFolder, sha256));
     return manifest.settings().classic()
-        ? ValueHead.read(readable, manifest, policy)
+        ? ValueHead.read(storage, folder, manifest, policy)
         : new ChainOfThought(manifest.settings().chainOfThought(), manifest.seed(), policy, sha256);
   }
 }

@@ -10,7 +10,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Path;
+import dev.mirrorspark.files.Storage;
+import java.io.ByteArrayInputStream;
+import java.nio.channels.Channels;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -250,14 +252,15 @@ public final class ValueHead implements RewardModel {
   }
 
   @Override
-  public void write(Path folder) {
-    try {
-      ModelSerializer.writeModel(network, folder.resolve(FILE).toFile(), false);
-      NormalizerSerializer.getDefault()
-          .write(standardiser.toNormalizer(), folder.resolve(STANDARDISER).toFile());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+  public void write(Storage storage, String folder) {
+    storage.publish(
+        Storage.child(folder, FILE),
+        out -> ModelSerializer.writeModel(network, Channels.newOutputStream(out), false));
+    storage.publish(
+        Storage.child(folder, STANDARDISER),
+        out ->
+            NormalizerSerializer.getDefault()
+                .write(standardiser.toNormalizer(), Channels.newOutputStream(out)));
   }
 
   /**
@@ -265,15 +268,19 @@ public final class ValueHead implements RewardModel {
    *
    * @throws UserError if it is missing or damaged
    */
-  static ValueHead read(Path folder, Manifest manifest, PolicyVersion policy) {
-    Path file = folder.resolve(FILE);
+  static ValueHead read(
+      Storage storage, String folder, Manifest manifest, PolicyVersion policy) {
+    String file = Storage.child(folder, FILE);
     try {
       NormalizerStandardize standardiser =
-          NormalizerSerializer.getDefault().restore(folder.resolve(STANDARDISER).toFile());
+          NormalizerSerializer.getDefault()
+              .restore(
+                  new ByteArrayInputStream(storage.bytes(Storage.child(folder, STANDARDISER))));
       return new ValueHead(
           manifest.settings().valueHead(),
           policy,
-          ModelSerializer.restoreMultiLayerNetwork(file.toFile(), false),
+          ModelSerializer.restoreMultiLayerNetwork(
+              new ByteArrayInputStream(storage.bytes(file)), false),
           Standardiser.from(standardiser));
     } catch (Exception e) {
       throw new UserError(

@@ -2,6 +2,7 @@ package dev.mirrorspark.table;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.apache.spark.sql.Row;
 
@@ -16,6 +17,10 @@ public final class Cells {
 
   static Integer orNull(OptionalInt value) {
     return value.isPresent() ? Integer.valueOf(value.getAsInt()) : null;
+  }
+
+  static String orNull(Optional<String> value) {
+    return value.orElse(null);
   }
 
   static double orNaN(Row row, String column) {

@@ -13,6 +13,7 @@ import java.io.Serializable;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -27,6 +28,7 @@ public final class Policies {
   public static final String PRODUCED_BY = "produced_by";
   public static final String ITERATION = "iteration";
   public static final String STEPS = "steps";
+  public static final String EXPORT_SHA256 = "export_sha256";
 
   public static final TableSchema TABLE =
       new TableSchema(
@@ -37,7 +39,11 @@ public final class Policies {
               required(VERSION, INT, "version of the policy, from 0"),
               optional(PARENT, INT, "version it was trained from; null for the first"),
               required(CHECKPOINT, TEXT, "Hugging Face folder of the weights"),
-              required(SHA256, TEXT, "SHA-256 over the tensors, ordered by name"),
+              required(
+                  SHA256,
+                  TEXT,
+                  "SHA-256 over name, type and SHA-256 of the bytes of each tensor, ordered by name;"
+                      + " of the fp32 state where the folder has one"),
               required(PRODUCED_BY, TEXT, "init, sft or rl"),
               optional(ITERATION, INT, "iteration that trained it; null unless rl"),
               required(
@@ -55,7 +61,12 @@ public final class Policies {
                               "root mean square of the whole-response log-ratio; null unless"
                                   + " mirror descent"),
                           optional("seconds", DOUBLE, "seconds that the step took"))),
-                  "the optimizer steps that produced it; empty for init")),
+                  "the optimizer steps that produced it; empty for init"),
+              optional(
+                  EXPORT_SHA256,
+                  TEXT,
+                  "SHA-256 over the 16-bit tensors of a folder whose fp32 state sha256 is of; null"
+                      + " otherwise")),
           Map.of(
               "produced_by_known", "produced_by IN ('init', 'sft', 'rl')",
               "iteration_when_rl", "(produced_by = 'rl') = (iteration IS NOT NULL)",
@@ -124,6 +135,7 @@ public final class Policies {
    *
    * @param parent version it was trained from, empty for the first
    * @param iteration iteration that trained it, empty unless {@code RL}
+   * @param exportSha256 hash of the folder where {@code sha256} is of its state
    */
   public record Policy(
       String run,
@@ -133,7 +145,8 @@ public final class Policies {
       String sha256,
       ProducedBy producedBy,
       OptionalInt iteration,
-      List<Step> steps) {
+      List<Step> steps,
+      Optional<String> exportSha256) {
 
     public Policy {
       steps = List.copyOf(steps);
@@ -149,7 +162,8 @@ public final class Policies {
           sha256,
           producedBy.text(),
           Cells.orNull(iteration),
-          steps.stream().map(Step::toRow).toList());
+          steps.stream().map(Step::toRow).toList(),
+          Cells.orNull(exportSha256));
     }
 
     /** Reads a row with the columns of {@link #TABLE}, in any order. */
@@ -162,7 +176,8 @@ public final class Policies {
           row.getAs(SHA256),
           ProducedBy.of(row.getAs(PRODUCED_BY)),
           Cells.orEmpty(row, ITERATION),
-          Cells.<Row>list(row, STEPS).stream().map(Step::from).toList());
+          Cells.<Row>list(row, STEPS).stream().map(Step::from).toList(),
+          Optional.ofNullable(row.getAs(EXPORT_SHA256)));
     }
   }
 }

@@ -7,7 +7,7 @@ import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.decode.Seeds;
 import dev.mirrorspark.files.Storage;
 import dev.mirrorspark.model.TextTokenizer;
-import dev.mirrorspark.policy.WeightSource;
+import dev.mirrorspark.policy.FolderWeights;
 import dev.mirrorspark.table.Prompts;
 import dev.mirrorspark.train.StepPlan.Counted;
 import java.util.ArrayList;
@@ -15,7 +15,6 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Optional;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Dataset;
@@ -37,8 +36,7 @@ public final class SftStage {
    * stays on storage until {@link #release}.
    *
    * @param prompts table {@code prompts}; the split {@code warmup} of the run's data set is used
-   * @param start the policy to start from
-   * @param folder whose tokenizer is used
+   * @param start the policy to start from; its folder's tokenizer is used
    * @param output where the weights go
    * @throws UserError if there is no example, one is too long for the model, or a step fails
    */
@@ -46,12 +44,11 @@ public final class SftStage {
       JavaSparkContext spark,
       Dataset<Row> prompts,
       RunConfig config,
-      WeightSource start,
-      String folder,
+      FolderWeights start,
       WeightOutput output,
       StepListener listener) {
     JavaRDD<Sample> samples =
-        tokenize(prompts, config.prompts().dataset(), folder, output.storage())
+        tokenize(prompts, config.prompts().dataset(), start)
             .persist(StorageLevel.MEMORY_AND_DISK());
     try {
       List<Counted> examples = TaskFailure.collect(samples.map(Counted::of));
@@ -71,7 +68,7 @@ public final class SftStage {
               config.train().maxLogprobGap(),
               start,
               snapshots(output.storage(), config),
-              Optional.empty(),
+              List.of(),
               false,
               output);
       return TrainPhase.run(
@@ -95,7 +92,9 @@ public final class SftStage {
   }
 
   private static JavaRDD<Sample> tokenize(
-      Dataset<Row> prompts, String dataset, String folder, Storage storage) {
+      Dataset<Row> prompts, String dataset, FolderWeights start) {
+    String folder = start.folder();
+    Storage storage = start.storage();
     return prompts
         .where(
             functions
@@ -142,7 +141,7 @@ public final class SftStage {
   }
 
   private static List<Counted> check(
-      List<Counted> examples, RunConfig config, WeightSource start) {
+      List<Counted> examples, RunConfig config, FolderWeights start) {
     String dataset = config.prompts().dataset();
     if (examples.isEmpty()) {
       throw new UserError(

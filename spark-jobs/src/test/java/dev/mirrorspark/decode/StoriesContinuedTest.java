@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mirrorspark.model.LoadedModel;
-import dev.mirrorspark.model.ModelFolder;
+import dev.mirrorspark.model.LoadedModel;
 import dev.mirrorspark.model.Parameters;
 import dev.mirrorspark.model.StoriesCheckpoint;
 import dev.mirrorspark.model.Tensors;
@@ -33,7 +33,7 @@ class StoriesContinuedTest {
   @ValueSource(ints = {1, 13, 40})
   void goOnWithTheTokensThatTheyWouldHaveHad(int budget) {
     var stories = StoriesCheckpoint.require();
-    var model = ModelFolder.load(stories.folder());
+    var model = LoadedModel.load(stories.folder());
     List<DecodeRequest> requests = new ArrayList<>();
     for (int i = 0; i < RESPONSES; i++) { // beginnings of the story, each another prompt
       int[] prompt = Arrays.copyOf(stories.ids(), 2 + i);

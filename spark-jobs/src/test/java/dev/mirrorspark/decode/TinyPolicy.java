@@ -2,10 +2,10 @@ package dev.mirrorspark.decode;
 
 import dev.mirrorspark.model.CharacterTokenizer;
 import dev.mirrorspark.model.DType;
-import dev.mirrorspark.model.ModelFolder;
+import dev.mirrorspark.files.Storage;
+import dev.mirrorspark.model.LoadedModel;
 import dev.mirrorspark.model.ModelShape;
 import dev.mirrorspark.model.ParameterLayout;
-import dev.mirrorspark.model.TextTokenizer;
 import java.nio.file.Path;
 import java.util.Random;
 
@@ -53,10 +53,9 @@ public final class TinyPolicy {
     CharacterTokenizer.write(tokenizerFolder, ALPHABET, SHAPE.maxPositions());
     var folder = work.resolve("policy-" + version);
     float[] flat = flat(version);
-    try (var tokenizer = TextTokenizer.of(tokenizerFolder)) {
-      ModelFolder.save(folder, SHAPE, flat, DType.F32, tokenizer, Long.MAX_VALUE);
-    }
-    var sha256 = ModelFolder.sha256(ParameterLayout.of(SHAPE), flat);
-    return new PolicyVersion(version, folder.toString(), FolderWeights.of(folder, sha256));
+    var sha256 =
+        LoadedModel.save(folder, SHAPE, flat, DType.F32, tokenizerFolder, Long.MAX_VALUE);
+    return new PolicyVersion(
+        version, Storage.local(), folder.toString(), FolderWeights.of(folder, sha256));
   }
 }

@@ -10,6 +10,7 @@ import dev.mirrorspark.decode.LocalSpark;
 import dev.mirrorspark.prompts.PromptImport;
 import dev.mirrorspark.report.Progress;
 import dev.mirrorspark.rewardmodel.LabelledTriple;
+import dev.mirrorspark.files.Storage;
 import dev.mirrorspark.rewardmodel.RewardModel;
 import dev.mirrorspark.rewardmodel.Scoring;
 import dev.mirrorspark.rewardmodel.Triples;
@@ -82,7 +83,7 @@ class RewardModelRunIT {
 
   @Test
   void theValueHeadTellsRightFromWrongAndIsAVersion() {
-    var manifest = RewardModel.manifest(head);
+    var manifest = RewardModel.manifest(Storage.local(), head.toString());
     assertTrue(manifest.heldout().accuracy() > 0.7, manifest.heldout().toString());
     assertTrue(manifest.heldout().auc() >= 0.8, manifest.heldout().toString());
     assertEquals(
@@ -92,7 +93,7 @@ class RewardModelRunIT {
     var version = versions("rm/value_head").get(0);
     assertEquals(head.toString(), version.checkpoint());
     assertEquals(6, version.steps().size());
-    assertEquals(RewardModel.load(head).sha256(), version.sha256());
+    assertEquals(RewardModel.load(Storage.local(), head.toString()).sha256(), version.sha256());
     RewardModelRun.train(session("run=rm"));
     assertEquals(1, versions("rm/value_head").size(), "made twice");
     assertEquals(4, versions("tiny").size(), "the run's own versions changed");
@@ -113,13 +114,13 @@ class RewardModelRunIT {
 
   @Test
   void distributedEvaluationAgreesWithTheFigures() {
-    var model = (ValueHead) RewardModel.load(head);
+    var model = (ValueHead) RewardModel.load(Storage.local(), head.toString());
     var scoring = new Scoring(spark, session.config(), (done, total, tokens) -> {});
     var heldout =
         Triples.choose(session.warehouse(), session.config()).stream()
             .filter(LabelledTriple::heldout)
             .toList();
-    var figures = RewardModel.manifest(head).heldout();
+    var figures = RewardModel.manifest(Storage.local(), head.toString()).heldout();
     var evaluation = model.evaluate(scoring, heldout);
     assertEquals(figures.responses(), evaluation.responses());
     assertEquals(figures.accuracy(), evaluation.accuracy(), 1e-9);
@@ -129,7 +130,7 @@ class RewardModelRunIT {
   /** Spark collects broadcasts when it likes, and closes what they held. */
   @Test
   void theHeadOutlivesItsBroadcasts() {
-    var model = RewardModel.load(head);
+    var model = RewardModel.load(Storage.local(), head.toString());
     var scoring = new Scoring(spark, session.config(), (done, total, tokens) -> {});
     var triples =
         Triples.choose(session.warehouse(), session.config()).stream()
@@ -143,7 +144,7 @@ class RewardModelRunIT {
       SparkEnv.get().blockManager().removeBroadcast(id, false);
     }
     assertEquals(scores, model.score(scoring, triples));
-    assertEquals(RewardModel.load(head).sha256(), model.sha256());
+    assertEquals(RewardModel.load(Storage.local(), head.toString()).sha256(), model.sha256());
   }
 
   /** The reward model's word is the reward; what the rule says stands beside it. */
@@ -223,9 +224,9 @@ class RewardModelRunIT {
     SftRun.run(judge);
     RewardModelRun.train(judge);
     var made = folder.resolve("warehouse/_models/judge/chain-of-thought-00000");
-    var figures = RewardModel.manifest(made).heldout();
+    var figures = RewardModel.manifest(Storage.local(), made.toString()).heldout();
     assertTrue(figures.accuracy() > 0.65 && figures.errors() <= 4, figures.toString());
-    assertEquals("chain-of-thought", RewardModel.load(made).verifier());
+    assertEquals("chain-of-thought", RewardModel.load(Storage.local(), made.toString()).verifier());
   }
 
   @Test
@@ -241,9 +242,9 @@ class RewardModelRunIT {
     Path damaged = folder.resolve("damaged");
     Files.createDirectories(damaged);
     Files.copy(head.resolve("reward-model.json"), damaged.resolve("reward-model.json"));
-    assertRefused("value-head.zip", () -> RewardModel.load(damaged));
+    assertRefused("value-head.zip", () -> RewardModel.load(Storage.local(), damaged.toString()));
     Files.writeString(damaged.resolve("reward-model.json"), "{");
-    assertRefused("is damaged", () -> RewardModel.load(damaged));
+    assertRefused("is damaged", () -> RewardModel.load(Storage.local(), damaged.toString()));
   }
 
   private static void assertRefused(String part, Runnable action) {

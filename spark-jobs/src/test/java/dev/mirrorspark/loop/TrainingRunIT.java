@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mirrorspark.decode.LocalSpark;
-import dev.mirrorspark.model.ModelFolder;
+import dev.mirrorspark.model.LoadedModel;
 import dev.mirrorspark.prompts.PromptImport;
 import dev.mirrorspark.report.Progress;
 import dev.mirrorspark.table.Evals;
@@ -118,8 +118,7 @@ class TrainingRunIT {
       assertEquals(v, policy.version());
       assertEquals(v == 0 ? OptionalInt.empty() : OptionalInt.of(v - 1), policy.parent());
       assertEquals(v < 2 ? OptionalInt.empty() : OptionalInt.of(v - 2), policy.iteration());
-      var model = ModelFolder.load(Path.of(policy.checkpoint()));
-      assertEquals(policy.sha256(), ModelFolder.sha256(model.layout(), model.flat()));
+      assertEquals(policy.sha256(), LoadedModel.sha256(Path.of(policy.checkpoint())));
     }
     assertEquals(4, policies.stream().map(Policy::sha256).distinct().count());
     assertEquals(12, policies.get(1).steps().size());

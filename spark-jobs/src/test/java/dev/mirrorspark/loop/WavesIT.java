@@ -131,7 +131,7 @@ class WavesIT {
       assertTrue(lacking > 0, "the first wave fills the batch, there is nothing to cut off");
       var prompts = PromptSampling.sample(tables, cut.config(), wave, lacking);
       if (stages > 1) {
-        var reference = PolicyVersions.source(policy);
+        var reference = PolicyVersions.source(cut, policy);
         RolloutStage.run(
             spark, tables, cut.config(), wave, reference, prompts, (done, total, tokens) -> {});
       }

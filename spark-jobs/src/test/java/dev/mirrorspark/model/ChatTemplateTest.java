@@ -4,12 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.mirrorspark.config.UserError;
-import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class ChatTemplateTest {
-  private static final Path FILE = Path.of("tokenizer_config.json");
+  private static final String FILE = "tokenizer_config.json";
   private static final Map<String, String> TOKENS = Map.of("bos_token", "<s>", "eos_token", "</s>");
 
   private static final String QWEN2_LIKE =

@@ -36,7 +36,7 @@ class DecoderTest {
     float[] flat = RandomCheckpoint.flat(shape, 17);
     // through a folder, sharded: what is compared is what a reader of the files computes
     Path folder = RandomCheckpoint.save(work, shape, flat, DType.F32, 20_000);
-    var model = ModelFolder.load(folder);
+    var model = LoadedModel.load(folder);
     assertEquals(shape, model.shape());
     int[] tokens = new Random(5).ints(50, 0, VOCAB).toArray();
     double[][] expected = new Float64Reference(shape, flat).logits(tokens);
@@ -75,7 +75,7 @@ class DecoderTest {
   @Test
   void reproducesTheTrainedCheckpoint() {
     var stories = StoriesCheckpoint.require();
-    var model = ModelFolder.load(stories.folder());
+    var model = LoadedModel.load(stories.folder());
     int[] ids = stories.ids();
     double[][] logits = decoderLogits(model, Arrays.copyOf(ids, ids.length - 1));
     assertArrayEquals(stories.logits(), logits[StoriesCheckpoint.PREFIX - 1], 1e-3);

@@ -66,12 +66,10 @@ class JlamaLogitsIT {
   void logitsOfTheTrainedCheckpointEqualJlamas(@TempDir Path work) throws Exception {
     var stories = StoriesCheckpoint.require();
     Path folder = work.resolve("model");
-    var model = ModelFolder.load(stories.folder());
+    var model = LoadedModel.load(stories.folder());
     ModelShape padded = widened(model.shape(), 192);
-    try (var tokenizer = TextTokenizer.of(stories.folder())) {
-      float[] flat = pad(model, padded);
-      ModelFolder.save(folder, padded, flat, DType.F32, tokenizer, Long.MAX_VALUE);
-    }
+    float[] flat = pad(model, padded);
+    LoadedModel.save(folder, padded, flat, DType.F32, stories.folder(), Long.MAX_VALUE);
     compare(folder, Arrays.copyOf(stories.ids(), 100));
   }
 
@@ -85,7 +83,7 @@ class JlamaLogitsIT {
   }
 
   private static double[][] decoder(Path folder, int[] ids) {
-    var model = ModelFolder.load(folder);
+    var model = LoadedModel.load(folder);
     try (var noGrad = new NoGradGuard();
         var scope = new PointerScope();
         var parameters =

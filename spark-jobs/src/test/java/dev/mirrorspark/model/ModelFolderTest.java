@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mirrorspark.config.UserError;
+import dev.mirrorspark.files.Storage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,19 +35,17 @@ class ModelFolderTest {
   }
 
   private static Path copy(LoadedModel model, Path folder, long maxShardBytes) {
-    try (var tokenizer = TextTokenizer.of(model.folder())) {
-      ModelFolder.save(
-          folder, model.shape(), model.flat(), model.dtype(), tokenizer, maxShardBytes);
-    }
+    LoadedModel.save(
+        folder, model.shape(), model.flat(), model.dtype(), model.folder(), maxShardBytes);
     return folder;
   }
 
   @ParameterizedTest
-  @CsvSource({"F32, 1000000", "BF16, 1000000", "F32, 1000", "BF16, 1000"})
+  @CsvSource({"F32, 1000000", "BF16, 1000000", "F16, 1000000", "F32, 1000", "BF16, 1000"})
   void readThenWriteGivesTheSameFiles(DType dtype, long maxShardBytes) throws IOException {
     Path folder = save(dtype, maxShardBytes);
     assertEquals(maxShardBytes > 100_000, Files.exists(folder.resolve(WEIGHTS)));
-    var model = ModelFolder.load(folder);
+    var model = LoadedModel.load(folder);
     assertEquals(SHAPE, model.shape());
     assertEquals(dtype, model.dtype());
     if (dtype == DType.F32) {
@@ -71,14 +70,16 @@ class ModelFolderTest {
 
   @Test
   void shardedAndSingleFolderHoldTheSameWeights() {
-    var single = ModelFolder.load(save(DType.F32, 1_000_000));
-    var sharded = ModelFolder.load(copy(single, work.resolve("sharded"), 1_000));
+    var single = LoadedModel.load(save(DType.F32, 1_000_000));
+    var sharded = LoadedModel.load(copy(single, work.resolve("sharded"), 1_000));
     assertArrayEquals(single.flat(), sharded.flat());
-    String hash = ModelFolder.sha256(single.layout(), single.flat());
-    assertEquals(hash, ModelFolder.sha256(sharded.layout(), sharded.flat()));
+    String hash = LoadedModel.sha256(single.folder());
+    assertEquals(hash, LoadedModel.sha256(sharded.folder()));
     float[] changed = FLAT.clone();
     changed[changed.length / 2] = Math.nextUp(changed[changed.length / 2]);
-    assertNotEquals(hash, ModelFolder.sha256(single.layout(), changed));
+    Path other = work.resolve("changed");
+    assertNotEquals(
+        hash, LoadedModel.save(other, SHAPE, changed, DType.F32, single.folder(), 1_000));
     assertEquals(64, hash.length());
   }
 
@@ -102,7 +103,7 @@ class ModelFolderTest {
   void truncatedWeightsAreRefusedWithTheTensorsName() throws IOException {
     Path folder = save(DType.F32, 1_000_000);
     Path file = folder.resolve(WEIGHTS);
-    var header = SafeTensors.read(file);
+    var header = SafeTensors.header(Storage.local(), file.toString());
     byte[] whole = Files.readAllBytes(file);
     for (var entry : header.tensors().values()) {
       long middle = header.dataStart() + (entry.begin() + entry.end()) / 2;
@@ -151,31 +152,32 @@ class ModelFolderTest {
                         layout.entry("model.norm.weight"),
                         "model.layers.0.self_attn.rotary_emb.inv_freq")))
             .toList();
-    SafeTensors.write(folder.resolve(WEIGHTS), slices, DType.F32, FLAT);
-    assertArrayEquals(FLAT, ModelFolder.load(folder).flat());
+    SafeTensors.write(
+        Storage.local(), folder.resolve(WEIGHTS).toString(), slices, DType.F32);
+    assertArrayEquals(FLAT, LoadedModel.load(folder).flat());
   }
 
-  private static SafeTensors.Slice slice(ParameterLayout.Entry entry, String name) {
+  private static SafeTensors.Part slice(ParameterLayout.Entry entry, String name) {
     var shape = Arrays.stream(entry.shape()).boxed().toList();
-    return new SafeTensors.Slice(name, shape, (int) entry.offset());
+    return new SafeTensors.Part(name, shape, SafeTensorsTest.values(FLAT), entry.offset());
   }
 
   /** Renames a tensor in the file's header, which keeps its length. */
   private static void rewrite(Path folder, String from, String to) throws IOException {
     Path file = folder.resolve(WEIGHTS);
-    var header = SafeTensors.read(file);
-    float[] flat = new float[FLAT.length];
-    var offsets = new TreeMap<String, Integer>();
-    header.tensors().forEach((name, e) -> offsets.put(name, (int) e.begin() / Float.BYTES));
-    SafeTensors.readInto(header, offsets, flat);
-    var slices =
+    var header = SafeTensors.header(Storage.local(), file.toString());
+    float[] flat = SafeTensorsTest.all(file);
+    var parts =
         header.tensors().values().stream()
             .map(
                 e ->
-                    new SafeTensors.Slice(
-                        e.name().equals(from) ? to : e.name(), e.shape(), offsets.get(e.name())))
+                    new SafeTensors.Part(
+                        e.name().equals(from) ? to : e.name(),
+                        e.shape(),
+                        SafeTensorsTest.values(flat),
+                        e.begin() / Float.BYTES))
             .toList();
-    SafeTensors.write(file, slices, DType.F32, flat);
+    SafeTensors.write(Storage.local(), file.toString(), parts, DType.F32);
   }
 
   @Test
@@ -193,7 +195,7 @@ class ModelFolderTest {
     }
     String shard = second.getFileName().toString();
     byte[] bytes = Files.readAllBytes(second);
-    String tensor = SafeTensors.read(second).tensors().keySet().iterator().next();
+    String tensor = SafeTensors.header(Storage.local(), second.toString()).tensors().keySet().iterator().next();
 
     Files.delete(second);
     assertRefused(folder, shard + ": missing; by model.safetensors.index.json it holds tensor");
@@ -207,7 +209,7 @@ class ModelFolderTest {
     Files.writeString(index, "{}");
     assertRefused(folder, "weight_map: missing or empty");
     Files.writeString(index, good);
-    assertArrayEquals(FLAT, ModelFolder.load(folder).flat());
+    assertArrayEquals(FLAT, LoadedModel.load(folder).flat());
   }
 
   @Test
@@ -230,32 +232,34 @@ class ModelFolderTest {
 
   @Test
   void remainsOfACrashDoNotMatter() throws IOException {
-    Path folder = save(DType.F32, 1_000_000);
-    Path temporary = Files.createDirectory(work.resolve(".model.tmp"));
-    Files.writeString(temporary.resolve(WEIGHTS), "half a fi");
-    assertArrayEquals(FLAT, ModelFolder.load(folder).flat());
-
-    // the process died after the old folder stepped aside
-    Path old = work.resolve(".model.old");
-    Files.move(folder, old);
-    var recovered = ModelFolder.load(folder);
-    assertArrayEquals(FLAT, recovered.flat());
+    Path folder = save(DType.F32, 1_000);
+    // as a process leaves it that dies while it writes another plan's files
+    Files.delete(folder.resolve("config.json"));
+    Files.writeString(folder.resolve(".model.safetensors.1a2b3c4d"), "half a fi");
+    Files.writeString(folder.resolve(WEIGHTS), "of another plan");
+    assertRefused(folder, "config.json: no such file");
+    assertFalse(ModelFolder.exists(Storage.local(), folder.toString()));
 
     float[] next = FLAT.clone();
     next[0] = 42;
-    try (var tokenizer = TextTokenizer.of(recovered.folder())) {
-      ModelFolder.save(folder, SHAPE, next, DType.F32, tokenizer, 1_000_000);
+    LoadedModel.save(folder, SHAPE, next, DType.F32, work.resolve("tokenizer"), 1_000);
+    assertArrayEquals(next, LoadedModel.load(folder).flat());
+    try (Stream<Path> files = Files.list(folder)) {
+      assertEquals(
+          List.of(),
+          files
+              .map(file -> file.getFileName().toString())
+              .filter(name -> name.startsWith(".") || name.equals(WEIGHTS))
+              .toList());
     }
-    assertArrayEquals(next, ModelFolder.load(folder).flat());
-    assertFalse(Files.exists(temporary));
-    assertFalse(Files.exists(old));
   }
 
   @Test
   void aFolderIsReplacedAsAWhole() throws IOException {
     Path folder = save(DType.F32, 1_000);
-    var model = ModelFolder.load(folder);
-    copy(model, folder, 1_000_000);
+    var model = LoadedModel.load(folder);
+    LoadedModel.save(
+        folder, SHAPE, model.flat(), DType.F32, work.resolve("tokenizer"), 1_000_000);
     try (Stream<Path> files = Files.list(folder)) {
       assertEquals(
           List.of(
@@ -271,26 +275,26 @@ class ModelFolderTest {
 
   @Test
   void anUnwritablePlaceIsNamed() throws IOException {
-    var model = ModelFolder.load(save(DType.F32, 1_000_000));
+    var model = LoadedModel.load(save(DType.F32, 1_000_000));
     Path blocked = Files.writeString(work.resolve("file"), "").resolve("model");
     var error = assertThrows(UserError.class, () -> copy(model, blocked, 1_000_000));
-    assertTrue(error.getMessage().startsWith(blocked + ": cannot be written: "));
+    assertTrue(error.getMessage().startsWith(blocked + "/" + WEIGHTS + ": cannot be written: "));
   }
 
   @Test
   void trainedCheckpointRoundTrips() throws IOException {
     var stories = StoriesCheckpoint.require();
-    var model = ModelFolder.load(stories.folder());
+    var model = LoadedModel.load(stories.folder());
     Path copy = copy(model, work.resolve("copy"), 300_000);
-    var again = ModelFolder.load(copy);
+    var again = LoadedModel.load(copy);
     assertEquals(model.shape(), again.shape());
     assertArrayEquals(model.flat(), again.flat());
     byte[] source = Files.readAllBytes(stories.folder().resolve(WEIGHTS));
-    var header = SafeTensors.read(stories.folder().resolve(WEIGHTS));
+    var header = SafeTensors.header(Storage.local(), stories.folder().resolve(WEIGHTS).toString());
     try (Stream<Path> shards = Files.list(copy)) {
       int tensors = 0;
       for (Path shard : shards.filter(f -> f.toString().endsWith(".safetensors")).toList()) {
-        var copied = SafeTensors.read(shard);
+        var copied = SafeTensors.header(Storage.local(), shard.toString());
         byte[] bytes = Files.readAllBytes(shard);
         for (var entry : copied.tensors().values()) {
           assertArrayEquals(
@@ -310,7 +314,7 @@ class ModelFolderTest {
   }
 
   private static void assertRefused(Path folder, String message) {
-    var error = assertThrows(UserError.class, () -> ModelFolder.load(folder));
+    var error = assertThrows(UserError.class, () -> LoadedModel.load(folder));
     assertTrue(error.getMessage().contains(message), error.getMessage());
     assertEquals(1, error.getMessage().lines().count(), error.getMessage());
   }

@@ -28,9 +28,7 @@ final class RandomCheckpoint {
     Path tokenizer = work.resolve("tokenizer");
     CharacterTokenizer.write(tokenizer, alphabet(shape.vocab()), shape.maxPositions());
     Path folder = work.resolve("model");
-    try (var text = TextTokenizer.of(tokenizer)) {
-      ModelFolder.save(folder, shape, flat, dtype, text, maxShardBytes);
-    }
+    LoadedModel.save(folder, shape, flat, dtype, tokenizer, maxShardBytes);
     return folder;
   }
 

@@ -12,7 +12,7 @@ class StoriesCachedTest {
   @Test
   void reproducesTheExpectedContinuation() {
     var stories = StoriesCheckpoint.require();
-    var model = ModelFolder.load(stories.folder());
+    var model = LoadedModel.load(stories.folder());
     int[] ids = stories.ids();
     try (var noGrad = new NoGradGuard();
         var scope = new PointerScope()) {

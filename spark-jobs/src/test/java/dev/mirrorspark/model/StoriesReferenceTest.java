@@ -11,7 +11,7 @@ class StoriesReferenceTest {
   @Test
   void reproducesTheExpectedContinuation() {
     var stories = StoriesCheckpoint.require();
-    var model = ModelFolder.load(stories.folder());
+    var model = LoadedModel.load(stories.folder());
     int[] ids = stories.ids();
     double[][] logits =
         new Float64Reference(model.shape(), model.flat())

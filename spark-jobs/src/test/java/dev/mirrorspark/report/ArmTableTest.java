@@ -181,7 +181,8 @@ class ArmTableTest {
         "0".repeat(64),
         version == 0 ? ProducedBy.INIT : ProducedBy.RL,
         iteration,
-        List.of());
+        List.of(),
+        Optional.empty());
   }
 
   private static Evals.Result eval(int version, String mode, double passAt1) {

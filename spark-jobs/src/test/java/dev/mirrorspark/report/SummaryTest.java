@@ -85,6 +85,7 @@ class SummaryTest {
         "0".repeat(64),
         producedBy,
         iteration,
-        List.of());
+        List.of(),
+        Optional.empty());
   }
 }

@@ -18,6 +18,7 @@ import java.sql.Timestamp;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -107,7 +108,8 @@ class TableComparisonIT {
             "a".repeat(64),
             ProducedBy.INIT,
             OptionalInt.empty(),
-            List.of(new Policies.Step(0, 1, 2, 3, 4, Double.NaN, seconds)));
+            List.of(new Policies.Step(0, 1, 2, 3, 4, Double.NaN, seconds)),
+            Optional.empty());
     warehouse.append(Policies.TABLE, List.of(policy.toRow()), "test", 0);
     var iteration =
         ReportRows.iteration(

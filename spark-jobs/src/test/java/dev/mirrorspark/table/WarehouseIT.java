@@ -407,7 +407,8 @@ class WarehouseIT {
         OptionalInt.of(0),
         List.of(
             new Policies.Step(0, 0.5, 1.5, 1e-4, 640, 0.25, 1.0),
-            new Policies.Step(1, 0.4, 1.4, 1e-4, 640, Double.NaN, 1.0)));
+            new Policies.Step(1, 0.4, 1.4, 1e-4, 640, Double.NaN, 1.0)),
+        Optional.of("fedcba9876543210".repeat(4)));
   }
 
   private static Iterations.Metrics metrics() {

@@ -15,7 +15,9 @@ import dev.mirrorspark.policy.FolderWeights;
 import dev.mirrorspark.decode.Sampling;
 import dev.mirrorspark.model.CharacterTokenizer;
 import dev.mirrorspark.model.DType;
-import dev.mirrorspark.model.ModelFolder;
+import dev.mirrorspark.files.Storage;
+import dev.mirrorspark.model.FolderPlan;
+import dev.mirrorspark.model.FolderWriter;
 import dev.mirrorspark.model.ModelShape;
 import dev.mirrorspark.model.ParameterLayout;
 import dev.mirrorspark.model.Parameters;
@@ -71,11 +73,15 @@ class StagesIT {
   @BeforeEach
   void model() {
     CharacterTokenizer.write(work.resolve("tokenizer"), ALPHABET, SHAPE.maxPositions());
-    float[] flat = RandomInit.flat(SHAPE, 0.5, 1);
-    try (var tokenizer = TextTokenizer.of(work.resolve("tokenizer"))) {
-      ModelFolder.save(work.resolve("model"), SHAPE, flat, DType.F32, tokenizer, 1L << 30);
-    }
-    String sha256 = ModelFolder.sha256(ParameterLayout.of(SHAPE), flat);
+    String sha256 =
+        FolderWriter.save(
+                Storage.local(),
+                work.resolve("model").toString(),
+                SHAPE,
+                FolderPlan.of(ParameterLayout.of(SHAPE), DType.F32, 1L << 30),
+                work.resolve("tokenizer").toString(),
+                RandomInit.values(SHAPE, 0.5, 1))
+            .sha256();
     start = FolderWeights.of(work.resolve("model"), sha256);
   }
 
