@@ -35,7 +35,7 @@ class ArchitectureTest {
   private static final List<Set<String>> LAYERS =
       List.of(
           Set.of("config"),
-          Set.of("model", "table", "math", "sandbox"),
+          Set.of("model", "table", "math", "sandbox", "reduce"),
           Set.of("decode"),
           Set.of(
               "prompts",
