@@ -38,8 +38,9 @@ class ArchitectureTest {
   private static final List<Set<String>> LAYERS =
       List.of(
           Set.of("config"),
-          Set.of("files"),
-          Set.of("model", "table", "math", "sandbox"),
+          Set.of("files", "algorithm"),
+          Set.of("model", "table", "math", "sandbox", "reduce"),
+          Set.of("policy"),
           Set.of("decode"),
           Set.of(
               "prompts",
