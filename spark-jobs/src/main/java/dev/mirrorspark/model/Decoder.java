@@ -119,7 +119,7 @@ public final class Decoder implements AutoCloseable {
    */
   public Tensor logits(Tensor hidden) {
     Tensor logits = torch.linear(hidden, parameters.head());
-    return logits.scalar_type() == ScalarType.BFloat16 ? logits.to(ScalarType.Float) : logits;
+    return Tensors.type(logits) == ScalarType.BFloat16 ? logits.to(ScalarType.Float) : logits;
   }
 
   private Tensor layers(int[] tokens, int[] positions, Attention attention) {
@@ -168,7 +168,7 @@ public final class Decoder implements AutoCloseable {
   }
 
   private Tensor norm(Tensor x, Tensor weight) {
-    Tensor wide = x.scalar_type() == ScalarType.BFloat16 ? x.to(ScalarType.Float) : x;
+    Tensor wide = Tensors.type(x) == ScalarType.BFloat16 ? x.to(ScalarType.Float) : x;
     Tensor scale =
         wide.square()
             .mean(new long[] {-1}, true, new ScalarTypeOptional())

@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * A decoder's parameters as views of one flat tensor {@code [size]}.
@@ -45,7 +47,7 @@ public final class Parameters implements AutoCloseable {
     try (var scope = new PointerScope()) {
       this.flat = flat;
       this.gradient =
-          trainable ? Optional.of(kept.keep(flat.detach().clone().zero_())) : Optional.empty();
+          trainable ? Optional.of(kept.keep(zeros(flat))) : Optional.empty();
       this.embedding = view("model.embed_tokens.weight");
       for (int i = 0; i < shape.layers(); i++) {
         layers.add(layer("model.layers." + i + "."));
@@ -63,6 +65,18 @@ public final class Parameters implements AutoCloseable {
   /** Leaves that collect their gradient in {@link #gradient()}. */
   public static Parameters trainable(ModelShape shape, Tensor flat) {
     return new Parameters(shape, flat, true);
+  }
+
+  private static Tensor zeros(Tensor flat) {
+    ScalarType type = Tensors.type(flat);
+    return flat.new_zeros(
+        new long[] {flat.numel()},
+        new TensorOptions(type == ScalarType.BFloat16 ? ScalarType.Float : type));
+  }
+
+  /** The gradient seen as parameters; views of nothing of use if these are frozen. */
+  Parameters gradientViews() {
+    return frozen(shape, gradient.orElse(flat));
   }
 
   private Layer layer(String prefix) {
@@ -91,7 +105,7 @@ public final class Parameters implements AutoCloseable {
     }
     long offset = layout.entry(first).offset();
     Tensor leaf = kept.keep(flat.narrow(0, offset, size).view(extents).detach());
-    if (gradient.isPresent()) {
+    if (gradient.isPresent() && Tensors.type(gradient.get()) == Tensors.type(flat)) {
       leaf.requires_grad_(true);
       leaf.mutable_grad().put(gradient.get().narrow(0, offset, size).view(extents));
     }

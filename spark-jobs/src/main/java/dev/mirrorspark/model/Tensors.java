@@ -45,6 +45,11 @@ public final class Tensors {
     return ofInts(values, values.length).to(device, ScalarType.Long);
   }
 
+  /** The element type as the constant of that name, which {@link Tensor#scalar_type} is not. */
+  public static ScalarType type(Tensor tensor) {
+    return tensor.scalar_type().intern();
+  }
+
   /** The values of a tensor of any type and device as floats, in row-major order. */
   public static float[] floats(Tensor tensor) {
     Tensor host = host(tensor, ScalarType.Float);

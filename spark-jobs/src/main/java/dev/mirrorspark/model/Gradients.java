@@ -1,0 +1,23 @@
+package dev.mirrorspark.model;
+
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.ScalarTypeOptional;
+
+/** Sums into a gradient that is fp32 where the activations are bf16. */
+final class Gradients {
+  private Gradients() {}
+
+  /** Adds dyᵀx {@code [outputs, inputs]} of dy {@code [n, outputs]} and x {@code [n, inputs]}. */
+  static void addProduct(Tensor gradient, Tensor dy, Tensor x) {
+    if (Tensors.type(gradient) == Tensors.type(x)) {
+      gradient.addmm_(dy.t(), x);
+    } else {
+      gradient.add_(dy.t().mm(x));
+    }
+  }
+
+  /** Adds the sum of dy {@code [n, outputs]} over n. */
+  static void addSum(Tensor gradient, Tensor dy) {
+    gradient.add_(dy.sum(new long[] {0}, false, new ScalarTypeOptional(gradient.scalar_type())));
+  }
+}

@@ -1,0 +1,152 @@
+package dev.mirrorspark.model;
+
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * One layer forwards and backwards over a batch, with hand-written gradients: the residual stream
+ * is one tensor that every layer adds to in place, and so is its gradient.
+ */
+final class LayerPass implements AutoCloseable {
+
+  /** What all layers of a batch share. */
+  record Batch(ModelShape shape, Buckets buckets, Rotation rotation) {}
+
+  private final Batch batch;
+  private final ModelShape shape;
+  private final Parameters.Layer layer;
+  private final Kept kept = new Kept();
+  private Normed input;
+  private CausalAttention attention;
+  private Tensor mixed;
+  private Normed middle;
+  private Tensor gateUp;
+  private Tensor gate;
+
+  LayerPass(Batch batch, Parameters.Layer layer) {
+    this.batch = batch;
+    this.shape = batch.shape();
+    this.layer = layer;
+  }
+
+  /** Adds the layer's output to the residual stream x {@code [n, hidden]}; keeps nothing. */
+  static void apply(Batch batch, Parameters.Layer layer, Tensor x) {
+    try (var pass = new LayerPass(batch, layer)) {
+      pass.forward(x, false, true);
+    }
+  }
+
+  /** Adds the layer's output to x {@code [n, hidden]}, and keeps what {@link #backward} needs. */
+  void forward(Tensor x) {
+    forward(x, true, true);
+  }
+
+  /** Computes again what {@link #backward} needs from the layer's input; x is overwritten. */
+  void again(Tensor x) {
+    forward(x, true, false);
+  }
+
+  private void forward(Tensor x, boolean keep, boolean whole) {
+    try (var scope = new PointerScope()) {
+      input = Normed.of(x, shape.rmsNormEps());
+      attend(input.times(layer.inputNorm()), keep);
+      x.addmm_(mixed, layer.output().t());
+      layer.outputBias().ifPresent(x::add_);
+      middle = Normed.of(x, shape.rmsNormEps());
+      gateUp = middle.times(layer.postNorm()).mm(layer.gateUp().t());
+      gate = torch.silu(gateHalf(gateUp));
+      if (whole) {
+        x.addmm_(gate.mul(upHalf(gateUp)), layer.down().t());
+      }
+      if (keep) {
+        for (Tensor tensor :
+            new Tensor[] {
+              input.unit(), input.scale(), mixed, middle.unit(), middle.scale(), gateUp, gate
+            }) {
+          kept.keep(tensor);
+        }
+      }
+    }
+  }
+
+  private void attend(Tensor x, boolean keep) {
+    long turned = shape.heads() + shape.kvHeads();
+    Tensor qkv = x.mm(layer.qkv().t());
+    layer.qkvBias().ifPresent(qkv::add_);
+    qkv = qkv.view(x.size(0), turned + shape.kvHeads(), shape.headDim());
+    Tensor qk = empty(x, turned);
+    batch.rotation().turn(qk, qkv.narrow(1, 0, turned));
+    Tensor q = qk.narrow(1, 0, shape.heads());
+    Tensor k = qk.narrow(1, shape.heads(), shape.kvHeads());
+    Tensor v = qkv.narrow(1, turned, shape.kvHeads());
+    if (keep) {
+      attention = new CausalAttention();
+      mixed = attention.forward(batch.buckets(), q, k, v, kept);
+    } else {
+      mixed = CausalAttention.of(batch.buckets(), q, k, v);
+    }
+  }
+
+  /**
+   * Turns the gradient of the layer's output into that of its input, in place, and adds the
+   * gradient of the layer's parameters.
+   *
+   * @param dx {@code [n, hidden]}
+   */
+  void backward(Tensor dx, Parameters.Layer gradient) {
+    try (var scope = new PointerScope()) {
+      feedForward(dx, gradient);
+    }
+    try (var scope = new PointerScope()) {
+      attention(dx, gradient);
+    }
+  }
+
+  private void feedForward(Tensor dx, Parameters.Layer gradient) {
+    Tensor up = upHalf(gateUp);
+    Gradients.addProduct(gradient.down(), dx, gate.mul(up));
+    Tensor dGated = dx.mm(layer.down());
+    Tensor dGateUp = torch.empty_like(gateUp);
+    torch.mul_out(upHalf(dGateUp), dGated, gate);
+    torch.silu_backward_out(gateHalf(dGateUp), dGated.mul_(up), gateHalf(gateUp));
+    Gradients.addProduct(gradient.gateUp(), dGateUp, middle.times(layer.postNorm()));
+    middle.backward(dx, gradient.postNorm(), layer.postNorm(), dGateUp.mm(layer.gateUp()));
+  }
+
+  private void attention(Tensor dx, Parameters.Layer gradient) {
+    long heads = shape.heads();
+    long kvHeads = shape.kvHeads();
+    Gradients.addProduct(gradient.output(), dx, mixed);
+    gradient.outputBias().ifPresent(bias -> Gradients.addSum(bias, dx));
+    Tensor dQk = empty(dx, heads + kvHeads);
+    Tensor dQkv = empty(dx, heads + 2 * kvHeads);
+    attention.backward(
+        dx.mm(layer.output()),
+        dQk.narrow(1, 0, heads),
+        dQk.narrow(1, heads, kvHeads),
+        dQkv.narrow(1, heads + kvHeads, kvHeads));
+    batch.rotation().turnBack(dQkv.narrow(1, 0, heads + kvHeads), dQk);
+    Tensor flat = dQkv.flatten(1, 2);
+    gradient.qkvBias().ifPresent(bias -> Gradients.addSum(bias, flat));
+    Gradients.addProduct(gradient.qkv(), flat, input.times(layer.inputNorm()));
+    input.backward(dx, gradient.inputNorm(), layer.inputNorm(), flat.mm(layer.qkv()));
+  }
+
+  private Tensor empty(Tensor like, long heads) {
+    return like.new_empty(like.size(0), heads, shape.headDim());
+  }
+
+  private Tensor gateHalf(Tensor gateUp) {
+    return gateUp.narrow(1, 0, shape.intermediate());
+  }
+
+  private Tensor upHalf(Tensor gateUp) {
+    return gateUp.narrow(1, shape.intermediate(), shape.intermediate());
+  }
+
+  @Override
+  public void close() {
+    kept.close();
+  }
+}

@@ -1,0 +1,194 @@
+package dev.mirrorspark.model;
+
+import dev.mirrorspark.model.LayerPass.Batch;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Forward and backward passes that add to the gradient of a decoder's parameters, with memory
+ * linear in tokens: no attention mask, no {@code [tokens, vocab]} tensor, and with recompute only
+ * the input of each layer.
+ *
+ * <p>The same call gives the same bits on every run. A pass belongs to one thread at a time.
+ */
+public final class TrainingPass implements AutoCloseable {
+
+  /**
+   * How memory is traded for time.
+   *
+   * @param recompute keep only the input of each layer and compute the rest again in the backward
+   *     pass; the gradient has the same bits
+   * @param headTokens tokens of a chunk of the language head, which holds a few {@code [headTokens,
+   *     vocab]} tensors; with more than one chunk its logits are computed twice
+   */
+  public record Settings(boolean recompute, int headTokens) {
+    public Settings {
+      if (headTokens < 1) {
+        throw new IllegalArgumentException("headTokens = " + headTokens);
+      }
+    }
+  }
+
+  private final Parameters parameters;
+  private final Parameters gradient;
+  private final Settings settings;
+
+  /**
+   * A pass over trainable parameters; for log-probs alone frozen ones do.
+   *
+   * @param parameters they stay the caller's
+   */
+  public TrainingPass(Parameters parameters, Settings settings) {
+    this.parameters = parameters;
+    this.settings = settings;
+    this.gradient = parameters.gradientViews();
+  }
+
+  /**
+   * Adds the gradient of a loss to {@link Parameters#gradient()}.
+   *
+   * @param places places in the packed tokens of those BEFORE each wanted one, none twice {@code
+   *     [targets]}
+   * @param targets ids of the wanted tokens {@code [targets]}
+   * @param temperature divides the logits
+   * @param loss receives the log-probs {@code [targets]}, nats, and returns the derivative of the
+   *     loss by each of them {@code [targets]}
+   * @throws IllegalArgumentException if places and targets do not fit the batch
+   * @throws IllegalStateException if the parameters are frozen
+   */
+  public void accumulate(
+      PackedSequences batch,
+      int[] places,
+      int[] targets,
+      double temperature,
+      UnaryOperator<float[]> loss) {
+    parameters.gradient();
+    check(batch, places, targets);
+    if (targets.length == 0) {
+      loss.apply(new float[0]);
+      return;
+    }
+    try (var scope = new PointerScope();
+        var noGrad = new NoGradGuard()) {
+      var buckets = Buckets.of(batch);
+      var shared = shared(buckets);
+      List<LayerPass> layers = new ArrayList<>();
+      List<Tensor> inputs = new ArrayList<>();
+      Tensor x = embedded(buckets);
+      for (int i = 0; i < parameters.shape().layers(); i++) {
+        if (settings.recompute()) {
+          inputs.add(x.clone());
+          LayerPass.apply(shared, parameters.layer(i), x);
+        } else {
+          layers.add(new LayerPass(shared, parameters.layer(i)));
+          layers.get(i).forward(x);
+        }
+      }
+      Tensor rows = rows(buckets, places);
+      Tensor dx = torch.zeros_like(x);
+      try (var inner = new PointerScope();
+          var head =
+              new LanguageHead(
+                  parameters,
+                  x.index_select(0, rows),
+                  targets,
+                  temperature,
+                  settings.headTokens())) {
+        float[] derivatives = loss.apply(head.logprobs(true));
+        dx.index_copy_(0, rows, head.backward(derivatives, gradient));
+      }
+      for (int i = parameters.shape().layers() - 1; i >= 0; i--) {
+        try (var layer =
+            settings.recompute()
+                ? new LayerPass(shared, parameters.layer(i))
+                : layers.remove(i)) {
+          if (settings.recompute()) {
+            layer.again(inputs.get(i));
+            inputs.remove(i).close();
+          }
+          layer.backward(dx, gradient.layer(i));
+        }
+      }
+      addEmbedding(buckets, dx);
+    }
+  }
+
+  /**
+   * Log-probs {@code [targets]}, nats, without a gradient.
+   *
+   * @see #accumulate
+   */
+  public float[] logprobs(PackedSequences batch, int[] places, int[] targets, double temperature) {
+    check(batch, places, targets);
+    if (targets.length == 0) {
+      return new float[0];
+    }
+    try (var scope = new PointerScope();
+        var noGrad = new NoGradGuard()) {
+      var buckets = Buckets.of(batch);
+      var shared = shared(buckets);
+      Tensor x = embedded(buckets);
+      for (int i = 0; i < parameters.shape().layers(); i++) {
+        LayerPass.apply(shared, parameters.layer(i), x);
+      }
+      Tensor wanted = x.index_select(0, rows(buckets, places));
+      try (var head =
+          new LanguageHead(parameters, wanted, targets, temperature, settings.headTokens())) {
+        return head.logprobs(false);
+      }
+    }
+  }
+
+  private void check(PackedSequences batch, int[] places, int[] targets) {
+    if (places.length != targets.length) {
+      throw new IllegalArgumentException(places.length + " places, " + targets.length + " targets");
+    }
+    var seen = new BitSet();
+    for (int place : places) {
+      if (place < 0 || place >= batch.tokens().length || seen.get(place)) {
+        throw new IllegalArgumentException("place " + place + " is outside the batch or twice");
+      }
+      seen.set(place);
+    }
+  }
+
+  private Batch shared(Buckets buckets) {
+    var shape = parameters.shape();
+    var rotation =
+        Rotation.of(shape, buckets.positions(), buckets.longest(), parameters.flat());
+    return new Batch(shape, buckets, rotation);
+  }
+
+  private Tensor embedded(Buckets buckets) {
+    return parameters.embedding().index_select(0, indices(buckets.tokens()));
+  }
+
+  private Tensor rows(Buckets buckets, int[] places) {
+    int[] rows = new int[places.length];
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = buckets.rows()[places[i]];
+    }
+    return indices(rows);
+  }
+
+  private Tensor indices(int[] values) {
+    return Tensors.indices(values, parameters.flat().device());
+  }
+
+  /** Adds each token's gradient to its embedding, in the order of the rows: no atomics. */
+  private void addEmbedding(Buckets buckets, Tensor dx) {
+    gradient.embedding().index_add_(0, indices(buckets.tokens()), dx.to(gradient.flat().scalar_type()));
+  }
+
+  /** The parameters belong to the caller. */
+  @Override
+  public void close() {
+    gradient.close();
+  }
+}

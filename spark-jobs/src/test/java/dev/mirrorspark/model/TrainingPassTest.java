@@ -1,0 +1,301 @@
+package dev.mirrorspark.model;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mirrorspark.model.TrainingPass.Settings;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Hand-written gradients against plain autograd in float64 and against finite differences. */
+class TrainingPassTest {
+  private static final int VOCAB = 19;
+  private static final Settings ONE_CHUNK = new Settings(false, 4096);
+
+  /** Grouped heads, Qwen2's biases, tied. */
+  private static final ModelShape QWEN =
+      new ModelShape("qwen2", VOCAB, 16, 3, 4, 2, 6, 24, 256, 1e4, 1e-6, true, false, true);
+
+  /** One key head, every bias, untied; wider heads than hidden / heads. */
+  private static final ModelShape LLAMA =
+      new ModelShape("llama", VOCAB, 16, 2, 6, 1, 8, 20, 256, 1e4, 1e-5, true, true, false);
+
+  /** A key head for each query head, no bias, tied. */
+  private static final ModelShape FULL =
+      new ModelShape("llama", VOCAB, 12, 2, 3, 3, 4, 20, 256, 1e4, 1e-5, false, false, true);
+
+  /** Sequences and what is wanted of them. */
+  private record Wanted(PackedSequences batch, int[] places, int[] targets) {
+    /** Most tokens of sequences of those lengths, in no order, each place once. */
+    static Wanted of(long seed, int... lengths) {
+      var random = new Random(seed);
+      List<int[]> sequences =
+          Arrays.stream(lengths).mapToObj(n -> random.ints(n, 0, VOCAB).toArray()).toList();
+      var batch = PackedSequences.of(sequences);
+      List<Integer> places = new ArrayList<>();
+      for (int i = 0; i < batch.tokens().length; i++) {
+        if (random.nextInt(4) > 0) {
+          places.add(random.nextInt(places.size() + 1), i);
+        }
+      }
+      int[] targets = random.ints(places.size(), 0, VOCAB).toArray();
+      return new Wanted(batch, places.stream().mapToInt(Integer::intValue).toArray(), targets);
+    }
+  }
+
+  private record Result(float[] logprobs, double[] gradient) {}
+
+  static Stream<Arguments> cases() {
+    return Stream.of(QWEN, LLAMA, FULL)
+        .flatMap(
+            shape ->
+                Stream.of(
+                    Arguments.of(shape, 1.0, Wanted.of(1, 5, 5, 5)),
+                    Arguments.of(shape, 0.7, Wanted.of(2, 1, 40, 3, 170, 2, 41, 39, 9)),
+                    Arguments.of(shape, 1.3, Wanted.of(3, 200))));
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void equalsPlainAutogradInFloat64(ModelShape shape, double temperature, Wanted wanted) {
+    double[] flat = weights(shape, 11);
+    var plain =
+        PlainPass.of(
+            shape,
+            flat,
+            wanted.batch(),
+            wanted.places(),
+            wanted.targets(),
+            temperature,
+            TrainingPassTest::derivatives);
+    for (boolean recompute : new boolean[] {false, true}) {
+      for (int chunk : new int[] {1, 7, 4096}) {
+        var settings = new Settings(recompute, chunk);
+        var result = inDoubles(shape, flat, settings, temperature, wanted);
+        String what = settings.toString();
+        for (int i = 0; i < plain.logprobs().length; i++) {
+          assertEquals(plain.logprobs()[i], result.logprobs()[i], 2e-6, what);
+        }
+        // the derivatives pass through float
+        assertTrue(distance(plain.gradient(), result.gradient()) < 2e-7, what);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void fp32StaysNearFloat64(ModelShape shape, double temperature, Wanted wanted) {
+    double[] flat = weights(shape, 12);
+    double[] exact = inDoubles(shape, flat, ONE_CHUNK, temperature, wanted).gradient();
+    double[] gradient =
+        in(ScalarType.Float, shape, flat, ONE_CHUNK, temperature, wanted).gradient();
+    assertTrue(distance(exact, gradient) < 2e-5, "distance " + distance(exact, gradient));
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void recomputeAndRunsGiveTheSameBits(ModelShape shape, double temperature, Wanted wanted) {
+    double[] flat = weights(shape, 13);
+    for (ScalarType type : new ScalarType[] {ScalarType.Float, ScalarType.BFloat16}) {
+      var first = in(type, shape, flat, new Settings(false, 50), temperature, wanted);
+      var second = in(type, shape, flat, new Settings(false, 50), temperature, wanted);
+      var again = in(type, shape, flat, new Settings(true, 50), temperature, wanted);
+      assertArrayEquals(first.gradient(), second.gradient(), "run twice in " + type);
+      assertArrayEquals(first.logprobs(), again.logprobs(), "recompute in " + type);
+      assertArrayEquals(first.gradient(), again.gradient(), "recompute in " + type);
+    }
+  }
+
+  @Test
+  void equalsFiniteDifferences() {
+    for (ModelShape shape : List.of(QWEN, LLAMA)) {
+      var wanted = Wanted.of(5, 9, 4, 23);
+      double[] flat = weights(shape, 14);
+      double[] gradient = inDoubles(shape, flat, ONE_CHUNK, 0.8, wanted).gradient();
+      var random = new Random(6);
+      for (var entry : ParameterLayout.of(shape).entries()) {
+        for (int i = 0; i < 3; i++) {
+          int place = (int) (entry.offset() + random.nextInt((int) entry.size()));
+          double step = 1e-5;
+          double slope =
+              (loss(shape, flat, place, step, wanted) - loss(shape, flat, place, -step, wanted))
+                  / (2 * step);
+          double scale = Math.max(Math.abs(slope), 1e-2);
+          assertEquals(slope, gradient[place], 1e-5 * scale, entry.name() + " at " + place);
+        }
+      }
+    }
+  }
+
+  /** The loss whose derivatives {@link #derivatives} gives, from the plain pass. */
+  private static double loss(
+      ModelShape shape, double[] flat, int place, double step, Wanted wanted) {
+    double[] moved = flat.clone();
+    moved[place] += step;
+    double[] logprobs =
+        PlainPass.of(
+                shape,
+                moved,
+                wanted.batch(),
+                wanted.places(),
+                wanted.targets(),
+                0.8,
+                TrainingPassTest::derivatives)
+            .logprobs();
+    return IntStream.range(0, logprobs.length)
+        .mapToDouble(i -> logprobs[i] * logprobs[i] / 2 * (1 + i % 3))
+        .sum();
+  }
+
+  @Test
+  void bf16AddsUpInFp32() {
+    var wanted = Wanted.of(7, 30, 12);
+    double[] flat = weights(QWEN, 15);
+    try (var scope = new PointerScope();
+        var parameters = Parameters.trainable(QWEN, tensor(ScalarType.BFloat16, flat));
+        var pass = new TrainingPass(parameters, ONE_CHUNK)) {
+      assertEquals(ScalarType.Float, Tensors.type(parameters.gradient()));
+      UnaryOperator<float[]> loss = TrainingPassTest::derivatives;
+      int times = 300; // a sum in bf16 stands still after 256 equal parts
+      pass.accumulate(wanted.batch(), wanted.places(), wanted.targets(), 1, loss);
+      double[] once = Tensors.doubles(parameters.gradient());
+      for (int i = 1; i < times; i++) {
+        pass.accumulate(wanted.batch(), wanted.places(), wanted.targets(), 1, loss);
+      }
+      double[] sum = Arrays.stream(once).map(x -> x * times).toArray();
+      assertTrue(distance(sum, Tensors.doubles(parameters.gradient())) < 1e-5);
+      double[] exact = inDoubles(QWEN, rounded(flat), ONE_CHUNK, 1, wanted).gradient();
+      assertTrue(distance(exact, once) < 0.05, "distance " + distance(exact, once));
+    }
+  }
+
+  @Test
+  void logprobsAreThoseOfTheGradientPass() {
+    var wanted = Wanted.of(8, 30, 12, 31);
+    double[] flat = weights(QWEN, 16);
+    try (var scope = new PointerScope();
+        var parameters = Parameters.frozen(QWEN, tensor(ScalarType.Float, flat));
+        var pass = new TrainingPass(parameters, new Settings(true, 10))) {
+      float[] alone = pass.logprobs(wanted.batch(), wanted.places(), wanted.targets(), 0.9);
+      var result = in(ScalarType.Float, QWEN, flat, new Settings(true, 10), 0.9, wanted);
+      assertArrayEquals(result.logprobs(), alone);
+      assertThrows(
+          IllegalStateException.class,
+          () -> pass.accumulate(wanted.batch(), wanted.places(), wanted.targets(), 1, x -> x));
+    }
+  }
+
+  @Test
+  void refusesWhatDoesNotFit() {
+    var batch = PackedSequences.of(List.of(new int[] {1, 2}, new int[] {3}));
+    try (var scope = new PointerScope();
+        var parameters =
+            Parameters.trainable(QWEN, tensor(ScalarType.Float, weights(QWEN, 1)));
+        var pass = new TrainingPass(parameters, ONE_CHUNK)) {
+      for (int[] places : new int[][] {{0, 0}, {-1, 0}, {0, 3}, {0}}) {
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> pass.accumulate(batch, places, new int[] {1, 2}, 1, x -> x));
+      }
+    }
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new PackedSequences(new int[] {1, 2}, new int[] {0, 1}));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> PackedSequences.of(List.of(new int[] {1}, new int[0])));
+  }
+
+  private static double[] derivatives(double[] logprobs) {
+    double[] result = new double[logprobs.length];
+    for (int i = 0; i < result.length; i++) {
+      result[i] = logprobs[i] * (1 + i % 3);
+    }
+    return result;
+  }
+
+  private static float[] derivatives(float[] logprobs) {
+    float[] result = new float[logprobs.length];
+    for (int i = 0; i < result.length; i++) {
+      result[i] = logprobs[i] * (1 + i % 3);
+    }
+    return result;
+  }
+
+  private static Result inDoubles(
+      ModelShape shape, double[] flat, Settings settings, double temperature, Wanted wanted) {
+    return in(ScalarType.Double, shape, flat, settings, temperature, wanted);
+  }
+
+  private static Result in(
+      ScalarType type,
+      ModelShape shape,
+      double[] flat,
+      Settings settings,
+      double temperature,
+      Wanted wanted) {
+    try (var scope = new PointerScope();
+        var parameters = Parameters.trainable(shape, tensor(type, flat));
+        var pass = new TrainingPass(parameters, settings)) {
+      float[][] logprobs = new float[1][];
+      pass.accumulate(
+          wanted.batch(),
+          wanted.places(),
+          wanted.targets(),
+          temperature,
+          values -> {
+            logprobs[0] = values.clone();
+            return derivatives(values);
+          });
+      return new Result(logprobs[0], Tensors.doubles(parameters.gradient()));
+    }
+  }
+
+  private static Tensor tensor(ScalarType type, double[] flat) {
+    return Tensors.ofDoubles(flat, flat.length).to(type);
+  }
+
+  private static double[] rounded(double[] flat) {
+    try (var scope = new PointerScope()) {
+      return Tensors.doubles(tensor(ScalarType.BFloat16, flat));
+    }
+  }
+
+  /** Normal weights of deviation 0.3; norm weights around 1. */
+  private static double[] weights(ModelShape shape, long seed) {
+    var random = new Random(seed);
+    double[] flat = new double[(int) ParameterLayout.of(shape).size()];
+    for (var entry : ParameterLayout.of(shape).entries()) {
+      double mean = entry.name().endsWith("norm.weight") ? 1 : 0;
+      for (long i = entry.offset(); i < entry.offset() + entry.size(); i++) {
+        flat[(int) i] = mean + 0.3 * random.nextGaussian();
+      }
+    }
+    return flat;
+  }
+
+  /** Norm of the difference over norm of the first. */
+  private static double distance(double[] expected, double[] actual) {
+    double difference = 0;
+    double norm = 0;
+    for (int i = 0; i < expected.length; i++) {
+      difference += (expected[i] - actual[i]) * (expected[i] - actual[i]);
+      norm += expected[i] * expected[i];
+    }
+    return Math.sqrt(difference / norm);
+  }
+}
