@@ -79,6 +79,19 @@ public final class ModelFolder {
     return new LoadedModel(folder, shape, layout, flat, allBf16 ? DType.BF16 : DType.F32);
   }
 
+  /**
+   * Reads everything of a folder but its weights: the shape, and whether the tokenizer fits.
+   *
+   * @throws UserError if a file is missing or wrong
+   */
+  public static ModelShape check(Path folder) {
+    Path source = FolderSwap.readable(folder);
+    ModelShape shape = ModelConfigJson.read(source.resolve("config.json"));
+    checkVocabulary(source, shape);
+    TextTokenizer.of(folder).close();
+    return shape;
+  }
+
   private static void checkVocabulary(Path folder, ModelShape shape) {
     Path tokenizer = folder.resolve("tokenizer.json");
     int tokens = Vocabulary.read(tokenizer).size();
