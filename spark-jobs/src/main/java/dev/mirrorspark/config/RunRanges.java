@@ -67,7 +67,7 @@ final class RunRanges {
   }
 
   private void init(RunConfig.Init init) {
-    oneOf("init.family", init.family(), "qwen2", "llama");
+    oneOf("init.family", init.family(), "qwen2", "qwen3", "llama", "mistral");
     atLeast("init.hidden", init.hidden(), 1);
     atLeast("init.layers", init.layers(), 1);
     atLeast("init.heads", init.heads(), 1);

@@ -2,9 +2,8 @@ package dev.mirrorspark.loop;
 
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.RunFile;
-import dev.mirrorspark.files.Storage;
 import dev.mirrorspark.model.KvCache;
-import dev.mirrorspark.model.ModelConfigJson;
+import dev.mirrorspark.model.ModelFolder;
 import dev.mirrorspark.model.ModelShape;
 import dev.mirrorspark.model.ParameterLayout;
 import dev.mirrorspark.table.Prompts;
@@ -34,8 +33,7 @@ public final class DryRun {
     ModelShape shape =
         config.model().path().isEmpty()
             ? NewModel.shape(config.init())
-            : ModelConfigJson.read(
-                session.storage(), Storage.child(config.model().path(), "config.json"));
+            : ModelFolder.check(session.storage(), config.model().path());
     long parameters = ParameterLayout.of(shape).size();
     int element = config.model().precision().equals("bf16") ? 2 : 4;
     int capacity = Math.min(shape.maxPositions(), 2 * config.rollout().maxTokens());

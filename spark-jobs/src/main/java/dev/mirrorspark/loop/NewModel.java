@@ -24,22 +24,22 @@ public final class NewModel {
 
   /** The shape that the run file's {@code init} section asks for. */
   public static ModelShape shape(RunConfig.Init init) {
-    boolean qwen = init.family().equals("qwen2");
     return new ModelShape(
-        init.family(),
-        CharacterTokenizer.vocabSize(alphabet(init)),
-        init.hidden(),
-        init.layers(),
-        init.heads(),
-        init.kvHeads(),
-        init.hidden() / init.heads(),
-        init.intermediate(),
-        init.maxPositions(),
-        init.ropeTheta(),
-        init.rmsNormEps(),
-        qwen || init.attentionBias(),
-        !qwen && init.attentionBias(),
-        init.tieEmbeddings());
+            init.family(),
+            CharacterTokenizer.vocabSize(alphabet(init)),
+            init.hidden(),
+            init.layers(),
+            init.heads(),
+            init.kvHeads(),
+            init.hidden() / init.heads(),
+            init.intermediate(),
+            init.maxPositions(),
+            init.ropeTheta(),
+            init.rmsNormEps(),
+            false,
+            false,
+            init.tieEmbeddings())
+        .ofFamily(init.attentionBias());
   }
 
   /** The built-in generators' characters, then those of {@code init.characters} that are new. */

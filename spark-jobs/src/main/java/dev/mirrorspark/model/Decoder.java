@@ -1,7 +1,8 @@
 package dev.mirrorspark.model;
 
+import java.util.HashMap;
 import java.util.Optional;
-import org.bytedeco.javacpp.PointerScope;
+import java.util.function.IntFunction;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
@@ -12,8 +13,8 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * The forward pass of a Llama or Qwen2 decoder: RMSNorm, rotary positions, grouped-query attention,
- * SwiGLU.
+ * The forward pass of a decoder of the Llama kind: RMSNorm, rotary positions, grouped-query
+ * attention, SwiGLU; what a {@link Family} adds stands in its {@link ModelShape}.
  *
  * <p>Training and decoding run the same layers; they differ in where attention finds its keys and
  * values: within packed rows, or in a {@link KvCache}.
@@ -28,32 +29,12 @@ public final class Decoder implements AutoCloseable {
 
   private final Parameters parameters;
   private final ModelShape shape;
-  private final Kept kept = new Kept();
-  private final Tensor cos;
-  private final Tensor sin;
+  private final Rotary rotary;
 
   public Decoder(Parameters parameters) {
     this.parameters = parameters;
     this.shape = parameters.shape();
-    try (var scope = new PointerScope()) {
-      Tensor angles = rotaryAngles();
-      this.cos = kept.keep(like(angles.cos()));
-      this.sin = kept.keep(like(angles.sin()));
-    }
-  }
-
-  /** Angles {@code [maxPositions, headDim]} in the Hugging Face layout: each half repeated. */
-  private Tensor rotaryAngles() {
-    int half = shape.headDim() / 2;
-    double[] angles = new double[shape.maxPositions() * shape.headDim()];
-    for (int p = 0; p < shape.maxPositions(); p++) {
-      for (int i = 0; i < half; i++) {
-        double angle = p * Math.pow(shape.ropeTheta(), -2.0 * i / shape.headDim());
-        angles[p * shape.headDim() + i] = angle;
-        angles[p * shape.headDim() + half + i] = angle;
-      }
-    }
-    return Tensors.ofDoubles(angles, shape.maxPositions(), 1, shape.headDim());
+    this.rotary = new Rotary(shape, parameters.flat());
   }
 
   /** The tensor on the device and in the type of the parameters. */
@@ -71,8 +52,11 @@ public final class Decoder implements AutoCloseable {
    * @return {@code [rows * length, hidden]}
    */
   public Tensor hidden(PackedRows rows) {
-    Tensor mask = packedMask(rows);
-    return layers(rows.tokens(), rows.positions(), (layer, q, k, v) -> packed(rows, mask, q, k, v));
+    IntFunction<Tensor> masks = masks(window -> packedMask(rows, window));
+    return layers(
+        rows.tokens(),
+        rows.positions(),
+        (layer, q, k, v) -> packed(rows, masks.apply(layer), q, k, v));
   }
 
   /**
@@ -82,14 +66,14 @@ public final class Decoder implements AutoCloseable {
    * @return {@code [rows * length, hidden]}
    */
   public Tensor prefill(PackedRows rows, int[] slots, KvCache cache) {
-    Tensor mask = packedMask(rows);
+    IntFunction<Tensor> masks = masks(window -> packedMask(rows, window));
     var write = cache.prefillIndex(rows, slots);
     return layers(
         rows.tokens(),
         rows.positions(),
         (layer, q, k, v) -> {
           cache.store(layer, write, k, v);
-          return packed(rows, mask, q, k, v);
+          return packed(rows, masks.apply(layer), q, k, v);
         });
   }
 
@@ -102,13 +86,13 @@ public final class Decoder implements AutoCloseable {
    */
   public Tensor step(int[] tokens, int[] positions, KvCache cache) {
     var write = cache.stepIndex(positions);
-    Tensor mask = cache.stepMask(positions);
+    IntFunction<Tensor> masks = masks(window -> cache.stepMask(positions, window));
     return layers(
         tokens,
         positions,
         (layer, q, k, v) -> {
           cache.store(layer, write, k, v);
-          return cache.attend(layer, q, mask);
+          return cache.attend(layer, q, masks.apply(layer));
         });
   }
 
@@ -123,26 +107,30 @@ public final class Decoder implements AutoCloseable {
   }
 
   private Tensor layers(int[] tokens, int[] positions, Attention attention) {
-    Tensor position = indices(positions);
-    Tensor cosines = cos.index_select(0, position);
-    Tensor sines = sin.index_select(0, position);
+    Rotary.Turn turn = rotary.at(positions);
     Tensor x = torch.embedding(parameters.embedding(), indices(tokens));
     for (int i = 0; i < shape.layers(); i++) {
       Parameters.Layer layer = parameters.layer(i);
-      x = x.add(attention(i, layer, norm(x, layer.inputNorm()), cosines, sines, attention));
+      x = x.add(attention(i, layer, norm(x, layer.inputNorm()), turn, attention));
       x = x.add(feedForward(layer, norm(x, layer.postNorm())));
     }
     return norm(x, parameters.norm());
   }
 
   private Tensor attention(
-      int index, Parameters.Layer layer, Tensor x, Tensor cosines, Tensor sines, Attention how) {
+      int index, Parameters.Layer layer, Tensor x, Rotary.Turn turn, Attention how) {
     long n = x.size(0);
     long heads = shape.heads();
     long kvHeads = shape.kvHeads();
     Tensor qkv = linear(x, layer.qkv(), layer.qkvBias());
     qkv = qkv.view(n, heads + 2 * kvHeads, shape.headDim());
-    Tensor qk = rotate(qkv.narrow(1, 0, heads + kvHeads), cosines, sines);
+    Tensor qk = qkv.narrow(1, 0, heads + kvHeads);
+    if (layer.qkNorm().isPresent()) {
+      qk = norm(qk, byHead(layer.qkNorm().get()));
+    }
+    if (shape.rotary(index)) {
+      qk = turn.apply(qk);
+    }
     Tensor mixed =
         how.attend(
             index,
@@ -152,12 +140,13 @@ public final class Decoder implements AutoCloseable {
     return linear(mixed, layer.output(), layer.outputBias());
   }
 
-  /** Rotary positions: x·cos + rotateHalf(x)·sin. */
-  private Tensor rotate(Tensor x, Tensor cosines, Tensor sines) {
-    long half = shape.headDim() / 2;
-    Tensor rotated =
-        torch.cat(new TensorVector(x.narrow(2, half, half).neg(), x.narrow(2, 0, half)), 2);
-    return x.mul(cosines).add(rotated.mul(sines));
+  /** The norms of queries and keys {@code [2, d]} as weights of all heads {@code [heads, d]}. */
+  private Tensor byHead(Tensor qkNorm) {
+    return torch.cat(
+        new TensorVector(
+            qkNorm.narrow(0, 0, 1).expand(shape.heads(), shape.headDim()),
+            qkNorm.narrow(0, 1, 1).expand(shape.kvHeads(), shape.headDim())),
+        0);
   }
 
   private Tensor feedForward(Parameters.Layer layer, Tensor x) {
@@ -183,12 +172,26 @@ public final class Decoder implements AutoCloseable {
         : torch.linear(x, weight);
   }
 
-  /** Additive mask {@code [rows, 1, length, length]}: same sequence and not later. */
-  private Tensor packedMask(PackedRows rows) {
+  /** The mask of each layer, made once for each window. */
+  private IntFunction<Tensor> masks(IntFunction<Tensor> ofWindow) {
+    var made = new HashMap<Integer, Tensor>();
+    return layer -> made.computeIfAbsent(shape.window(layer), ofWindow::apply);
+  }
+
+  /**
+   * Additive mask {@code [rows, 1, length, length]}: same sequence, not later, and within the
+   * window where there is one.
+   */
+  private Tensor packedMask(PackedRows rows, int window) {
     Tensor owner = indices(rows.sequences()).view(rows.rows(), rows.length());
     Tensor same = owner.unsqueeze(2).eq(owner.unsqueeze(1));
     Tensor causal = torch.tril(torch.ones_like(same.select(0, 0)));
-    Tensor open = same.logical_and(causal).unsqueeze(1);
+    Tensor open = same.logical_and(causal);
+    if (window > 0) {
+      // within a sequence neighbours in a row are neighbours in position
+      open = open.logical_and(torch.triu(torch.ones_like(causal), 1L - window));
+    }
+    open = open.unsqueeze(1);
     Tensor closed = like(torch.zeros(open.sizes()));
     return closed.masked_fill(open.logical_not(), new Scalar(Double.NEGATIVE_INFINITY));
   }
@@ -224,6 +227,6 @@ public final class Decoder implements AutoCloseable {
   /** Frees the rotary tables; the parameters belong to the caller. */
   @Override
   public void close() {
-    kept.close();
+    rotary.close();
   }
 }

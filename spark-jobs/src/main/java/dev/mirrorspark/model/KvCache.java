@@ -135,14 +135,21 @@ public final class KvCache implements AutoCloseable {
     cache.view(-1, shape.headDim()).index_copy_(0, write.target(), rows);
   }
 
-  /** Additive mask {@code [slots, 1, 1, span]}: each slot sees its positions so far. */
-  Tensor stepMask(int[] positions) {
+  /**
+   * Additive mask {@code [slots, 1, 1, span]}: each slot sees its positions so far, or the last
+   * {@code window} of them where that is not 0.
+   */
+  Tensor stepMask(int[] positions, int window) {
     Tensor last = index(positions).view(slots, 1, 1, 1);
     Tensor place =
         torch
             .arange(new Scalar(span), new TensorOptions(ScalarType.Long))
             .to(last.device(), ScalarType.Long);
     Tensor hidden = place.view(1, 1, 1, span).gt(last);
+    if (window > 0) {
+      Tensor first = last.sub(new Scalar(window));
+      hidden = hidden.logical_or(place.view(1, 1, 1, span).le(first));
+    }
     Tensor mask =
         torch
             .zeros(new long[] {slots, 1, 1, span}, new TensorOptions(keys.get(0).scalar_type()))

@@ -5,40 +5,161 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.files.Storage;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
- * {@code config.json} of a {@code LlamaForCausalLM} or {@code Qwen2ForCausalLM} and the {@link
- * ModelShape} it states.
+ * {@code config.json} of a decoder and the {@link ModelShape} it states; the {@link Family} is
+ * found by the architecture's name.
  *
  * <p>A setting that changes the forward pass and that the decoder does not compute is refused by
- * name, never ignored.
+ * name, never ignored; so is a key that nobody knows, unless it is null, false, 0 or empty.
  */
 public final class ModelConfigJson {
-  private static final Map<String, String> FAMILIES =
-      Map.of("LlamaForCausalLM", "llama", "Qwen2ForCausalLM", "qwen2");
+  /** Keys that change no logit: names, versions, token ids, training and sampling settings. */
+  private static final Set<String> HARMLESS =
+      Set.of(
+          "_attn_implementation",
+          "_attn_implementation_autoset",
+          "_commit_hash",
+          "_flash_attn_2_enabled",
+          "_name_or_path",
+          "architectures",
+          "attention_dropout", // of training with dropout, which this project has not
+          "attn_implementation",
+          "bos_token_id",
+          "decoder_start_token_id",
+          "do_sample",
+          "dtype",
+          "embd_pdrop",
+          "eos_token_id",
+          "finetuning_task",
+          "gradient_checkpointing",
+          "hidden_dropout",
+          "id2label",
+          "initializer_range",
+          "is_decoder",
+          "is_llama_config",
+          "is_qwen2_config",
+          "label2id",
+          "max_length",
+          "max_window_layers",
+          "model_max_length",
+          "name",
+          "neftune_noise_alpha",
+          "num_beams",
+          "num_return_sequences",
+          "pad_token_id",
+          "pretraining_tp", // splits products that add up to the same
+          "problem_type",
+          "repetition_penalty",
+          "resid_pdrop",
+          "return_dict",
+          "task_specific_params",
+          "temperature",
+          "tokenizer_class",
+          "top_k",
+          "top_p",
+          "torch_dtype",
+          "transformers.js_config",
+          "transformers_version",
+          "unk_token_id",
+          "unsloth_fixed",
+          "unsloth_version",
+          "use_bfloat16",
+          "use_cache");
 
-  private final String file;
-  private final ObjectNode root;
-
-  private ModelConfigJson(Storage storage, String file) {
-    this.file = file;
-    this.root = JsonFiles.read(storage, file);
-  }
+  private ModelConfigJson() {}
 
   /**
    * Reads the shape.
    *
-   * @throws UserError if a key is missing or wrong, or the model needs what the decoder lacks
+   * @throws UserError if a key is missing, wrong or unknown, or the model needs what the decoder
+   *     lacks
    */
-  public static ModelShape read(Storage storage, String file) {
-    return new ModelConfigJson(storage, file).shape();
-  }
-
-  /** As {@link #read(Storage, String)}, of a file of this machine. */
   public static ModelShape read(Path file) {
     return read(Storage.local(), file.toString());
+  }
+
+  /** As {@link #read(Path)}, of a file of any file system. */
+  public static ModelShape read(Storage storage, String file) {
+    var config = ConfigFields.of(storage, file);
+    Family family = family(config);
+    refuseUnsupported(config);
+    int hidden = config.positive("hidden_size");
+    int layers = config.positive("num_hidden_layers");
+    int heads = config.positive("num_attention_heads");
+    int kvHeads =
+        config.present("num_key_value_heads") || !family.everyHeadHasKeys()
+            ? config.positive("num_key_value_heads")
+            : heads;
+    if (heads % kvHeads != 0) {
+      throw config.fault(
+          "num_attention_heads", "must be a multiple of num_key_value_heads " + kvHeads);
+    }
+    int headDim = config.positive("head_dim", family.headDim(hidden, heads));
+    if (headDim == hidden / heads && !config.present("head_dim") && hidden % heads != 0) {
+      throw config.fault("hidden_size", "must be a multiple of num_attention_heads " + heads);
+    }
+    if (headDim % 2 != 0) {
+      throw config.fault("head_dim", "must be even");
+    }
+    int maxPositions = config.positive("max_position_embeddings");
+    var shape =
+        new ModelShape(
+            family.name(),
+            config.positive("vocab_size"),
+            hidden,
+            layers,
+            heads,
+            kvHeads,
+            headDim,
+            config.positive("intermediate_size"),
+            maxPositions,
+            RopeJson.read(config, maxPositions, family.theta()),
+            config.number("rms_norm_eps", 1e-6),
+            family.read(config, layers),
+            config.flag("tie_word_embeddings", family.tied()));
+    config.refuseOthers(HARMLESS);
+    return shape;
+  }
+
+  private static Family family(ConfigFields config) {
+    JsonNode architectures = config.node("architectures");
+    String name = architectures.size() == 1 ? architectures.path(0).asText() : "";
+    Family family =
+        Family.ALL.stream()
+            .filter(known -> known.architecture().equals(name))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    config.fault(
+                        "architectures",
+                        "not supported; one of "
+                            + Family.ALL.stream()
+                                .map(Family::architecture)
+                                .collect(Collectors.joining(", "))
+                            + " is"));
+    if (config.present("model_type") && !config.node("model_type").asText().equals(family.name())) {
+      throw config.fault("model_type", "should be " + family.name() + " for a " + name);
+    }
+    return family;
+  }
+
+  private static void refuseUnsupported(ConfigFields config) {
+    if (!config.node("hidden_act").asText("silu").equals("silu")) {
+      throw config.fault("hidden_act", "only silu is supported");
+    }
+    if (config.present("quantization_config")) {
+      throw config.fault("quantization_config", "quantized weights are not supported");
+    }
+    if (config.present("auto_map")) {
+      throw config.fault(
+          "auto_map",
+          "a model with code of its own is not supported; remove the key if the architecture is"
+              + " the one of Transformers");
+    }
   }
 
   /**
@@ -46,21 +167,14 @@ public final class ModelConfigJson {
    *
    * @param bos id of the begin-of-sequence token, if the tokenizer has one
    * @param eos ids of the tokens that end a response
+   * @throws IllegalArgumentException if no model of its family has that shape
    */
-  public static void write(Storage storage, String file, ModelShape shape, DType dtype, OptionalInt bos, int[] eos) {
+  public static void write(
+      Storage storage, String file, ModelShape shape, DType dtype, OptionalInt bos, int[] eos) {
+    Family family = Family.named(shape.family());
     ObjectNode root = JsonFiles.object();
-    boolean qwen2 = shape.family().equals("qwen2");
-    if (qwen2 ? !shape.qkvBias() || shape.outputBias() : shape.qkvBias() != shape.outputBias()) {
-      throw new IllegalArgumentException(
-          "no "
-              + shape.family()
-              + " has qkvBias="
-              + shape.qkvBias()
-              + " and outputBias="
-              + shape.outputBias());
-    }
-    root.putArray("architectures").add(qwen2 ? "Qwen2ForCausalLM" : "LlamaForCausalLM");
-    root.put("model_type", shape.family());
+    root.putArray("architectures").add(family.architecture());
+    root.put("model_type", family.name());
     root.put("vocab_size", shape.vocab());
     root.put("hidden_size", shape.hidden());
     root.put("intermediate_size", shape.intermediate());
@@ -70,15 +184,10 @@ public final class ModelConfigJson {
     root.put("head_dim", shape.headDim());
     root.put("max_position_embeddings", shape.maxPositions());
     root.put("rms_norm_eps", shape.rmsNormEps());
-    root.put("rope_theta", shape.ropeTheta());
+    RopeJson.write(shape.rope(), root);
     root.put("hidden_act", "silu");
     root.put("tie_word_embeddings", shape.tiedEmbeddings());
-    if (qwen2) {
-      root.put("use_sliding_window", false);
-    } else {
-      root.put("attention_bias", shape.qkvBias());
-      root.put("mlp_bias", false);
-    }
+    family.write(shape.attention(), root);
     TokenIds.put(root, bos, eos);
     root.put("torch_dtype", dtype.torchName());
     JsonFiles.write(storage, file, root);
@@ -87,139 +196,5 @@ public final class ModelConfigJson {
   /** As above, a file of this machine. */
   public static void write(Path file, ModelShape shape, DType dtype, OptionalInt bos, int[] eos) {
     write(Storage.local(), file.toString(), shape, dtype, bos, eos);
-  }
-
-  private ModelShape shape() {
-    String family = family();
-    refuseUnsupported(family);
-    int hidden = positive("hidden_size");
-    int heads = positive("num_attention_heads");
-    int kvHeads = present("num_key_value_heads") ? positive("num_key_value_heads") : heads;
-    if (heads % kvHeads != 0) {
-      throw fault("num_attention_heads", "must be a multiple of num_key_value_heads " + kvHeads);
-    }
-    if (!present("head_dim") && hidden % heads != 0) {
-      throw fault("hidden_size", "must be a multiple of num_attention_heads " + heads);
-    }
-    int headDim = present("head_dim") ? positive("head_dim") : hidden / heads;
-    if (headDim % 2 != 0) {
-      throw fault("head_dim", "must be even");
-    }
-    boolean llamaBias = family.equals("llama") && flag("attention_bias");
-    return new ModelShape(
-        family,
-        positive("vocab_size"),
-        hidden,
-        positive("num_hidden_layers"),
-        heads,
-        kvHeads,
-        headDim,
-        positive("intermediate_size"),
-        positive("max_position_embeddings"),
-        ropeTheta(),
-        number("rms_norm_eps", root.path("rms_norm_eps"), 1e-6),
-        family.equals("qwen2") || llamaBias,
-        llamaBias,
-        flag("tie_word_embeddings"));
-  }
-
-  private String family() {
-    JsonNode architectures = root.path("architectures");
-    String name = architectures.path(0).asText("");
-    String family = FAMILIES.get(name);
-    if (family == null || architectures.size() != 1) {
-      throw new UserError(
-          file
-              + ": architectures: "
-              + (architectures.isMissingNode() ? "missing" : architectures)
-              + " is not supported; LlamaForCausalLM and Qwen2ForCausalLM are");
-    }
-    return family;
-  }
-
-  private void refuseUnsupported(String family) {
-    if (!root.path("hidden_act").asText("silu").equals("silu")) {
-      throw fault("hidden_act", "only silu is supported");
-    }
-    if (flag("mlp_bias")) {
-      throw fault("mlp_bias", "biases in the feed-forward layers are not supported");
-    }
-    if (present("rope_scaling") && !plainRope(root.get("rope_scaling"))) {
-      throw fault("rope_scaling", "scaled rotary positions are not supported");
-    }
-    if (present("rope_parameters") && !plainRope(root.get("rope_parameters"))) {
-      throw fault("rope_parameters", "scaled rotary positions are not supported");
-    }
-    if (root.path("partial_rotary_factor").asDouble(1) != 1) {
-      throw fault("partial_rotary_factor", "only 1 is supported");
-    }
-    boolean slides =
-        family.equals("qwen2") ? flag("use_sliding_window") : present("sliding_window");
-    if (slides) {
-      throw fault(
-          family.equals("qwen2") ? "use_sliding_window" : "sliding_window",
-          "sliding-window attention is not supported");
-    }
-    for (JsonNode type : root.path("layer_types")) {
-      if (!type.asText().equals("full_attention")) {
-        throw fault("layer_types", "only full_attention is supported");
-      }
-    }
-    if (present("quantization_config")) {
-      throw fault("quantization_config", "quantized weights are not supported");
-    }
-  }
-
-  private static boolean plainRope(JsonNode rope) {
-    JsonNode type =
-        rope.path("rope_type").isMissingNode() ? rope.path("type") : rope.path("rope_type");
-    return type.asText("default").equals("default")
-        && rope.path("factor").asDouble(1) == 1
-        && rope.path("partial_rotary_factor").asDouble(1) == 1;
-  }
-
-  private double ropeTheta() {
-    return present("rope_theta")
-        ? number("rope_theta", root.get("rope_theta"), 0)
-        : number("rope_parameters", root.path("rope_parameters").path("rope_theta"), 10_000);
-  }
-
-  private boolean present(String key) {
-    return root.hasNonNull(key);
-  }
-
-  private int positive(String key) {
-    JsonNode node = root.path(key);
-    if (!node.canConvertToInt() || !node.isIntegralNumber() || node.intValue() <= 0) {
-      throw fault(key, "must be a positive integer");
-    }
-    return node.intValue();
-  }
-
-  private double number(String key, JsonNode node, double absent) {
-    if (node.isMissingNode() || node.isNull()) {
-      return absent;
-    }
-    if (!node.isNumber() || !(node.doubleValue() > 0)) {
-      throw fault(key, "must be a positive number");
-    }
-    return node.doubleValue();
-  }
-
-  private boolean flag(String key) {
-    JsonNode node = root.path(key);
-    if (node.isMissingNode() || node.isNull()) {
-      return false;
-    }
-    if (!node.isBoolean()) {
-      throw fault(key, "must be true or false");
-    }
-    return node.booleanValue();
-  }
-
-  private UserError fault(String key, String what) {
-    JsonNode value = root.path(key);
-    return new UserError(
-        file + ": " + key + ": " + (value.isMissingNode() ? "missing" : value) + ": " + what);
   }
 }

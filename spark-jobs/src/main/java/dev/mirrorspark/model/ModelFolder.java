@@ -211,6 +211,18 @@ public final class ModelFolder implements FlatRange, Serializable {
     return SafeTensors.digest(sha256, dtypes);
   }
 
+  /**
+   * Reads everything of a folder but its weights: the shape, and whether the tokenizer fits.
+   *
+   * @throws UserError if a file is missing or wrong
+   */
+  public static ModelShape check(Storage storage, String folder) {
+    ModelShape shape = ModelConfigJson.read(storage, Storage.child(folder, CONFIG));
+    checkVocabulary(storage, folder, shape);
+    TextTokenizer.of(storage, folder).close();
+    return shape;
+  }
+
   private static void checkVocabulary(Storage storage, String folder, ModelShape shape) {
     String tokenizer = Storage.child(folder, "tokenizer.json");
     int tokens = Vocabulary.read(storage, tokenizer).size();

@@ -3,18 +3,16 @@ package dev.mirrorspark.model;
 import java.io.Serializable;
 
 /**
- * The shape of a decoder of the Llama and Qwen2 family, as {@code config.json} states it.
+ * The shape of a decoder, as {@code config.json} states it.
  *
- * @param family {@code llama} or {@code qwen2}; decides the architecture name and which projections
- *     can have a bias
+ * @param family {@code llama}, {@code qwen2}, {@code qwen3}, {@code smollm3} or {@code mistral}:
+ *     decides the architecture's name and how the shape is written
  * @param heads query heads
  * @param kvHeads key and value heads; {@code heads} is a multiple of it (grouped-query attention)
  * @param headDim width of one head; even
  * @param intermediate width of the SwiGLU layer
  * @param maxPositions longest sequence, prompt and response together, in tokens
- * @param qkvBias whether the query, key and value projections have a bias
- * @param outputBias whether the attention's output projection has a bias (Llama with {@code
- *     attention_bias})
+ * @param attention biases, norms, windows and rotary layers
  * @param tiedEmbeddings whether the output layer is the embedding
  */
 public record ModelShape(
@@ -27,12 +25,120 @@ public record ModelShape(
     int headDim,
     int intermediate,
     int maxPositions,
-    double ropeTheta,
+    Rope rope,
     double rmsNormEps,
-    boolean qkvBias,
-    boolean outputBias,
+    AttentionTraits attention,
     boolean tiedEmbeddings)
     implements Serializable {
+
+  public ModelShape {
+    if (attention.layers().size() != layers) {
+      throw new IllegalArgumentException(
+          attention.layers().size() + " layers of attention, " + layers + " layers");
+    }
+  }
+
+  /** A shape with unscaled rotary positions and full attention in every layer. */
+  public ModelShape(
+      String family,
+      int vocab,
+      int hidden,
+      int layers,
+      int heads,
+      int kvHeads,
+      int headDim,
+      int intermediate,
+      int maxPositions,
+      double ropeTheta,
+      double rmsNormEps,
+      boolean qkvBias,
+      boolean outputBias,
+      boolean tiedEmbeddings) {
+    this(
+        family,
+        vocab,
+        hidden,
+        layers,
+        heads,
+        kvHeads,
+        headDim,
+        intermediate,
+        maxPositions,
+        Rope.plain(ropeTheta),
+        rmsNormEps,
+        AttentionTraits.plain(qkvBias, outputBias, layers),
+        tiedEmbeddings);
+  }
+
+  /**
+   * The same shape with the attention that a new model of its family has.
+   *
+   * @param bias whether the projections have biases, where the family leaves the choice
+   */
+  public ModelShape ofFamily(boolean bias) {
+    return with(Family.named(family).fresh(layers, bias));
+  }
+
+  /** The same shape with another attention. */
+  ModelShape with(AttentionTraits other) {
+    return new ModelShape(
+        family,
+        vocab,
+        hidden,
+        layers,
+        heads,
+        kvHeads,
+        headDim,
+        intermediate,
+        maxPositions,
+        rope,
+        rmsNormEps,
+        other,
+        tiedEmbeddings);
+  }
+
+  /** The same shape with other rotary positions. */
+  ModelShape with(Rope other) {
+    return new ModelShape(
+        family,
+        vocab,
+        hidden,
+        layers,
+        heads,
+        kvHeads,
+        headDim,
+        intermediate,
+        maxPositions,
+        other,
+        rmsNormEps,
+        attention,
+        tiedEmbeddings);
+  }
+
+  /** Whether the query, key and value projections have a bias. */
+  public boolean qkvBias() {
+    return attention.qkvBias();
+  }
+
+  /** Whether the attention's output projection has a bias. */
+  public boolean outputBias() {
+    return attention.outputBias();
+  }
+
+  /** Whether each query and key head passes an RMSNorm of its own before the rotary turn. */
+  public boolean qkNorm() {
+    return attention.qkNorm();
+  }
+
+  /** How many positions a query of that layer sees, its own among them; 0: all before it. */
+  public int window(int layer) {
+    return attention.layers().get(layer).window();
+  }
+
+  /** Whether that layer turns queries and keys by their position. */
+  public boolean rotary(int layer) {
+    return attention.layers().get(layer).rotary();
+  }
 
   /** Width of all query heads together. */
   public int queryWidth() {

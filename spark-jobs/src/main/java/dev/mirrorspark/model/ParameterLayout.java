@@ -11,7 +11,8 @@ import java.util.Map;
  * reduce see.
  *
  * <p>Names are those of the Hugging Face checkpoint. Query, key and value weights of a layer are
- * neighbours, and so are gate and up: one product serves each group.
+ * neighbours, and so are gate and up: one product serves each group. The norms of queries and keys
+ * are neighbours too.
  */
 public final class ParameterLayout implements Serializable {
   private static final long serialVersionUID = 1L;
@@ -49,6 +50,10 @@ public final class ParameterLayout implements Serializable {
         layout.add(attention + "q_proj.bias", shape.queryWidth());
         layout.add(attention + "k_proj.bias", shape.keyWidth());
         layout.add(attention + "v_proj.bias", shape.keyWidth());
+      }
+      if (shape.qkNorm()) {
+        layout.add(attention + "q_norm.weight", shape.headDim());
+        layout.add(attention + "k_norm.weight", shape.headDim());
       }
       layout.add(attention + "o_proj.weight", hidden, shape.queryWidth());
       if (shape.outputBias()) {

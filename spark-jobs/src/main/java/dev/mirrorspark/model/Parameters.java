@@ -16,11 +16,15 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  */
 public final class Parameters implements AutoCloseable {
 
-  /** Views of one layer; {@code qkv} and {@code gateUp} each span neighbouring named tensors. */
+  /**
+   * Views of one layer; {@code qkv}, {@code qkNorm} {@code [2, headDim]} and {@code gateUp} each
+   * span neighbouring named tensors.
+   */
   record Layer(
       Tensor inputNorm,
       Tensor qkv,
       Optional<Tensor> qkvBias,
+      Optional<Tensor> qkNorm,
       Tensor output,
       Optional<Tensor> outputBias,
       Tensor postNorm,
@@ -86,6 +90,9 @@ public final class Parameters implements AutoCloseable {
         view(prefix + "input_layernorm.weight"),
         span(attention + "q_proj.weight", width, shape.hidden()),
         shape.qkvBias() ? Optional.of(span(attention + "q_proj.bias", width)) : Optional.empty(),
+        shape.qkNorm()
+            ? Optional.of(span(attention + "q_norm.weight", 2, shape.headDim()))
+            : Optional.empty(),
         view(attention + "o_proj.weight"),
         shape.outputBias() ? Optional.of(view(attention + "o_proj.bias")) : Optional.empty(),
         view(prefix + "post_attention_layernorm.weight"),

@@ -35,16 +35,18 @@ record Rotation(Tensor cos, Tensor sin) {
   static Rotation of(ModelShape shape, int[] positions, int longest, Tensor like) {
     int half = shape.headDim() / 2;
     double[] angles = new double[longest * half];
+    double[] frequencies = shape.rope().frequencies(shape.headDim());
     for (int i = 0; i < half; i++) {
-      double frequency = Math.pow(shape.ropeTheta(), -2.0 * i / shape.headDim());
+      double frequency = frequencies[i];
       for (int p = 0; p < longest; p++) {
         angles[p * half + i] = p * frequency;
       }
     }
     Tensor table = Tensors.ofDoubles(angles, longest, 1, half);
     Tensor index = Tensors.indices(positions, like.device());
-    Tensor cos = table.cos().to(like.device(), like.scalar_type()).index_select(0, index);
-    Tensor sin = table.sin().to(like.device(), like.scalar_type()).index_select(0, index);
+    Scalar factor = new Scalar(shape.rope().scaling().attentionFactor());
+    Tensor cos = table.cos().mul(factor).to(like.device(), like.scalar_type()).index_select(0, index);
+    Tensor sin = table.sin().mul(factor).to(like.device(), like.scalar_type()).index_select(0, index);
     return new Rotation(torch.cat(new TensorVector(cos, cos), 2), sin);
   }
 }

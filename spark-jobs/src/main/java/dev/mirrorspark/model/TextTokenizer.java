@@ -16,13 +16,15 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 
 /**
  * The tokenizer of a checkpoint folder: text to token ids and back, and the framing of prompts.
  *
  * <p>It reads {@code tokenizer.json}, {@code tokenizer_config.json} (special tokens, chat template)
- * and {@code generation_config.json} (end tokens), never truncates, and opens no connection. Safe
- * for several threads at once.
+ * and the end tokens (from {@code generation_config.json}, else {@code config.json}, else {@code
+ * tokenizer_config.json}), never truncates, and opens no connection. Safe for several threads at
+ * once.
  */
 public final class TextTokenizer implements AutoCloseable {
   private static final Map<String, String> OPTIONS =
@@ -35,6 +37,14 @@ public final class TextTokenizer implements AutoCloseable {
   private final int[] eos;
   private final Map<String, String> special;
   private final Optional<ChatTemplate> template;
+  private final Begin begin;
+
+  /** How a text with special tokens begins, against what the tokenizer does by itself. */
+  private enum Begin {
+    AS_IS,
+    WITH,
+    WITHOUT
+  }
 
   private TextTokenizer(Storage storage, String folder) {
     String file = Storage.child(folder, "tokenizer.json");
@@ -42,18 +52,21 @@ public final class TextTokenizer implements AutoCloseable {
     this.vocabulary = Vocabulary.read(storage, file);
     var config = JsonFiles.readIfPresent(storage, Storage.child(folder, "tokenizer_config.json"));
     this.special = config.map(TextTokenizer::specialTokens).orElse(Map.of());
-    var generation =
-        JsonFiles.readIfPresent(storage, Storage.child(folder, "generation_config.json"));
-    this.bos = bos(generation);
-    this.eos = eos(generation);
+    this.bos = TokenIds.bos(storage, folder, vocabulary, special);
+    this.eos = TokenIds.eos(storage, folder, vocabulary, special);
     this.template = template(storage, folder, config, special);
     this.tokenizer = open(storage, file);
+    this.begin =
+        begin(
+            Storage.child(folder, "tokenizer_config.json"),
+            config.map(root -> root.path("add_bos_token")).orElse(JsonFiles.object().path("")));
   }
 
   /**
    * Opens the tokenizer of a folder.
    *
-   * @throws UserError if {@code tokenizer.json} is missing or malformed, or no end token is named
+   * @throws UserError if {@code tokenizer.json} is missing or malformed, or no end token of its
+   *     vocabulary is named
    */
   public static TextTokenizer of(Storage storage, String folder) {
     return new TextTokenizer(storage, folder);
@@ -100,30 +113,23 @@ public final class TextTokenizer implements AutoCloseable {
     return tokens;
   }
 
-  private OptionalInt bos(Optional<ObjectNode> generation) {
-    if (special.containsKey("bos_token")) {
-      return vocabulary.id(special.get("bos_token"));
+  /** What {@code add_bos_token} asks for and the tokenizer does not do by itself. */
+  private Begin begin(String file, JsonNode asked) {
+    if (asked.isMissingNode() || asked.isNull()) {
+      return Begin.AS_IS;
     }
-    JsonNode id = generation.map(root -> root.path("bos_token_id")).orElse(JsonFiles.object());
-    return id.isInt() ? OptionalInt.of(id.intValue()) : OptionalInt.empty();
-  }
-
-  private int[] eos(Optional<ObjectNode> generation) {
-    JsonNode ids = generation.map(root -> root.path("eos_token_id")).orElse(JsonFiles.object());
-    var found = ids.isInt() ? new int[] {ids.intValue()} : new int[ids.size()];
-    for (int i = 0; i < ids.size(); i++) {
-      found[i] = ids.get(i).intValue();
-    }
-    if (found.length == 0 && special.containsKey("eos_token")) {
-      found = vocabulary.id(special.get("eos_token")).stream().toArray();
-    }
-    if (found.length == 0) {
+    if (!asked.isBoolean() || asked.booleanValue() && bos.isEmpty()) {
       throw new UserError(
-          folder
-              + ": no end token, so that no response could end; name eos_token_id in"
-              + " generation_config.json or eos_token in tokenizer_config.json");
+          file
+              + ": add_bos_token: "
+              + asked
+              + (asked.isBoolean()
+                  ? ": no bos_token of the vocabulary is named; name it, or set false"
+                  : ": must be true or false"));
     }
-    return found;
+    long[] alone = tokenizer.encode("", true, false).getIds();
+    boolean added = alone.length > 0 && bos.isPresent() && alone[0] == bos.getAsInt();
+    return added == asked.booleanValue() ? Begin.AS_IS : added ? Begin.WITHOUT : Begin.WITH;
   }
 
   private static Optional<ChatTemplate> template(
@@ -154,12 +160,19 @@ public final class TextTokenizer implements AutoCloseable {
   /**
    * Token ids of a text.
    *
-   * @param addSpecial whether the tokenizer adds its own special tokens, such as a begin token
+   * @param addSpecial whether the tokenizer adds its own special tokens, such as a begin token;
+   *     {@code add_bos_token} decides on that one where it is given
    */
   public int[] encode(String text, boolean addSpecial) {
-    return Arrays.stream(tokenizer.encode(text, addSpecial, false).getIds())
-        .mapToInt(Math::toIntExact)
-        .toArray();
+    var ids =
+        Arrays.stream(tokenizer.encode(text, addSpecial, false).getIds())
+            .mapToInt(Math::toIntExact);
+    Begin how = addSpecial ? begin : Begin.AS_IS;
+    return switch (how) {
+      case AS_IS -> ids.toArray();
+      case WITH -> IntStream.concat(IntStream.of(bos.getAsInt()), ids).toArray();
+      case WITHOUT -> ids.skip(1).toArray();
+    };
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.mirrorspark.policy;
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.model.ModelShape;
 import dev.mirrorspark.model.ParameterLayout;
+import dev.mirrorspark.model.Tensors;
 import java.util.HashMap;
 import java.util.Map;
 import org.bytedeco.javacpp.PointerScope;
@@ -42,7 +43,7 @@ public final class PolicyHost {
     }
 
     boolean holdsState() {
-      return flat.scalar_type() == ScalarType.Float;
+      return Tensors.type(flat) == ScalarType.Float;
     }
 
     void free() {
@@ -228,7 +229,7 @@ public final class PolicyHost {
       ScalarType type =
           place.precision().equals("bf16") ? ScalarType.BFloat16 : ScalarType.Float;
       Tensor flat = host.to(device, forTraining ? ScalarType.Float : type);
-      Tensor compute = type == flat.scalar_type() ? flat : flat.to(device, type);
+      Tensor compute = type == Tensors.type(flat) ? flat : flat.to(device, type);
       flat.retainReference();
       if (compute != flat) {
         compute.retainReference();

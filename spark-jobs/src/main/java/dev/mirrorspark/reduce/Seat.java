@@ -59,7 +59,7 @@ public record Seat(
    * The task that a rank runs in: ranks are dealt to the tasks in contiguous, nearly equal lots.
    */
   int taskOf(int rank, int count) {
-    return (int) ((long) rank * processes.size() / count);
+    return Ranks.taskOf(rank, count, processes.size());
   }
 
   /** Name of the process that a rank runs in. */

@@ -6,12 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The decoder on LibTorch gives the logits of the float64 reference, without a cache. */
 class DecoderTest {
@@ -44,6 +46,84 @@ class DecoderTest {
     for (int t = 0; t < tokens.length; t++) {
       assertArrayEquals(expected[t], logits[t], 1e-3, "after token " + t);
     }
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("dev.mirrorspark.model.FamilyShapes#all")
+  void everyFamilysLogitsEqualTheReference(String name, ModelShape shape, @TempDir Path work) {
+    float[] flat = RandomCheckpoint.flat(shape, 41);
+    Path folder = RandomCheckpoint.save(work, shape, flat, DType.F32, 20_000);
+    var model = ModelFolder.load(folder);
+    assertEquals(shape, model.shape());
+    int[] tokens = new Random(6).ints(50, 0, VOCAB).toArray();
+    double[][] expected = new Float64Reference(shape, flat).logits(tokens);
+    assertRows(expected, decoderLogits(model, tokens), 0);
+    assertRows(expected, cachedLogits(shape, flat, tokens, 9), 0);
+    assertRows(expected, cachedLogits(shape, flat, tokens, 31), 0);
+  }
+
+  /** Else the test above would pass without them. */
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("dev.mirrorspark.model.FamilyShapes#all")
+  void whatAFamilyAddsMovesTheLogits(String name, ModelShape shape) {
+    float[] flat = RandomCheckpoint.flat(shape, 41);
+    int[] tokens = new Random(6).ints(50, 0, VOCAB).toArray();
+    double[] last = new Float64Reference(shape, flat).logits(tokens)[49];
+    var bare = shape.with(Rope.plain(shape.rope().theta()));
+    bare =
+        bare.with(
+            new AttentionTraits(
+                shape.qkvBias(),
+                shape.outputBias(),
+                shape.qkNorm(),
+                LayerAttention.full(shape.layers())));
+    double[] plain = new Float64Reference(bare, flat).logits(tokens)[49];
+    double gap = 0;
+    for (int i = 0; i < VOCAB; i++) {
+      gap = Math.max(gap, Math.abs(last[i] - plain[i]));
+    }
+    assertEquals(!shape.equals(bare) && !name.contains("dynamic"), gap > 0.05, name + ": " + gap);
+  }
+
+  @Test
+  void packedSequencesKeepTheirWindows() {
+    ModelShape shape = FamilyShapes.named("mistral, window of 7");
+    float[] flat = RandomCheckpoint.flat(shape, 43);
+    int[] first = new Random(1).ints(13, 0, VOCAB).toArray();
+    int[] second = new Random(2).ints(11, 0, VOCAB).toArray();
+    int[] tokens = IntStream.concat(IntStream.of(first), IntStream.of(second)).toArray();
+    int[] positions = IntStream.concat(IntStream.range(0, 13), IntStream.range(0, 11)).toArray();
+    int[] sequences = IntStream.range(0, 24).map(i -> i < 13 ? 0 : 1).toArray();
+    double[][] packed =
+        decoderLogits(shape, flat, new PackedRows(1, 24, tokens, positions, sequences));
+    var reference = new Float64Reference(shape, flat);
+    assertRows(reference.logits(first), packed, 0);
+    assertRows(reference.logits(second), packed, first.length);
+  }
+
+  /** Logits of every token: of the first in a prefill, of the others one step each. */
+  private static double[][] cachedLogits(ModelShape shape, float[] flat, int[] tokens, int first) {
+    double[][] logits = new double[tokens.length][];
+    try (var scope = new PointerScope();
+        var noGradient = new NoGradGuard();
+        var parameters = Parameters.frozen(shape, Tensors.ofFloats(flat, flat.length));
+        var decoder = new Decoder(parameters);
+        // the other slot holds a sequence of another length
+        var cache = new KvCache(shape, 2, tokens.length, parameters.flat())) {
+      var rows = PackedRows.oneEach(new int[][] {{1, 2, 3}, Arrays.copyOf(tokens, first)});
+      double[] values =
+          Tensors.doubles(decoder.logits(decoder.prefill(rows, new int[] {0, 1}, cache)));
+      for (int t = 0; t < first; t++) {
+        int from = (rows.length() + t) * shape.vocab();
+        logits[t] = Arrays.copyOfRange(values, from, from + shape.vocab());
+      }
+      for (int t = first; t < tokens.length; t++) {
+        var hidden = decoder.step(new int[] {5, tokens[t]}, new int[] {3 + t - first, t}, cache);
+        values = Tensors.doubles(decoder.logits(hidden));
+        logits[t] = Arrays.copyOfRange(values, shape.vocab(), 2 * shape.vocab());
+      }
+    }
+    return logits;
   }
 
   @Test

@@ -1,8 +1,8 @@
 package dev.mirrorspark.model;
 
 /**
- * An independent forward pass of the Llama and Qwen2 family in float64: plain loops, no tensor
- * library, no cache. It is what the decoder's logits are compared with.
+ * An independent forward pass of all families in float64: plain loops, no tensor library, no cache,
+ * and rotary frequencies of its own. It is what the decoder's logits are compared with.
  */
 final class Float64Reference {
   private final ModelShape shape;
@@ -24,7 +24,7 @@ final class Float64Reference {
     }
     for (int i = 0; i < shape.layers(); i++) {
       String prefix = "model.layers." + i + ".";
-      double[][] mixed = attention(prefix + "self_attn.", norms(prefix + "input_layernorm", x));
+      double[][] mixed = attention(i, prefix + "self_attn.", norms(prefix + "input_layernorm", x));
       add(x, mixed);
       double[][] normed = norms(prefix + "post_attention_layernorm", x);
       for (int t = 0; t < n; t++) {
@@ -57,15 +57,23 @@ final class Float64Reference {
     return result;
   }
 
-  private double[][] attention(String prefix, double[][] x) {
+  private double[][] attention(int layer, String prefix, double[][] x) {
     int n = x.length;
     int d = shape.headDim();
     double[][] q = new double[n][];
     double[][] k = new double[n][];
     double[][] v = new double[n][];
     for (int t = 0; t < n; t++) {
-      q[t] = rotate(linear(prefix + "q_proj", shape.queryWidth(), x[t], shape.qkvBias()), t);
-      k[t] = rotate(linear(prefix + "k_proj", shape.keyWidth(), x[t], shape.qkvBias()), t);
+      q[t] = linear(prefix + "q_proj", shape.queryWidth(), x[t], shape.qkvBias());
+      k[t] = linear(prefix + "k_proj", shape.keyWidth(), x[t], shape.qkvBias());
+      if (shape.qkNorm()) {
+        q[t] = headNorms(prefix + "q_norm", q[t]);
+        k[t] = headNorms(prefix + "k_norm", k[t]);
+      }
+      if (shape.rotary(layer)) {
+        q[t] = rotate(q[t], t);
+        k[t] = rotate(k[t], t);
+      }
       v[t] = linear(prefix + "v_proj", shape.keyWidth(), x[t], shape.qkvBias());
     }
     double[][] result = new double[n][];
@@ -75,6 +83,10 @@ final class Float64Reference {
         int keyHead = head / (shape.heads() / shape.kvHeads());
         double[] scores = new double[t + 1];
         for (int s = 0; s <= t; s++) {
+          if (shape.window(layer) > 0 && t - s >= shape.window(layer)) {
+            scores[s] = Double.NEGATIVE_INFINITY;
+            continue;
+          }
           double dot = 0;
           for (int i = 0; i < d; i++) {
             dot += q[t][head * d + i] * k[s][keyHead * d + i];
@@ -97,17 +109,75 @@ final class Float64Reference {
   private double[] rotate(double[] x, int position) {
     int d = shape.headDim();
     int half = d / 2;
+    double length =
+        shape.rope().scaling() instanceof RopeScaling.Yarn yarn ? yarn.attentionFactor() : 1;
     double[] turned = new double[x.length];
     for (int start = 0; start < x.length; start += d) {
       for (int i = 0; i < half; i++) {
-        double angle = position / Math.pow(shape.ropeTheta(), 2.0 * i / d);
+        double angle = position * frequency(i);
         double a = x[start + i];
         double b = x[start + half + i];
-        turned[start + i] = a * Math.cos(angle) - b * Math.sin(angle);
-        turned[start + half + i] = b * Math.cos(angle) + a * Math.sin(angle);
+        turned[start + i] = length * (a * Math.cos(angle) - b * Math.sin(angle));
+        turned[start + half + i] = length * (b * Math.cos(angle) + a * Math.sin(angle));
       }
     }
     return turned;
+  }
+
+  /** Radians a position, by wavelengths and as Transformers documents each {@code rope_type}. */
+  private double frequency(int i) {
+    double theta = shape.rope().theta();
+    double wavelength = 2 * Math.PI * Math.pow(theta, 2.0 * i / shape.headDim());
+    RopeScaling scaling = shape.rope().scaling();
+    if (scaling instanceof RopeScaling.Linear linear) {
+      wavelength *= linear.factor();
+    } else if (scaling instanceof RopeScaling.Llama3 llama3) {
+      double longest = llama3.originalPositions() / llama3.lowFactor();
+      double shortest = llama3.originalPositions() / llama3.highFactor();
+      if (wavelength > longest) {
+        wavelength *= llama3.factor();
+      } else if (wavelength > shortest) {
+        double smooth =
+            (llama3.originalPositions() / wavelength - llama3.lowFactor())
+                / (llama3.highFactor() - llama3.lowFactor());
+        return 2 * Math.PI * ((1 - smooth) / (wavelength * llama3.factor()) + smooth / wavelength);
+      }
+    } else if (scaling instanceof RopeScaling.Yarn yarn) {
+      double low = yarnDimension(yarn, yarn.fastTurns());
+      double high = yarnDimension(yarn, yarn.slowTurns());
+      low = Math.max(0, yarn.truncate() ? Math.floor(low) : low);
+      high = Math.min(shape.headDim() - 1, yarn.truncate() ? Math.ceil(high) : high);
+      double ramp = Math.min(1, Math.max(0, (i - low) / (high - low)));
+      double interpolated = 2 * Math.PI / (wavelength * yarn.factor());
+      return ramp * interpolated + (1 - ramp) * 2 * Math.PI / wavelength;
+    }
+    return 2 * Math.PI / wavelength;
+  }
+
+  /** Where a pair of dimensions has turned so often at the end of the original length. */
+  private double yarnDimension(RopeScaling.Yarn yarn, double turns) {
+    double wavelength = yarn.originalPositions() / turns;
+    return shape.headDim()
+        / 2.0
+        * Math.log(wavelength / (2 * Math.PI))
+        / Math.log(shape.rope().theta());
+  }
+
+  /** RMSNorm of each head by the same weights. */
+  private double[] headNorms(String name, double[] x) {
+    int d = shape.headDim();
+    double[] weight = row(name + ".weight", 0);
+    double[] result = new double[x.length];
+    for (int start = 0; start < x.length; start += d) {
+      double square = 0;
+      for (int i = 0; i < d; i++) {
+        square += x[start + i] * x[start + i] / d;
+      }
+      for (int i = 0; i < d; i++) {
+        result[start + i] = x[start + i] / Math.sqrt(square + shape.rmsNormEps()) * weight[i];
+      }
+    }
+    return result;
   }
 
   private double[] feedForward(String prefix, double[] x) {

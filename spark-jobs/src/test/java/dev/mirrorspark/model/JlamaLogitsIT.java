@@ -49,6 +49,7 @@ class JlamaLogitsIT {
     "llama, 4, 2, false, 40000",
     "qwen2, 4, 2, true, 1000000",
     "qwen2, 4, 1, false, 40000",
+    "mistral, 4, 2, false, 1000000",
   })
   void logitsEqualJlamas(
       String family, int heads, int kvHeads, boolean tied, long shardBytes, @TempDir Path work)
@@ -60,6 +61,16 @@ class JlamaLogitsIT {
     Path folder =
         RandomCheckpoint.save(work, shape, RandomCheckpoint.flat(shape, 29), DType.F32, shardBytes);
     compare(folder, new Random(3).ints(40, 3, VOCAB).toArray());
+  }
+
+  @Test
+  void logitsAtLinearlyScaledPositionsEqualJlamas(@TempDir Path work) throws Exception {
+    var shape =
+        new ModelShape("llama", VOCAB, 64, 2, 4, 2, 16, 96, 64, 500, 1e-5, false, false, true)
+            .with(new Rope(500, new RopeScaling.Linear(3)));
+    Path folder =
+        RandomCheckpoint.save(work, shape, RandomCheckpoint.flat(shape, 31), DType.F32, 1 << 20);
+    compare(folder, new Random(4).ints(40, 3, VOCAB).toArray());
   }
 
   @Test
@@ -135,10 +146,9 @@ class JlamaLogitsIT {
         s.headDim(),
         intermediate,
         s.maxPositions(),
-        s.ropeTheta(),
+        s.rope(),
         s.rmsNormEps(),
-        s.qkvBias(),
-        s.outputBias(),
+        s.attention(),
         s.tiedEmbeddings());
   }
 

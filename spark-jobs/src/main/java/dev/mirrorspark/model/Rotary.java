@@ -1,0 +1,112 @@
+package dev.mirrorspark.model;
+
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * Cosines and sines of rotary positions, on the device and in the type of a model's parameters.
+ *
+ * <p>Angles are computed in float64. A table holds them for positions from 0 to the largest that
+ * was asked for, doubled as it grows: its size follows the sequences, not what the model could
+ * take.
+ */
+final class Rotary implements AutoCloseable {
+  private static final int FIRST_ROWS = 256;
+
+  /** Cosines and sines {@code [n, 1, headDim]}, the second half of a head as the first. */
+  record Turn(Tensor cos, Tensor sin) {
+    /** Turns queries or keys {@code [n, heads, headDim]}: x·cos + rotateHalf(x)·sin. */
+    Tensor apply(Tensor x) {
+      long half = x.size(2) / 2;
+      Tensor low = x.narrow(2, 0, half);
+      Tensor high = x.narrow(2, half, half);
+      Tensor c = cos.narrow(2, 0, half);
+      Tensor s = sin.narrow(2, 0, half);
+      return torch.cat(
+          new TensorVector(low.mul(c).sub(high.mul(s)), high.mul(c).add(low.mul(s))), 2);
+    }
+  }
+
+  private final ModelShape shape;
+  private final Tensor like;
+  private Kept kept = new Kept();
+  private Turn table;
+  private int rows;
+
+  /**
+   * An empty table.
+   *
+   * @param like a tensor whose device and type the tables take
+   */
+  Rotary(ModelShape shape, Tensor like) {
+    this.shape = shape;
+    this.like = like;
+  }
+
+  /**
+   * Cosines and sines of tokens.
+   *
+   * @param positions place of each token in its sequence {@code [n]}
+   * @throws IllegalArgumentException if a position is negative or not below {@code maxPositions}
+   */
+  Turn at(int[] positions) {
+    int last = 0;
+    for (int position : positions) {
+      if (position < 0 || position >= shape.maxPositions()) {
+        throw new IllegalArgumentException(
+            "position " + position + ", but max_position_embeddings is " + shape.maxPositions());
+      }
+      last = Math.max(last, position);
+    }
+    if (last >= rows) {
+      grow(last + 1);
+    }
+    Tensor index = Tensors.indices(positions, like.device());
+    return new Turn(table.cos().index_select(0, index), table.sin().index_select(0, index));
+  }
+
+  private void grow(int needed) {
+    long doubled = Math.max(FIRST_ROWS, 2L * Integer.highestOneBit(Math.max(1, needed - 1)));
+    int wanted = (int) Math.min(shape.maxPositions(), doubled);
+    var grown = new Kept();
+    try (var scope = new PointerScope()) {
+      double[] frequencies = shape.rope().frequencies(shape.headDim());
+      Tensor places = torch.arange(new Scalar(wanted), new TensorOptions(ScalarType.Double));
+      Tensor angles =
+          places
+              .unsqueeze(1)
+              .mul(Tensors.ofDoubles(frequencies, 1, frequencies.length))
+              .repeat(1, 2)
+              .unsqueeze(1);
+      Scalar factor = new Scalar(shape.rope().scaling().attentionFactor());
+      table =
+          new Turn(
+              grown.keep(like(angles.cos().mul(factor))),
+              grown.keep(like(angles.sin().mul(factor))));
+    }
+    kept.close();
+    kept = grown;
+    rows = wanted;
+  }
+
+  private Tensor like(Tensor tensor) {
+    return tensor.to(like.device(), like.scalar_type());
+  }
+
+  /** Bytes of the tables once positions below {@code length} were asked for. */
+  static long bytes(ModelShape shape, int length, int bytesPerElement) {
+    return 2L * Math.min(2L * length, shape.maxPositions()) * shape.headDim() * bytesPerElement;
+  }
+
+  @Override
+  public void close() {
+    kept.close();
+    table = null;
+    rows = 0;
+  }
+}
