@@ -6,6 +6,7 @@ import dev.mirrorspark.model.KvCache;
 import dev.mirrorspark.model.ModelConfigJson;
 import dev.mirrorspark.model.ModelShape;
 import dev.mirrorspark.model.ParameterLayout;
+import dev.mirrorspark.model.TextTokenizer;
 import dev.mirrorspark.table.Prompts;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -34,6 +35,9 @@ public final class DryRun {
         config.model().path().isEmpty()
             ? NewModel.shape(config.init())
             : ModelConfigJson.read(Path.of(config.model().path()).resolve("config.json"));
+    if (!config.model().path().isEmpty()) {
+      TextTokenizer.of(Path.of(config.model().path())).close(); // without one no command runs
+    }
     long parameters = ParameterLayout.of(shape).size();
     int element = config.model().precision().equals("bf16") ? 2 : 4;
     int capacity = Math.min(shape.maxPositions(), 2 * config.rollout().maxTokens());

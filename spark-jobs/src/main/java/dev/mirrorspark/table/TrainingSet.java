@@ -37,7 +37,7 @@ public final class TrainingSet {
               optional(
                   REJECTED_BECAUSE,
                   TEXT,
-                  "why it does not: error, cut, over_long, duplicate, no_signal or not_best; null"
+                  "why it does not: error, stale, cut, over_long, duplicate, no_signal or not_best; null"
                       + " when kept"),
               optional(ADVANTAGE, DOUBLE, "reward minus the group's baseline; null when not kept"),
               required(TOKENS, INT, "number of sampled tokens of the response")),
