@@ -34,7 +34,7 @@ final class CurateCommand implements Callable<Integer> {
       throw new UserError(
           "prompts.imports: is empty, there is nothing to curate; list files in the run file");
     }
-    return new SparkCommand("curate", Access.WRITE)
+    return new SparkCommand("curate", Access.WRITE_MANY)
         .run(
             terminal,
             options,

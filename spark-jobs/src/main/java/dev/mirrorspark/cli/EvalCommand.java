@@ -19,7 +19,8 @@ import picocli.CommandLine.Mixin;
       "Evaluates a policy version.",
       "Decodes greedily and by sampling; pass@k, maj@k, their intervals and mean tokens go into"
           + " table evals, over all problems, by level and by domain; each response's judgement"
-          + " into table eval_results."
+          + " into table eval_results. A run without a policy evaluates the model in model.path,",
+      "such as a base model: --set model.path=FOLDER --set run=NAME."
     },
     footer = {"  " + Mirrorspark.NAME + " eval --config conf/quickstart.yaml --policy 1"})
 final class EvalCommand implements Callable<Integer> {

@@ -63,14 +63,9 @@ record Failure(int exitCode, String message, boolean expected) {
                     + " (spark.local.dir) lies, then run the same command again; nothing is lost",
                 false));
       }
-      if (link instanceof OutOfMemoryError || text(link).contains("java.lang.OutOfMemoryError")) {
-        return Optional.of(
-            new Failure(
-                OTHER,
-                "out of memory: give the driver more with --driver-memory before the command"
-                    + " (executors: --executor-memory), then run the same command again; nothing is"
-                    + " lost",
-                false));
+      Optional<String> memory = OutOfMemory.ofProcess().message(link.toString());
+      if (memory.isPresent()) {
+        return memory.map(message -> new Failure(OTHER, message, false));
       }
     }
     return Optional.empty();

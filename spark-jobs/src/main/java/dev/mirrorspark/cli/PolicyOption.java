@@ -9,7 +9,8 @@ final class PolicyOption {
   @Option(
       names = "--policy",
       paramLabel = "VERSION",
-      description = "Version of the policy; without it the newest.")
+      description =
+          "Version of the policy; without it the newest, or of a run that has none the model in model.path.")
   private Optional<Integer> version = Optional.empty();
 
   /** The version asked for; empty: the newest. */

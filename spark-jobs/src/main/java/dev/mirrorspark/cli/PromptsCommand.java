@@ -127,7 +127,7 @@ final class PromptsCommand {
         throw new UserError(
             "prompts.imports: is empty, there is nothing to import; list files in the run file");
       }
-      return new SparkCommand("prompts import", Access.WRITE)
+      return new SparkCommand("prompts import", Access.WRITE_MANY)
           .run(
               terminal,
               options,
@@ -166,7 +166,7 @@ final class PromptsCommand {
 
     @Override
     public Integer call() {
-      return new SparkCommand("prompts sample", Access.WRITE)
+      return new SparkCommand("prompts sample", Access.WRITE_MANY)
           .run(
               terminal,
               options,

@@ -12,6 +12,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.ToIntFunction;
 import org.apache.hadoop.fs.FileUtil;
 import org.apache.hadoop.fs.Path;
@@ -34,8 +35,10 @@ record SparkCommand(String name, Access access) {
   enum Access {
     /** Reads one that must be there. */
     READ,
-    /** Adds to one, making it where it is missing. */
+    /** Adds a few thousand rows at most to one, making it where it is missing. */
     WRITE,
+    /** The same out of raw data of any size. */
+    WRITE_MANY,
     /** The same for a single run, which it keeps other drivers off. */
     WRITE_RUN
   }
@@ -50,7 +53,9 @@ record SparkCommand(String name, Access access) {
     List<AutoCloseable> open = new ArrayList<>();
     Runnable interrupted =
         () -> {
-          progress.stop(stopped(terminal, options));
+          Optional<String> fatal = FatalError.message(terminal.log());
+          progress.stop(fatal.isPresent() ? List.of() : stopped(terminal, options));
+          fatal.ifPresent(message -> terminal.err().println("mirrorspark: " + message));
           close(open);
         };
     var hooks = ShutdownHookManager.get();
@@ -82,7 +87,7 @@ record SparkCommand(String name, Access access) {
 
   private SparkSession spark(Progress progress, List<AutoCloseable> open) {
     try (var starting = progress.stage("starting Spark", 0)) {
-      var spark = SparkSessions.open(name, access == Access.WRITE_RUN);
+      var spark = SparkSessions.open(name, access == Access.WRITE_RUN || access == Access.WRITE);
       add(open, spark);
       return spark;
     }

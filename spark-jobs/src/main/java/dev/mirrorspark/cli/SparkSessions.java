@@ -1,12 +1,16 @@
 package dev.mirrorspark.cli;
 
 import dev.mirrorspark.table.Warehouse;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 
 /** Opens the Spark session of a command. */
 final class SparkSessions {
+  /** Every core of this machine, four attempts a task. */
+  private static final String MASTER = "local[*,4]";
+
   private static final String EXTENSIONS = "spark.sql.extensions";
 
   /**
@@ -27,34 +31,22 @@ final class SparkSessions {
   private SparkSessions() {}
 
   /**
-   * The session, with {@link Warehouse#SPARK_DEFAULTS} wherever {@code spark-submit} was given
-   * nothing else. Without a master it is local, on every core, with four attempts a task.
+   * The session, with {@link #settings} beside what {@code spark-submit} was given. Without a
+   * master it is local, on every core, with four attempts a task.
    *
    * @param command shown as the application's name, where the user gave none
-   * @param iterates whether its queries go over the rows of one iteration each
+   * @param fewRows whether its queries go over the rows of one iteration, or as few
    */
-  static SparkSession open(String command, boolean iterates) {
+  static SparkSession open(String command, boolean fewRows) {
     var given = new SparkConf();
+    Map<String, String> byUser = new LinkedHashMap<>();
+    for (var setting : given.getAll()) {
+      byUser.put(setting._1(), setting._2());
+    }
     var builder = SparkSession.builder();
-    Warehouse.SPARK_DEFAULTS.forEach(
-        (key, value) -> {
-          if (!given.contains(key)) {
-            builder.config(key, value);
-          } else if (key.equals(EXTENSIONS) && !given.get(key).contains(value)) {
-            builder.config(key, given.get(key) + "," + value);
-          }
-        });
-    LIVE_PROGRESS.forEach((key, value) -> builder.config(key, given.get(key, value)));
-    SHUFFLE.forEach((key, value) -> builder.config(key, given.get(key, value)));
-    if (iterates) {
-      Warehouse.SPARK_DEFAULTS_OF_ITERATIONS.forEach(
-          (key, value) -> builder.config(key, given.get(key, value)));
-    }
-    if (given.get("spark.master", "local").startsWith("local")) {
-      LOCAL_FILES.forEach((key, value) -> builder.config(key, given.get(key, value)));
-    }
+    settings(given.get("spark.master", MASTER), byUser, fewRows).forEach(builder::config);
     if (!given.contains("spark.master")) {
-      builder.master("local[*,4]");
+      builder.master(MASTER);
     }
     // spark-submit names an application after its main class.
     if (given
@@ -63,5 +55,34 @@ final class SparkSessions {
       builder.appName("mirrorspark " + command);
     }
     return builder.getOrCreate();
+  }
+
+  /**
+   * What is set beside the user's settings. On one machine, with the tasks in the driver's JVM,
+   * that is what makes small queries and commits cheap ({@link Warehouse#SPARK_DEFAULTS}); a
+   * cluster keeps Spark's own defaults.
+   *
+   * @param master where Spark runs
+   * @param given the user's settings; none of them is changed, but Delta's extension is added
+   * @param fewRows whether queries go over few rows
+   */
+  static Map<String, String> settings(String master, Map<String, String> given, boolean fewRows) {
+    boolean oneProcess = master.equals("local") || master.startsWith("local[");
+    Map<String, String> settings = new LinkedHashMap<>();
+    settings.putAll(oneProcess ? Warehouse.SPARK_DEFAULTS : Warehouse.SPARK_DEFAULTS_OF_CLUSTERS);
+    settings.putAll(LIVE_PROGRESS);
+    settings.putAll(SHUFFLE);
+    if (oneProcess) {
+      settings.putAll(LOCAL_FILES);
+      if (fewRows) {
+        settings.putAll(Warehouse.SPARK_DEFAULTS_OF_ITERATIONS);
+      }
+    }
+    settings.keySet().removeAll(given.keySet());
+    String extension = Warehouse.SPARK_DEFAULTS.get(EXTENSIONS);
+    if (given.containsKey(EXTENSIONS) && !given.get(EXTENSIONS).contains(extension)) {
+      settings.put(EXTENSIONS, given.get(EXTENSIONS) + "," + extension);
+    }
+    return settings;
   }
 }

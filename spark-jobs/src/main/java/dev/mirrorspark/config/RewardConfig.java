@@ -17,6 +17,7 @@ import java.util.List;
  * @param mathSeconds the limit of a symbolic comparison, in seconds of computing
  * @param routes which verifier judges which problems; the first that matches does
  * @param seconds longest judgement of one response
+ * @param partitions tasks that score an iteration; 0: two for each core; no result depends on it
  * @param http how endpoints are asked
  * @param audit a second verifier that judges a share of the responses and rewards none
  */
@@ -30,6 +31,7 @@ public record RewardConfig(
     double mathSeconds,
     List<Route> routes,
     double seconds,
+    int partitions,
     Http http,
     Audit audit)
     implements Serializable {

@@ -240,6 +240,7 @@ final class RunRanges {
       endpoint(key, route.url(), route.tokenEnv());
     }
     above("reward.seconds", reward.seconds(), 0);
+    atLeast("reward.partitions", reward.partitions(), 0);
     RewardConfig.Http http = reward.http();
     atLeast("reward.http.concurrency", http.concurrency(), 1);
     above("reward.http.connect_seconds", http.connectSeconds(), 0);

@@ -1,11 +1,11 @@
 package dev.mirrorspark.loop;
 
+import dev.mirrorspark.policy.PolicyVersion;
 import dev.mirrorspark.eval.AnswerCheck;
 import dev.mirrorspark.eval.EvalMode;
 import dev.mirrorspark.eval.EvalResult;
 import dev.mirrorspark.eval.EvalStage;
 import dev.mirrorspark.reward.Verifiers;
-import dev.mirrorspark.table.Policies.Policy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -15,11 +15,14 @@ public final class EvaluationRun {
   private EvaluationRun() {}
 
   /**
-   * Evaluates a policy version of the run, the newest where none is named; reads the result where
-   * it is there already.
+   * Evaluates a policy version of the run, the newest where none is named; of a run that has none,
+   * the model in {@code model.path}, as version 0. Reads the result where it is there already.
+   *
+   * @throws dev.mirrorspark.config.UserError if there is no such policy, or the run's version 0
+   *     with other weights has been evaluated before
    */
   public static List<EvalResult> run(Session session, OptionalInt version) {
-    Policy policy = PolicyVersions.version(session, version);
+    PolicyVersion policy = ExamplesRun.policy(session, version);
     Verifiers verifiers = Verifiers.load(session.spark(), session.config());
     AnswerCheck check =
         attempts ->
@@ -35,7 +38,7 @@ public final class EvaluationRun {
                 session.spark(),
                 session.warehouse(),
                 session.config(),
-                PolicyVersions.source(session, policy),
+                policy,
                 mode,
                 check,
                 (done, total, tokens) ->

@@ -144,6 +144,7 @@ final class RunRecord {
                         ""))
             .toList(),
         1,
+        0,
         new RewardConfig.Http(1, 1, 1, 1, 1, 1),
         new RewardConfig.Audit("", "", "", 1));
   }

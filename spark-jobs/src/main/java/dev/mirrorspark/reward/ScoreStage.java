@@ -99,7 +99,7 @@ public final class ScoreStage {
     var verifiers = Verifiers.load(spark, config);
     var spread = JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(byPrompt);
     try {
-      var finished = finished(warehouse, config, wave);
+      var finished = finished(warehouse, config, wave, tasks(spark, config));
       var responses =
           model
               .map(scores -> ModelJudge.scored(finished, scores, warehouse, config))
@@ -117,6 +117,12 @@ public final class ScoreStage {
     } finally {
       spread.destroy();
     }
+  }
+
+  /** Responses take unequal time to judge: with two tasks for each core, few cores wait. */
+  private static int tasks(SparkSession spark, RunConfig config) {
+    int asked = config.reward().partitions();
+    return asked > 0 ? asked : 2 * spark.sparkContext().defaultParallelism();
   }
 
   /** The problems of the responses that a wave can finish. */
@@ -158,13 +164,14 @@ public final class ScoreStage {
    * groups that are complete with the wave, its segments in order; the one shuffle brings together
    * those of a group.
    */
-  private static Dataset<Row> finished(Warehouse warehouse, RunConfig config, Wave wave) {
+  private static Dataset<Row> finished(
+      Warehouse warehouse, RunConfig config, Wave wave, int tasks) {
     var segment = col(Trajectories.SEGMENT);
     var inOrder = array_sort(collect_list(struct(segment, col(Trajectories.TEXT_OF_RESPONSE))));
     var stopReason = col(Trajectories.STOP_REASON);
     var responses =
         segments(warehouse, config, wave)
-            .repartition(col(Trajectories.PROMPT_ID))
+            .repartition(tasks, col(Trajectories.PROMPT_ID))
             .groupBy(Trajectories.BORN, Trajectories.PROMPT_ID, Trajectories.SAMPLE)
             .agg(
                 array_join(inOrder.getField(Trajectories.TEXT_OF_RESPONSE), "")

@@ -48,7 +48,7 @@ public final class Warehouse {
    *
    * <ul>
    *   <li>{@code snapshotPartitions}, {@code shuffle.partitions}, {@code adaptive.enabled}: the log
-   *       and the tables of a run are small, so many partitions are only overhead.
+   *       and the tables of a run are small, so many partitions are only overhead on one machine.
    *   <li>{@code checkpointFileManagerClass}: Delta's checksum files go through Hadoop's {@code
    *       FileSystem}; the default, {@code FileContext}, forks a {@code readlink} or {@code chmod}
    *       several times a file on a local disk.
@@ -58,7 +58,10 @@ public final class Warehouse {
    *       the checksum file; above the limit it must be found by a Spark job.
    * </ul>
    */
-  public static final Map<String, String> SPARK_DEFAULTS = sparkDefaults();
+  public static final Map<String, String> SPARK_DEFAULTS = sparkDefaults(true);
+
+  /** Those of them that suit a cluster too, where Spark's own defaults stand otherwise. */
+  public static final Map<String, String> SPARK_DEFAULTS_OF_CLUSTERS = sparkDefaults(false);
 
   /**
    * Further settings where queries go over the rows of one iteration, thousands at most: to
@@ -410,22 +413,24 @@ public final class Warehouse {
     return String.valueOf(e.getMessage()).lines().findFirst().orElse(e.getClass().getSimpleName());
   }
 
-  private static Map<String, String> sparkDefaults() {
+  private static Map<String, String> sparkDefaults(boolean oneMachine) {
     var settings = new LinkedHashMap<String, String>();
     settings.put("spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension");
     settings.put(
         "spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog");
-    settings.put("spark.ui.enabled", "false");
-    settings.put("spark.sql.shuffle.partitions", "2");
-    settings.put("spark.sql.adaptive.enabled", "false");
-    settings.put("spark.databricks.delta.snapshotPartitions", "1");
+    if (oneMachine) {
+      settings.put("spark.ui.enabled", "false");
+      settings.put("spark.sql.shuffle.partitions", "2");
+      settings.put("spark.sql.adaptive.enabled", "false");
+      settings.put("spark.databricks.delta.snapshotPartitions", "1");
+      settings.put(
+          "spark.sql.streaming.checkpointFileManagerClass",
+          "org.apache.spark.sql.execution.streaming.FileSystemBasedCheckpointFileManager");
+    }
     settings.put("spark.databricks.delta.autoCompact.enabled", "false");
     settings.put(
         "spark.databricks.delta.allFilesInCrc.verificationMode.forceOnNonUTC.enabled", "false");
     settings.put("spark.databricks.delta.setTransactionsInCrc.maxAllowed", "10000");
-    settings.put(
-        "spark.sql.streaming.checkpointFileManagerClass",
-        "org.apache.spark.sql.execution.streaming.FileSystemBasedCheckpointFileManager");
     return Collections.unmodifiableMap(settings);
   }
 }

@@ -139,6 +139,7 @@ class BadWarehouseIT {
       delimiter = '|',
       value = {
         "replay --iteration 7 | run tiny has no finished iteration 7: it has 1, numbered from 0",
+        "replay 7 | run tiny has no finished iteration 7: it has 1, numbered from 0",
         "replay --iteration -1 | run tiny has no finished iteration -1",
         "replay --iteration 0 --set run=nobody | run nobody has no finished iteration 0",
         "eval --policy 9 | run tiny has no policy version 9: it has 3 versions",

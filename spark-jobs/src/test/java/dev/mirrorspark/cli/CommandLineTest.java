@@ -82,6 +82,8 @@ class CommandLineTest {
         "curate | prompts.imports",
         "replay | --iteration",
         "replay --iteration first | 'first' is not an int",
+        "replay first | 'first' is not an int",
+        "replay 1 --iteration 2 | --iteration",
         "report paired --policy 1 | --baseline",
         "init | FOLDER",
         "sandbox | Missing required subcommand",
