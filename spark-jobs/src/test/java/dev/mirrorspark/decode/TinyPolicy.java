@@ -6,6 +6,8 @@ import dev.mirrorspark.files.Storage;
 import dev.mirrorspark.model.LoadedModel;
 import dev.mirrorspark.model.ModelShape;
 import dev.mirrorspark.model.ParameterLayout;
+import dev.mirrorspark.policy.FolderWeights;
+import dev.mirrorspark.policy.PolicyVersion;
 import java.nio.file.Path;
 import java.util.Random;
 

@@ -3,6 +3,7 @@ package dev.mirrorspark.gate;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
+import dev.mirrorspark.algorithm.Baseline;
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.RunFile;
 import dev.mirrorspark.decode.LocalSpark;

@@ -53,7 +53,7 @@ class DecoderTest {
   void everyFamilysLogitsEqualTheReference(String name, ModelShape shape, @TempDir Path work) {
     float[] flat = RandomCheckpoint.flat(shape, 41);
     Path folder = RandomCheckpoint.save(work, shape, flat, DType.F32, 20_000);
-    var model = ModelFolder.load(folder);
+    var model = LoadedModel.load(folder);
     assertEquals(shape, model.shape());
     int[] tokens = new Random(6).ints(50, 0, VOCAB).toArray();
     double[][] expected = new Float64Reference(shape, flat).logits(tokens);

@@ -4,8 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.mirrorspark.config.RunConfig;
+import dev.mirrorspark.model.Tensors;
+import dev.mirrorspark.reduce.Shards;
 import java.util.Arrays;
 import java.util.Random;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 
 class AdamWTest {
@@ -23,57 +28,72 @@ class AdamWTest {
     return values;
   }
 
+  private static Tensor tensor(float[] values) {
+    return Tensors.ofFloats(values, values.length);
+  }
+
   /** The algorithm as published, in fp64, one parameter at a time. */
   @Test
   void equalsThePublishedAlgorithm() {
-    float[] weights = random(0);
-    float[] first = new float[SIZE];
-    float[] second = new float[SIZE];
-    double[] w = new double[SIZE];
-    double[] m = new double[SIZE];
-    double[] v = new double[SIZE];
-    Arrays.setAll(w, i -> weights[i]);
-    for (int step = 1; step <= 20; step++) {
-      float[] gradient = random(step);
-      AdamW.step(weights, first, second, gradient, CLIP, RATE, step, ADAM);
-      for (int i = 0; i < SIZE; i++) {
-        double g = gradient[i] * CLIP;
-        w[i] -= RATE * ADAM.weightDecay() * w[i];
-        m[i] = ADAM.beta1() * m[i] + (1 - ADAM.beta1()) * g;
-        v[i] = ADAM.beta2() * v[i] + (1 - ADAM.beta2()) * g * g;
-        double mHat = m[i] / (1 - Math.pow(ADAM.beta1(), step));
-        double vHat = v[i] / (1 - Math.pow(ADAM.beta2(), step));
-        w[i] -= RATE * mHat / (Math.sqrt(vHat) + ADAM.epsilon());
+    try (var scope = new PointerScope()) {
+      Tensor weights = tensor(random(0));
+      Tensor first = tensor(new float[SIZE]);
+      Tensor second = tensor(new float[SIZE]);
+      double[] w = new double[SIZE];
+      double[] m = new double[SIZE];
+      double[] v = new double[SIZE];
+      float[] start = random(0);
+      Arrays.setAll(w, i -> start[i]);
+      for (int step = 1; step <= 20; step++) {
+        float[] gradient = random(step);
+        AdamW.step(weights, first, second, tensor(gradient), CLIP, RATE, step, ADAM);
+        for (int i = 0; i < SIZE; i++) {
+          double g = gradient[i] * CLIP;
+          w[i] -= RATE * ADAM.weightDecay() * w[i];
+          m[i] = ADAM.beta1() * m[i] + (1 - ADAM.beta1()) * g;
+          v[i] = ADAM.beta2() * v[i] + (1 - ADAM.beta2()) * g * g;
+          double mHat = m[i] / (1 - Math.pow(ADAM.beta1(), step));
+          double vHat = v[i] / (1 - Math.pow(ADAM.beta2(), step));
+          w[i] -= RATE * mHat / (Math.sqrt(vHat) + ADAM.epsilon());
+        }
       }
-    }
-    for (int i = 0; i < SIZE; i++) {
-      assertEquals(w[i], weights[i], 1e-5);
+      float[] found = Tensors.floats(weights);
+      for (int i = 0; i < SIZE; i++) {
+        assertEquals(w[i], found[i], 1e-5);
+      }
     }
   }
 
+  /** Also over more elements than pass through the arithmetic together. */
   @Test
   void doesNotDependOnTheShards() {
-    float[] whole = random(0);
-    float[] first = new float[SIZE];
-    float[] second = new float[SIZE];
-    var shards = new Shards(SIZE, 3);
-    float[][] weights = new float[3][];
-    float[][][] moments = new float[3][2][];
-    for (int s = 0; s < 3; s++) {
-      weights[s] = Arrays.copyOfRange(whole, shards.from(s), shards.to(s));
-      moments[s][0] = new float[shards.length(s)];
-      moments[s][1] = new float[shards.length(s)];
-    }
-    for (int step = 1; step <= 5; step++) {
-      float[] gradient = random(step);
-      AdamW.step(whole, first, second, gradient, CLIP, RATE, step, ADAM);
-      for (int s = 0; s < 3; s++) {
-        float[] part = Arrays.copyOfRange(gradient, shards.from(s), shards.to(s));
-        AdamW.step(weights[s], moments[s][0], moments[s][1], part, CLIP, RATE, step, ADAM);
+    for (int size : new int[] {SIZE, 100_003}) {
+      try (var scope = new PointerScope()) {
+        Tensor whole = torch.randn(size);
+        Tensor cut = whole.clone();
+        Tensor[] moments = {torch.zeros(size), torch.zeros(size)};
+        Tensor[] ofCut = {torch.zeros(size), torch.zeros(size)};
+        var shards = new Shards(size, 3);
+        for (int step = 1; step <= 5; step++) {
+          Tensor gradient = torch.randn(size);
+          Tensor same = gradient.clone();
+          AdamW.step(whole, moments[0], moments[1], gradient, CLIP, RATE, step, ADAM);
+          for (int s = 0; s < 3; s++) {
+            long from = shards.from(s);
+            long n = shards.length(s);
+            AdamW.step(
+                cut.narrow(0, from, n),
+                ofCut[0].narrow(0, from, n),
+                ofCut[1].narrow(0, from, n),
+                same.narrow(0, from, n),
+                CLIP,
+                RATE,
+                step,
+                ADAM);
+          }
+        }
+        assertArrayEquals(Tensors.floats(whole), Tensors.floats(cut), "size " + size);
       }
-    }
-    for (int s = 0; s < 3; s++) {
-      assertArrayEquals(Arrays.copyOfRange(whole, shards.from(s), shards.to(s)), weights[s]);
     }
   }
 

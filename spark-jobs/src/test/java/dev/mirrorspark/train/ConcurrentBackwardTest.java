@@ -2,18 +2,21 @@ package dev.mirrorspark.train;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
+import dev.mirrorspark.algorithm.Baseline;
+import dev.mirrorspark.algorithm.MirrorDescent;
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.policy.PolicyHost;
 import dev.mirrorspark.policy.WeightSource;
-import dev.mirrorspark.model.Decoder;
 import dev.mirrorspark.model.ModelShape;
 import dev.mirrorspark.model.Parameters;
 import dev.mirrorspark.model.Tensors;
+import dev.mirrorspark.model.TrainingPass;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 
 /** Two tasks of one process share a policy's weights and compute gradients at the same time. */
@@ -28,8 +31,9 @@ class ConcurrentBackwardTest {
     }
 
     @Override
-    public Weights load() {
-      return new Weights(shape, TinyModels.narrow(TinyModels.weights(shape, 1)));
+    public void read(Tensor flat) {
+      double[] weights = TinyModels.weights(shape, 1);
+      flat.copy_(Tensors.ofDoubles(weights, weights.length));
     }
   }
 
@@ -55,13 +59,13 @@ class ConcurrentBackwardTest {
   }
 
   private static float[] gradient(int seed) {
-    var objective = new Objective.MirrorDescent(0.2, 1);
+    var algorithm = new MirrorDescent(0.2, Baseline.MEAN, 1);
     try (var lease = PolicyHost.lease(new Fixed(TinyModels.QWEN), PLACE);
         var scope = new PointerScope();
         var parameters = Parameters.trainable(lease.shape(), lease.flat());
-        var decoder = new Decoder(parameters)) {
-      var sequences = TinyModels.sequences(16, lease.shape().vocab(), seed);
-      PartitionGradient.accumulate(parameters, decoder, objective, sequences, 24, 48);
+        var pass = new TrainingPass(parameters, new TrainingPass.Settings(false, 64))) {
+      var samples = TinyModels.samples(16, lease.shape().vocab(), seed);
+      GradientPass.accumulate(pass, algorithm, samples, 48, () -> false);
       return Tensors.floats(parameters.gradient());
     }
   }

@@ -3,6 +3,7 @@ package dev.mirrorspark.train;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,8 +12,10 @@ import dev.mirrorspark.config.RunFile;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.decode.DecodeEngine;
 import dev.mirrorspark.decode.DecodeRequest;
-import dev.mirrorspark.policy.FolderWeights;
 import dev.mirrorspark.decode.Sampling;
+import dev.mirrorspark.files.Storage;
+import dev.mirrorspark.model.FolderPlan;
+import dev.mirrorspark.policy.FolderWeights;
 import dev.mirrorspark.model.CharacterTokenizer;
 import dev.mirrorspark.model.DType;
 import dev.mirrorspark.files.Storage;
@@ -27,6 +30,7 @@ import dev.mirrorspark.model.TextTokenizer;
 import dev.mirrorspark.table.Prompts;
 import dev.mirrorspark.table.TrainingSet;
 import dev.mirrorspark.table.Trajectories;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Timestamp;
@@ -34,7 +38,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CancellationException;
 import java.util.function.UnaryOperator;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -95,7 +98,6 @@ class StagesIT {
                 "sft.warmup_steps=2",
                 "train.minibatches=3",
                 "rollout.max_tokens=12",
-                "update.row_tokens=32",
                 "update.micro_batch_tokens=64"));
     all.addAll(List.of(sets));
     return RunFile.load(Optional.empty(), all);
@@ -120,8 +122,14 @@ class StagesIT {
     return table(rows, Prompts.TABLE.columns());
   }
 
+  private static WeightOutput output(RunConfig config) {
+    var plan = FolderPlan.of(ParameterLayout.of(SHAPE), DType.F32, 1L << 12);
+    return new WeightOutput(Storage.local(), config.warehouse() + "-out", plan);
+  }
+
   private static Trained sft(RunConfig config, FolderWeights start, StepListener listener) {
-    return SftStage.run(SparkOfTests.context(), examples(), config, start, listener);
+    return SftStage.run(
+        SparkOfTests.context(), examples(), config, start, output(config), listener);
   }
 
   /** Every fifth example has 15 tokens, the others have 7. */
@@ -145,7 +153,8 @@ class StagesIT {
             "sft.max_tokens=7",
             "sft.stages=[{learning_rate: 0.005, final_learning_rate: 0.0005, warmup_steps: 1}]");
     var trained =
-        SftStage.run(SparkOfTests.context(), shortAndLongExamples(), config, start, QUIET);
+        SftStage.run(
+            SparkOfTests.context(), shortAndLongExamples(), config, start, output(config), QUIET);
     var steps = trained.steps();
     assertEquals(3 + 4, steps.size(), "24 short examples, then all 30, 8 a step");
     assertEquals(24 * 7, steps.subList(0, 3).stream().mapToLong(StepRecord::tokens).sum());
@@ -165,30 +174,51 @@ class StagesIT {
             .startsWith("sft.max_tokens = 6: no example is that short, the shortest has 7 tokens"));
   }
 
+  /** Weights of the same bits have the same hashes. */
+  private static List<?> weights(Trained trained) {
+    return trained.written();
+  }
+
   @Test
-  void warmUpLearnsAndResumesToTheSameBits() {
-    RunConfig whole = config("whole");
-    Trained undisturbed = sft(whole, start, QUIET);
+  void warmUpLearnsAndResumesToTheSameBits() throws IOException {
+    Trained undisturbed = sft(config("whole"), start, QUIET);
     assertEquals(8, undisturbed.steps().size(), "two epochs of 30 examples, 8 a step");
     assertTrue(undisturbed.steps().get(7).loss() < undisturbed.steps().get(0).loss());
-    float[] weights = undisturbed.weights().load().flat();
 
-    RunConfig cut = config("cut");
-    StepListener stopping =
-        (step, steps) -> {
-          if (step.step() == 4) {
-            throw new CancellationException();
-          }
-        };
-    assertThrows(CancellationException.class, () -> sft(cut, start, stopping));
-    List<Integer> taken = new ArrayList<>();
-    Trained resumed = sft(cut, start, (step, steps) -> taken.add(step.step()));
-    assertEquals(List.of(5, 6, 7), taken);
-    assertArrayEquals(weights, resumed.weights().load().flat());
-    assertEquals(undisturbed.steps().get(2).loss(), resumed.steps().get(2).loss());
-    assertEquals(8, sft(cut, start, QUIET).steps().size(), "a finished phase takes no step");
-    SftStage.release(SparkOfTests.context(), cut);
-    assertFalse(Files.exists(work.resolve("cut/_steps/default/sft")));
+    RunConfig cut = config("cut", "update.snapshot_minutes=0");
+    sft(cut, start, QUIET);
+    Path phase = work.resolve("cut/_steps/default/sft");
+    assertTrue(Files.exists(phase.resolve("step-000006/_COMPLETE")), "before the last step");
+    assertFalse(Files.exists(phase.resolve("step-000005")), "the newest is enough");
+    List<Integer> shown = new ArrayList<>();
+    StepListener showing = (step, steps) -> shown.add(step.step());
+    Trained finished = sft(cut, start, showing);
+    assertEquals(List.of(), shown, "a finished phase takes no step");
+    assertEquals(weights(undisturbed), weights(finished));
+
+    // As if the process had died in the last step, and while a snapshot was written before.
+    Files.delete(phase.resolve("_DONE"));
+    Files.createDirectories(phase.resolve("step-000099"));
+    Trained resumed = sft(cut, start, showing);
+    assertEquals(List.of(0, 1, 2, 3, 4, 5, 6, 7), shown);
+    assertEquals(weights(undisturbed), weights(resumed));
+    assertEquals(finished.steps().get(2), resumed.steps().get(2), "its times too: not run again");
+    SftStage.release(Storage.local(), cut);
+    assertFalse(Files.exists(phase));
+  }
+
+  /** Ranks belong to the run, tasks to the cluster: fewer tasks hold several ranks each. */
+  @Test
+  void weightsDoNotDependOnTheTasks() {
+    RunConfig three = config("three", "update.ranks=3");
+    Trained onTwo = sft(three, start, QUIET);
+    RunConfig again = config("again", "update.ranks=3");
+    var conf = SparkOfTests.context().getConf();
+    assertTrue(SparkOfTests.context().defaultParallelism() < 3, conf.get("spark.master"));
+    Trained twice = sft(again, start, QUIET);
+    assertEquals(weights(onTwo), weights(twice));
+    Trained two = sft(config("two"), start, QUIET);
+    assertEquals(onTwo.steps().get(7).loss(), two.steps().get(7).loss(), 1e-4);
   }
 
   @Test
@@ -199,9 +229,8 @@ class StagesIT {
     assertTrue(error.getMessage().contains("sft, step 1"), error.getMessage());
     assertTrue(error.getMessage().contains("not finite"), error.getMessage());
     assertTrue(error.getMessage().contains("sft.learning_rate"), error.getMessage());
-    Path steps = work.resolve("nan/_steps/default/sft");
-    assertTrue(Files.exists(steps.resolve("step-000000/_COMPLETE")));
-    assertFalse(Files.exists(steps.resolve("step-000001")));
+    assertFalse(Files.exists(work.resolve("nan/_steps/default/sft/_DONE")));
+    assertFalse(Files.exists(work.resolve("nan-out")), "no weights are written");
   }
 
   /** Four prompts with four responses each, sampled from the policy; the first token decides. */
@@ -269,11 +298,18 @@ class StagesIT {
   private Trained update(
       RunConfig config, Dataset<Row> trajectories, boolean kept, StepListener listener) {
     return UpdateStage.run(
-        SparkOfTests.context(), trainingSet(kept), trajectories, config, 3, start, listener);
+        SparkOfTests.context(),
+        trainingSet(kept),
+        trajectories,
+        config,
+        3,
+        start,
+        output(config),
+        listener);
   }
 
   @Test
-  void updateAgreesWithTheSamplerAndResumesToTheSameBits() {
+  void updateAgreesWithTheSamplerAndResumesToTheSameBits() throws IOException {
     Dataset<Row> trajectories = trajectories(UnaryOperator.identity());
     Trained undisturbed = update(config("whole"), trajectories, true, QUIET);
     assertEquals(3, undisturbed.steps().size());
@@ -283,14 +319,13 @@ class StagesIT {
     assertTrue(undisturbed.steps().get(0).logratioRms() < 1e-3);
     assertTrue(undisturbed.logratioRms() > 1e-4, "the policy moved");
 
-    RunConfig cut = config("cut");
-    StepListener stopping =
-        (step, steps) -> {
-          throw new CancellationException();
-        };
-    assertThrows(CancellationException.class, () -> update(cut, trajectories, true, stopping));
+    assertTrue(undisturbed.klEstimate() > 0, "KL " + undisturbed.klEstimate());
+    RunConfig cut = config("cut", "update.snapshot_minutes=0");
+    update(cut, trajectories, true, QUIET);
+    Path phase = work.resolve("cut/_steps/default/rl-00003");
+    Files.delete(phase.resolve("_DONE"));
     Trained resumed = update(cut, trajectories, true, QUIET);
-    assertArrayEquals(undisturbed.weights().load().flat(), resumed.weights().load().flat());
+    assertEquals(weights(undisturbed), weights(resumed));
     assertEquals(undisturbed.logprobGapMax(), resumed.logprobGapMax());
   }
 
@@ -316,20 +351,24 @@ class StagesIT {
     assertEquals(15, once.steps().get(0).sequences());
     assertEquals(-logprobs / tokens, once.steps().get(0).loss(), 1e-4);
     assertTrue(once.logprobGapMax() < 1e-4, "gap " + once.logprobGapMax());
-    assertTrue(Double.isNaN(once.klEstimate()) && Double.isNaN(once.logratioRms()));
+    assertTrue(once.logratioRms() < 1e-3, "the policy that sampled");
 
     Trained mirrored = update(config("mirror", "train.minibatches=1"), trajectories, true, QUIET);
-    assertFalse(
-        java.util.Arrays.equals(once.weights().load().flat(), mirrored.weights().load().flat()));
+    assertNotEquals(weights(once), weights(mirrored));
+    Trained grpo =
+        update(
+            config("grpo", "train.method=grpo", "train.minibatches=1"), trajectories, true, QUIET);
+    assertNotEquals(weights(mirrored), weights(grpo));
+    assertTrue(grpo.logprobGapMax() < 1e-4, "gap " + grpo.logprobGapMax());
   }
 
   @Test
   void adamsMomentsAreCarriedOnWhereAsked() {
     Dataset<Row> trajectories = trajectories(UnaryOperator.identity());
     RunConfig carrying = config("carry", "train.reset_optimizer=false");
-    var store = StepStore.open(SparkOfTests.context(), carrying.warehouse(), "default", "rl-00001");
+    var store = Snapshots.of(Storage.local(), carrying.warehouse(), "default", "rl-00001");
     Trained first = update(carrying, trajectories, true, QUIET);
-    UpdateStage.release(SparkOfTests.context(), carrying, 3);
+    UpdateStage.release(Storage.local(), carrying, 3);
     assertEquals(List.of("rl-00003"), store.phases(), "kept for the next iteration");
     Trained again =
         UpdateStage.run(
@@ -343,11 +382,11 @@ class StagesIT {
             carrying,
             4,
             start,
+            output(carrying),
             QUIET);
-    assertEquals(6, store.phase("rl-00004").resume().get(2).adamSteps());
-    assertFalse(
-        java.util.Arrays.equals(first.weights().load().flat(), again.weights().load().flat()));
-    UpdateStage.release(SparkOfTests.context(), carrying, 4);
+    assertEquals(6, store.phase("rl-00004").newest().adamSteps());
+    assertNotEquals(weights(first), weights(again));
+    UpdateStage.release(Storage.local(), carrying, 4);
     assertEquals(List.of("rl-00004"), store.phases());
   }
 
@@ -355,7 +394,7 @@ class StagesIT {
   void anEmptyTrainingSetTrainsNothing() {
     Trained nothing = update(config("none"), trajectories(UnaryOperator.identity()), false, QUIET);
     assertTrue(nothing.steps().isEmpty());
-    assertEquals(start, nothing.weights());
+    assertEquals(List.of(), nothing.written());
     assertTrue(Double.isNaN(nothing.loss()));
   }
 
@@ -388,6 +427,6 @@ class StagesIT {
         assertThrows(UserError.class, () -> update(config("bad"), trajectories, true, QUIET));
     assertTrue(error.getMessage().contains(key), error.getMessage());
     assertTrue(error.getMessage().contains(what), error.getMessage());
-    assertFalse(Files.exists(work.resolve("bad/_steps/default/rl-00003/step-000000")));
+    assertFalse(Files.exists(work.resolve("bad/_steps/default/rl-00003/_DONE")));
   }
 }

@@ -1,18 +1,19 @@
 package dev.mirrorspark.train;
 
-import dev.mirrorspark.model.Decoder;
+import dev.mirrorspark.algorithm.Algorithm;
 import dev.mirrorspark.model.ModelShape;
 import dev.mirrorspark.model.ParameterLayout;
 import dev.mirrorspark.model.Parameters;
 import dev.mirrorspark.model.Tensors;
+import dev.mirrorspark.model.TrainingPass;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.bytedeco.javacpp.PointerScope;
 
 /** Small models with random weights, random sequences, and their gradient in fp64. */
 final class TinyModels {
-  static final int ROW_TOKENS = 24;
   static final int MICRO_BATCH_TOKENS = 48;
 
   /** Grouped heads, bias, tied. */
@@ -42,10 +43,10 @@ final class TinyModels {
     return flat;
   }
 
-  /** Sequences with sampling log-probs that no policy gave: off-policy by far. */
-  static List<TrainSequence> sequences(int count, int vocab, long seed) {
+  /** Samples with sampling log-probs that no policy gave: off-policy by far. */
+  static List<Sample> samples(int count, int vocab, long seed) {
     var random = new Random(seed);
-    List<TrainSequence> sequences = new ArrayList<>();
+    List<Sample> samples = new ArrayList<>();
     for (int s = 0; s < count; s++) {
       int prompt = 1 + random.nextInt(4);
       int response = 1 + random.nextInt(12);
@@ -54,22 +55,44 @@ final class TinyModels {
         logprobs[i] = -3 * random.nextFloat();
       }
       int[] tokens = random.ints(prompt + response, 0, vocab).toArray();
-      double advantage = random.nextGaussian();
-      sequences.add(
-          new TrainSequence(
-              "p%03d#0".formatted(s), tokens, prompt, logprobs, advantage, 1.0 / count));
+      samples.add(
+          sample(
+              "p%03d#0".formatted(s),
+              tokens,
+              prompt,
+              logprobs,
+              (float) random.nextGaussian(),
+              1.0 / count));
     }
-    return sequences;
+    return samples;
   }
 
-  static LossAndGradient inDoubles(
-      ModelShape shape, double[] flat, Objective objective, List<TrainSequence> sequences) {
+  /** A sample whose whole response carries loss and was sampled by the policy that trains. */
+  static Sample sample(
+      String key, int[] tokens, int prompt, float[] sampling, float advantage, double weight) {
+    boolean[] mask = new boolean[tokens.length - prompt];
+    float[] advantages = new float[mask.length];
+    Arrays.fill(mask, true);
+    Arrays.fill(advantages, advantage);
+    return new Sample(
+        key,
+        key.substring(0, key.indexOf('#')),
+        tokens,
+        prompt,
+        mask,
+        sampling,
+        advantages,
+        0,
+        weight);
+  }
+
+  static LossAndGradient gradient(
+      ModelShape shape, double[] flat, Algorithm algorithm, List<Sample> samples) {
     try (var scope = new PointerScope();
         var parameters = Parameters.trainable(shape, Tensors.ofDoubles(flat, flat.length));
-        var decoder = new Decoder(parameters)) {
+        var pass = new TrainingPass(parameters, new TrainingPass.Settings(false, 16))) {
       var stats =
-          PartitionGradient.accumulate(
-              parameters, decoder, objective, sequences, ROW_TOKENS, MICRO_BATCH_TOKENS);
+          GradientPass.accumulate(pass, algorithm, samples, MICRO_BATCH_TOKENS, () -> false);
       return new LossAndGradient(stats, Tensors.doubles(parameters.gradient()));
     }
   }

@@ -3,6 +3,11 @@ package dev.mirrorspark.train;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mirrorspark.algorithm.Algorithm;
+import dev.mirrorspark.algorithm.Baseline;
+import dev.mirrorspark.algorithm.Grpo;
+import dev.mirrorspark.algorithm.MirrorDescent;
+import dev.mirrorspark.algorithm.Supervised;
 import dev.mirrorspark.model.ModelShape;
 import dev.mirrorspark.model.ParameterLayout;
 import java.util.ArrayList;
@@ -13,8 +18,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The gradient of both objectives against central finite differences, and cut into parts. */
-class AutogradTest {
+/** The gradient of the algorithms against central finite differences, and cut into parts. */
+class GradientPassTest {
   private static final int SAMPLES_A_TENSOR = 3;
 
   static Stream<Arguments> cases() {
@@ -22,18 +27,19 @@ class AutogradTest {
         .flatMap(
             shape ->
                 Stream.of(
-                        new Objective.Supervised(),
-                        new Objective.Supervised(0.8),
-                        new Objective.MirrorDescent(0.2, 0.8))
-                    .map(objective -> Arguments.of(shape, objective)));
+                        new Supervised(),
+                        new Supervised(0.8),
+                        new Grpo(0.2, 0.2, 0.3, true, 0.8),
+                        new MirrorDescent(0.2, Baseline.MEAN, 0.8))
+                    .map(algorithm -> Arguments.of(shape, algorithm)));
   }
 
   @ParameterizedTest
   @MethodSource("cases")
-  void autogradEqualsFiniteDifferences(ModelShape shape, Objective objective) {
+  void equalsFiniteDifferences(ModelShape shape, Algorithm algorithm) {
     double[] flat = TinyModels.weights(shape, 1);
-    List<TrainSequence> sequences = TinyModels.sequences(9, shape.vocab(), 2);
-    double[] gradient = TinyModels.inDoubles(shape, flat, objective, sequences).gradient();
+    List<Sample> sequences = TinyModels.samples(9, shape.vocab(), 2);
+    double[] gradient = TinyModels.gradient(shape, flat, algorithm, sequences).gradient();
     var random = new Random(3);
     int compared = 0;
     for (var entry : ParameterLayout.of(shape).entries()) {
@@ -41,8 +47,8 @@ class AutogradTest {
         int place = (int) (entry.offset() + random.nextInt((int) entry.size()));
         double step = 1e-5;
         double slope =
-            (loss(shape, flat, place, step, objective, sequences)
-                    - loss(shape, flat, place, -step, objective, sequences))
+            (loss(shape, flat, place, step, algorithm, sequences)
+                    - loss(shape, flat, place, -step, algorithm, sequences))
                 / (2 * step);
         double scale = Math.max(Math.abs(slope), 1e-3);
         assertEquals(slope, gradient[place], 1e-5 * scale, entry.name() + " at " + place);
@@ -57,28 +63,28 @@ class AutogradTest {
       double[] flat,
       int place,
       double step,
-      Objective objective,
-      List<TrainSequence> sequences) {
+      Algorithm algorithm,
+      List<Sample> sequences) {
     double[] moved = flat.clone();
     moved[place] += step;
-    return TinyModels.inDoubles(shape, moved, objective, sequences).stats().loss();
+    return TinyModels.gradient(shape, moved, algorithm, sequences).stats().loss();
   }
 
   @ParameterizedTest
   @MethodSource("cases")
-  void partsAddUpToTheWhole(ModelShape shape, Objective objective) {
+  void partsAddUpToTheWhole(ModelShape shape, Algorithm algorithm) {
     double[] flat = TinyModels.weights(shape, 4);
-    List<TrainSequence> sequences = TinyModels.sequences(20, shape.vocab(), 5);
-    var whole = TinyModels.inDoubles(shape, flat, objective, sequences);
+    List<Sample> sequences = TinyModels.samples(20, shape.vocab(), 5);
+    var whole = TinyModels.gradient(shape, flat, algorithm, sequences);
     for (int parts = 2; parts <= 3; parts++) {
       double[] sum = new double[flat.length];
       double loss = 0;
       for (int p = 0; p < parts; p++) {
-        List<TrainSequence> share = new ArrayList<>();
+        List<Sample> share = new ArrayList<>();
         for (int s = p; s < sequences.size(); s += parts) {
           share.add(sequences.get(s));
         }
-        var part = TinyModels.inDoubles(shape, flat, objective, share);
+        var part = TinyModels.gradient(shape, flat, algorithm, share);
         loss += part.stats().loss();
         for (int i = 0; i < sum.length; i++) {
           sum[i] += part.gradient()[i];
