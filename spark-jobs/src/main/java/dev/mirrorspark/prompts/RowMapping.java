@@ -3,11 +3,11 @@ package dev.mirrorspark.prompts;
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.prompts.ProblemFile.RawRow;
 import dev.mirrorspark.table.Prompts;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
 
 /** How the rows of a user's file become rows of table {@code prompts}. */
 final class RowMapping {
@@ -62,19 +62,18 @@ final class RowMapping {
     if (warmup && solution.isBlank()) {
       throw new BadRow("empty solution, which a warmup row needs");
     }
-    return RowFactory.create(
-        dataset,
-        PromptIdentity.promptId(prompt, answer),
-        source.split(),
-        optional(raw, "domain", source.domain().isEmpty() ? dataset : source.domain()),
-        level,
-        prompt,
-        answer,
-        answerType,
-        solution,
-        source.file() + ":" + raw.line(),
-        null,
-        null);
+    return new Prompts.Prompt(
+            dataset,
+            PromptIdentity.promptId(prompt, answer),
+            source.split(),
+            optional(raw, "domain", source.domain().isEmpty() ? dataset : source.domain()),
+            level,
+            prompt,
+            answer,
+            answerType,
+            Optional.ofNullable(solution),
+            source.file() + ":" + raw.line())
+        .toRow();
   }
 
   private String answer(RawRow raw, String answerType) throws BadRow {
