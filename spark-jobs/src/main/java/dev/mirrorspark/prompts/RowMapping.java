@@ -7,7 +7,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
-import org.apache.spark.sql.Row;
 
 /** How the rows of a user's file become rows of table {@code prompts}. */
 final class RowMapping {
@@ -40,8 +39,8 @@ final class RowMapping {
     return source.fields().getOrDefault(field, field);
   }
 
-  /** The row of table {@code prompts}. */
-  Row map(RawRow raw) throws BadRow {
+  /** The row's problem. */
+  Prompts.Prompt map(RawRow raw) throws BadRow {
     if (!raw.fault().isEmpty()) {
       throw new BadRow(raw.fault());
     }
@@ -63,17 +62,16 @@ final class RowMapping {
       throw new BadRow("empty solution, which a warmup row needs");
     }
     return new Prompts.Prompt(
-            dataset,
-            PromptIdentity.promptId(prompt, answer),
-            source.split(),
-            optional(raw, "domain", source.domain().isEmpty() ? dataset : source.domain()),
-            level,
-            prompt,
-            answer,
-            answerType,
-            Optional.ofNullable(solution),
-            source.file() + ":" + raw.line())
-        .toRow();
+        dataset,
+        PromptIdentity.promptId(prompt, answer),
+        source.split(),
+        optional(raw, "domain", source.domain().isEmpty() ? dataset : source.domain()),
+        level,
+        prompt,
+        answer,
+        answerType,
+        Optional.ofNullable(solution),
+        source.file() + ":" + raw.line());
   }
 
   private String answer(RawRow raw, String answerType) throws BadRow {
