@@ -17,8 +17,8 @@ import dev.mirrorspark.table.Prompts;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
 
 /** The `reward-model examples` command: what a chain-of-thought judge is warmed up on. */
 public final class JudgeExamplesRun {
@@ -69,19 +69,18 @@ public final class JudgeExamplesRun {
       String id = PromptIdentity.promptId(example.text(), answer);
       rows.put(
           id,
-          RowFactory.create(
-              into,
-              id,
-              Prompts.WARMUP,
-              "judge",
-              0,
-              example.text(),
-              answer,
-              "text",
-              example.solution(),
-              "judged responses of " + config.rewardModel().runs(),
-              null,
-              null));
+          new Prompts.Prompt(
+                  into,
+                  id,
+                  Prompts.WARMUP,
+                  "judge",
+                  0,
+                  example.text(),
+                  answer,
+                  "text",
+                  Optional.of(example.solution()),
+                  "judged responses of " + config.rewardModel().runs())
+              .toRow());
     }
     warehouse.append(Prompts.TABLE, List.copyOf(rows.values()), app, 0);
     session

@@ -277,19 +277,18 @@ public final class TestCasesRun {
   }
 
   private Row prompt(CodingProblem problem, String promptId, String answer) {
-    return RowFactory.create(
-        config.testcases().into(),
-        promptId,
-        config.testcases().split(),
-        problem.domain(),
-        problem.level(),
-        problem.question(),
-        answer,
-        "stdin_stdout",
-        null,
-        source() + ", " + problem.place(),
-        null,
-        null);
+    return new Prompts.Prompt(
+            config.testcases().into(),
+            promptId,
+            config.testcases().split(),
+            problem.domain(),
+            problem.level(),
+            problem.question(),
+            answer,
+            "stdin_stdout",
+            Optional.empty(),
+            source() + ", " + problem.place())
+        .toRow();
   }
 
   /** The answers of problems as the code verifier reads them, out of their valid cases. */

@@ -246,8 +246,9 @@ final class ProblemFile {
             row -> {
               Map<String, String> cells = new TreeMap<>();
               for (int i = 0; i < columns.length; i++) {
-                if (!row.isNullAt(i)) {
-                  cells.put(columns[i], row.get(i).toString());
+                Object cell = row.get(i);
+                if (cell != null) {
+                  cells.put(columns[i], cell.toString());
                 }
               }
               rows.add(checked(row.<Long>getAs(ROW_INDEX) + 1, cells));

@@ -95,12 +95,11 @@ public final class PromptImport {
 
   private void take(RawRow raw) {
     try {
-      Row row = mapping.map(raw);
-      String prompt = row.getString(Prompts.TABLE.columns().fieldIndex(Prompts.TEXT_OF_PROMPT));
-      String place = row.getString(Prompts.TABLE.columns().fieldIndex(Prompts.SOURCE));
-      var earlier = placeByPrompt.putIfAbsent(PromptIdentity.normalised(prompt), place);
+      var prompt = mapping.map(raw);
+      var text = PromptIdentity.normalised(prompt.text());
+      var earlier = placeByPrompt.putIfAbsent(text, prompt.source());
       if (earlier == null) {
-        kept.add(row);
+        kept.add(prompt.toRow());
       } else {
         rejected.add(new RejectedRow(raw.line(), "the same problem as " + earlier));
       }

@@ -16,7 +16,6 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.functions;
 
 /**
@@ -79,19 +78,18 @@ public final class PromptSets {
     for (var generated : problems(prompts, config.seed(), taken)) {
       var problem = generated.problem();
       rows.add(
-          RowFactory.create(
-              prompts.dataset(),
-              PromptIdentity.promptId(problem.prompt(), problem.answer()),
-              generated.split(),
-              problem.domain(),
-              problem.level(),
-              problem.prompt(),
-              problem.answer(),
-              problem.answerType(),
-              generated.solution().orElse(null),
-              source,
-              null,
-              null));
+          new Prompts.Prompt(
+                  prompts.dataset(),
+                  PromptIdentity.promptId(problem.prompt(), problem.answer()),
+                  generated.split(),
+                  problem.domain(),
+                  problem.level(),
+                  problem.prompt(),
+                  problem.answer(),
+                  problem.answerType(),
+                  generated.solution(),
+                  source)
+              .toRow());
     }
     warehouse.append(Prompts.TABLE, rows, "prompts/" + prompts.dataset(), 0);
     return rows.size();

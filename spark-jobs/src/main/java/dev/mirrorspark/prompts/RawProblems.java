@@ -99,7 +99,7 @@ public record RawProblems(Dataset<Row> rows, List<ImportReport> reports) {
     var cells = new Object[2 + Prompts.TABLE.columns().size()];
     cells[0] = raw.line();
     try {
-      Row row = mapping.map(raw);
+      Row row = mapping.map(raw).toRow();
       for (int i = 0; i < row.size(); i++) {
         cells[2 + i] = row.get(i);
       }

@@ -3,11 +3,10 @@ package dev.mirrorspark.prompts;
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.prompts.ProblemFile.RawRow;
 import dev.mirrorspark.table.Prompts;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
-import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
 
 /** How the rows of a user's file become rows of table {@code prompts}. */
 final class RowMapping {
@@ -40,8 +39,8 @@ final class RowMapping {
     return source.fields().getOrDefault(field, field);
   }
 
-  /** The row of table {@code prompts}. */
-  Row map(RawRow raw) throws BadRow {
+  /** The row's problem. */
+  Prompts.Prompt map(RawRow raw) throws BadRow {
     if (!raw.fault().isEmpty()) {
       throw new BadRow(raw.fault());
     }
@@ -62,7 +61,7 @@ final class RowMapping {
     if (warmup && solution.isBlank()) {
       throw new BadRow("empty solution, which a warmup row needs");
     }
-    return RowFactory.create(
+    return new Prompts.Prompt(
         dataset,
         PromptIdentity.promptId(prompt, answer),
         source.split(),
@@ -71,10 +70,8 @@ final class RowMapping {
         prompt,
         answer,
         answerType,
-        solution,
-        source.file() + ":" + raw.line(),
-        null,
-        null);
+        Optional.ofNullable(solution),
+        source.file() + ":" + raw.line());
   }
 
   private String answer(RawRow raw, String answerType) throws BadRow {

@@ -37,7 +37,6 @@ import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 
 /**
@@ -286,22 +285,21 @@ public final class ScoreStage {
   private static Row row(
       String run, int iteration, Group group, Scored scored, double lengthTerm, double repeatTerm) {
     var verdict = scored.judged().verdict();
-    Double raw = verdict.reward().isPresent() ? verdict.reward().getAsDouble() : null;
-    return RowFactory.create(
-        run,
-        iteration,
-        group.born(),
-        group.prompt(),
-        scored.member().attempt().sample(),
-        verdict.outcome().label(),
-        scored.judged().verifier(),
-        verdict.detail(),
-        raw,
-        lengthTerm,
-        repeatTerm,
-        raw == null ? null : raw + lengthTerm + repeatTerm,
-        verdict.cause().map(Verdict.Cause::label).orElse(null),
-        scored.audited().map(second -> second.verdict().outcome().label()).orElse(null),
-        scored.audited().map(Judged::verifier).orElse(null));
+    return new Rewards.Reward(
+            run,
+            iteration,
+            group.born(),
+            group.prompt(),
+            scored.member().attempt().sample(),
+            verdict.outcome().label(),
+            scored.judged().verifier(),
+            verdict.detail(),
+            verdict.reward(),
+            lengthTerm,
+            repeatTerm,
+            verdict.cause().map(Verdict.Cause::label),
+            scored.audited().map(second -> second.verdict().outcome().label()),
+            scored.audited().map(Judged::verifier))
+        .toRow();
   }
 }

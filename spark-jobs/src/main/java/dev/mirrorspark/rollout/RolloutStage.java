@@ -13,11 +13,9 @@ import dev.mirrorspark.table.TableSchema;
 import dev.mirrorspark.table.Trajectories;
 import dev.mirrorspark.table.Warehouse;
 import dev.mirrorspark.table.Wave;
-import java.sql.Timestamp;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
 
@@ -100,24 +98,24 @@ public final class RolloutStage {
       String run, int iteration, int version, double temperature, Response response) {
     Decoded decoded = response.decoded();
     var begun = decoded.request().begun();
-    return RowFactory.create(
-        run,
-        iteration,
-        begun.segments() == 0 ? iteration : begun.born(),
-        decoded.request().promptId(),
-        decoded.request().sample(),
-        begun.segments(),
-        version,
-        decoded.request().promptTokens(),
-        decoded.tokens(),
-        decoded.logprobs(),
-        response.text(),
-        decoded.stopReason().label(),
-        temperature,
-        decoded.request().seed(),
-        decoded.tokens().length,
-        Timestamp.from(response.startedAt()),
-        decoded.seconds());
+    return new Trajectories.Segment(
+            run,
+            iteration,
+            begun.segments() == 0 ? iteration : begun.born(),
+            decoded.request().promptId(),
+            decoded.request().sample(),
+            begun.segments(),
+            version,
+            decoded.request().promptTokens(),
+            decoded.tokens(),
+            decoded.logprobs(),
+            response.text(),
+            decoded.stopReason().label(),
+            temperature,
+            decoded.request().seed(),
+            response.startedAt(),
+            decoded.seconds())
+        .toRow();
   }
 
   private static RolloutResult recorded(Warehouse warehouse, String run, int iteration) {

@@ -10,6 +10,10 @@ import static dev.mirrorspark.table.TableSchema.required;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
 
 /** Table {@code rewards}: one row is the reward of one finished response. */
 public final class Rewards {
@@ -86,4 +90,52 @@ public final class Rewards {
           List.of());
 
   private Rewards() {}
+
+  /**
+   * One row of the table.
+   *
+   * @param verdict {@link #CORRECT}, {@link #WRONG} or {@link #ERROR}
+   * @param raw reward before the other terms; empty on error
+   * @param lengthTerm length reward times its weight
+   * @param repeatTerm minus the penalty for repeating
+   * @param cause why the verifier failed; empty unless error
+   * @param auditVerdict verdict of the audit's verifier; empty where it was not asked
+   */
+  public record Reward(
+      String run,
+      int iteration,
+      int born,
+      String promptId,
+      int sample,
+      String verdict,
+      String verifier,
+      String detail,
+      OptionalDouble raw,
+      double lengthTerm,
+      double repeatTerm,
+      Optional<String> cause,
+      Optional<String> auditVerdict,
+      Optional<String> auditVerifier) {
+
+    /** The row in the column order of {@link #TABLE}; the total is the sum of the terms. */
+    public Row toRow() {
+      Double reward = raw.isPresent() ? raw.getAsDouble() : null;
+      return RowFactory.create(
+          run,
+          iteration,
+          born,
+          promptId,
+          sample,
+          verdict,
+          verifier,
+          detail,
+          reward,
+          lengthTerm,
+          repeatTerm,
+          reward == null ? null : reward + lengthTerm + repeatTerm,
+          cause.orElse(null),
+          auditVerdict.orElse(null),
+          auditVerifier.orElse(null));
+    }
+  }
 }

@@ -9,10 +9,13 @@ import static dev.mirrorspark.table.TableSchema.TIMESTAMP;
 import static dev.mirrorspark.table.TableSchema.columns;
 import static dev.mirrorspark.table.TableSchema.required;
 
+import java.sql.Timestamp;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataTypes;
 
@@ -82,6 +85,55 @@ public final class Trajectories {
           List.of(STARTED_AT, SECONDS));
 
   private Trajectories() {}
+
+  /**
+   * One row of the table.
+   *
+   * @param promptTokenIds {@code [prompt tokens]}
+   * @param tokenIds {@code [tokens]}, the end token included
+   * @param logprobs {@code [tokens]}, at the sampling temperature, in nats
+   * @param seconds from its first to its last token
+   */
+  public record Segment(
+      String run,
+      int iteration,
+      int born,
+      String promptId,
+      int sample,
+      int segment,
+      int policyVersion,
+      int[] promptTokenIds,
+      int[] tokenIds,
+      float[] logprobs,
+      String text,
+      String stopReason,
+      double temperature,
+      long seed,
+      Instant startedAt,
+      double seconds) {
+
+    /** The row in the column order of {@link #TABLE}. */
+    public Row toRow() {
+      return RowFactory.create(
+          run,
+          iteration,
+          born,
+          promptId,
+          sample,
+          segment,
+          policyVersion,
+          promptTokenIds,
+          tokenIds,
+          logprobs,
+          text,
+          stopReason,
+          temperature,
+          seed,
+          tokenIds.length,
+          Timestamp.from(startedAt),
+          seconds);
+    }
+  }
 
   /**
    * The segments up to an iteration of the responses that it can still be about.
