@@ -64,7 +64,8 @@ final class TrainPhase {
             .rdd()
             .barrier()
             .mapPartitions(new UpdateTask(phase, live), false, tag)
-            .toJavaRDD());
+            .toJavaRDD()
+            .coalesce(1, true)); // Spark tries a barrier stage again only where a shuffle follows
   }
 
   private static void refuseDynamicAllocation(JavaSparkContext spark) {

@@ -34,11 +34,11 @@ class RunFileTest {
     RunConfig config =
         RunFile.parse(
             "seed: 7\ntrain: {tau: 0.5, learning_rate: 2e-3, adam: {beta2: 0.99}}",
-            List.of("train.tau=1", "train.max_logprob_gap=1e-2", "run=1.10", "model.path="));
+            List.of("train.tau=1", "train.max_logprob_gap.max=1e-2", "run=1.10", "model.path="));
     assertEquals(7, config.seed());
     assertEquals(1.0, config.train().tau());
     assertEquals(2e-3, config.train().learningRate());
-    assertEquals(1e-2, config.train().maxLogprobGap());
+    assertEquals(1e-2, config.train().maxLogprobGap().max());
     assertEquals(new RunConfig.Adam(0.9, 0.99, 1e-8, 0, 1), config.train().adam());
     assertEquals("1.10", config.run(), "text stands as it is");
     assertEquals("", config.model().path());
@@ -300,12 +300,11 @@ class RunFileTest {
             "line 1: train.minibatches = 4 (the default) is not accepted; accepted: a whole number"
                 + " from 1 to train.prompts_per_iteration = 2"),
         arguments(
-            "update: {shards: 0}",
-            "update.shards = 0 is not accepted; accepted: a whole number from 1 up"),
+            "update: {ranks: 0}",
+            "update.ranks = 0 is not accepted; accepted: a whole number from 1 up"),
         arguments(
-            "update: {row_tokens: 5000}",
-            "update.micro_batch_tokens = 4096 (the default) is not accepted; accepted: a whole"
-                + " number from update.row_tokens = 5000 up"),
+            "update: {snapshot_minutes: -1}",
+            "update.snapshot_minutes = -1 is not accepted; accepted: a number from 0 up"),
         arguments(
             "eval: {split: test}",
             "eval.split = \"test\" is not accepted; accepted: train, heldout, warmup"),

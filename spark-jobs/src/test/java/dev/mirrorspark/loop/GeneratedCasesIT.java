@@ -283,7 +283,7 @@ class GeneratedCasesIT {
       "prompts.imports.0.answer_type=integer",
       "sft={epochs: 12, examples_per_step: 16, learning_rate: 0.01, warmup_steps: 4}",
       "rollout={slots: 16, max_tokens: 40}",
-      "update={row_tokens: 64, micro_batch_tokens: 1024}",
+      "update={micro_batch_tokens: 1024}",
       "testcases.files.0=" + folder.resolve("unseen.jsonl"),
       "testcases.into=written",
       "testcases.generator=policy",

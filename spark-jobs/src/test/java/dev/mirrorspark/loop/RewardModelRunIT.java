@@ -204,8 +204,7 @@ class RewardModelRunIT {
             "reward_model.chain_of_thought.examples_into=judge",
             "reward_model.kind=chain_of_thought",
             "sft.learning_rate=0.02",
-            "sft.examples_per_step=8",
-            "update.row_tokens=80");
+            "sft.examples_per_step=8");
     JudgeExamplesRun.run(judge);
     JudgeExamplesRun.run(judge);
     List<Row> examples =

@@ -38,7 +38,7 @@ public final class TinyRun {
           sft: {epochs: 2, examples_per_step: 16, learning_rate: 0.02, warmup_steps: 2}
           rollout: {slots: 16, max_tokens: 12}
           train: {iterations: 2, prompts_per_iteration: 8, samples: 4, minibatches: 2}
-          update: {row_tokens: 48, micro_batch_tokens: 512}
+          update: {micro_batch_tokens: 512}
           """
               .formatted(folder));
     } catch (IOException e) {

@@ -49,22 +49,22 @@ class MirrorDescentGradientTest {
 
   @Test
   void onPolicyMeanBaseline() {
-    check(MirrorDescentTest::meanReward, 0);
+    check(MirrorDescentGradientTest::meanReward, 0);
   }
 
   @Test
   void onPolicyLogZBaseline() {
-    check(MirrorDescentTest::tauLogZ, 0);
+    check(MirrorDescentGradientTest::tauLogZ, 0);
   }
 
   @Test
   void offPolicyMeanBaseline() {
-    check(MirrorDescentTest::meanReward, 0.4);
+    check(MirrorDescentGradientTest::meanReward, 0.4);
   }
 
   @Test
   void offPolicyLogZBaseline() {
-    check(MirrorDescentTest::tauLogZ, 0.4);
+    check(MirrorDescentGradientTest::tauLogZ, 0.4);
   }
 
   /**

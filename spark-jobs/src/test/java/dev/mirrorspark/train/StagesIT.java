@@ -45,6 +45,7 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.StructType;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -233,6 +234,12 @@ class StagesIT {
     assertFalse(Files.exists(work.resolve("nan-out")), "no weights are written");
   }
 
+  private static Tensor read(FolderWeights weights) {
+    Tensor flat = Tensors.emptyFloats(ParameterLayout.of(SHAPE).size());
+    weights.read(flat);
+    return flat;
+  }
+
   /** Four prompts with four responses each, sampled from the policy; the first token decides. */
   private Dataset<Row> trajectories(UnaryOperator<float[]> logprobs) {
     List<Row> rows = new ArrayList<>();
@@ -241,7 +248,7 @@ class StagesIT {
         var policy =
             Parameters.frozen(
                 SHAPE,
-                Tensors.ofFloats(start.load().flat(), (int) ParameterLayout.of(SHAPE).size()));
+                read(start));
         var engine =
             new DecodeEngine(policy, 16, 32, new Sampling(1, 12), Set.of(tokenizer.eosIds()[0]))) {
       List<DecodeRequest> requests = new ArrayList<>();
