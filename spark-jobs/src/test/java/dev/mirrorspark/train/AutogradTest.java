@@ -18,7 +18,7 @@ class AutogradTest {
   private static final int SAMPLES_A_TENSOR = 3;
 
   static Stream<Arguments> cases() {
-    return Stream.of(TinyModels.QWEN, TinyModels.LLAMA)
+    return Stream.of(TinyModels.QWEN, TinyModels.LLAMA, TinyModels.QWEN3)
         .flatMap(
             shape ->
                 Stream.of(
