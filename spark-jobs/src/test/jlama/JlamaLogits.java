@@ -6,15 +6,22 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * Prints Jlama's logits after each token of a sequence, one line a token: {@code FOLDER ID,ID,…}.
+ * Prints Jlama's logits after each token of sequences, one line a token: {@code FOLDER ID,ID,…
+ * FOLDER ID,ID,…}.
  *
  * <p>Jlama needs Java 21 or newer, so {@code JlamaLogitsIT} starts this file in a process of its
  * own on a newer JDK.
  */
 public class JlamaLogits {
   public static void main(String[] args) throws Exception {
-    int[] ids = Arrays.stream(args[1].split(",")).mapToInt(Integer::parseInt).toArray();
-    try (var model = ModelSupport.loadModel(new File(args[0]), DType.F32, DType.F32);
+    for (int i = 0; i < args.length; i += 2) {
+      print(args[i], Arrays.stream(args[i + 1].split(",")).mapToInt(Integer::parseInt).toArray());
+    }
+    System.exit(0); // its thread pools would keep the process
+  }
+
+  private static void print(String folder, int[] ids) throws Exception {
+    try (var model = ModelSupport.loadModel(new File(folder), DType.F32, DType.F32);
         var cache = new KvBufferCache(model);
         var keysAndValues = cache.getEphemeralKvBuffer()) {
       for (int position = 0; position < ids.length; position++) {
@@ -30,6 +37,5 @@ public class JlamaLogits {
         }
       }
     }
-    System.exit(0); // its thread pools would keep the process
   }
 }

@@ -98,11 +98,6 @@ final class Rotary implements AutoCloseable {
     return tensor.to(like.device(), like.scalar_type());
   }
 
-  /** Bytes of the tables once positions below {@code length} were asked for. */
-  static long bytes(ModelShape shape, int length, int bytesPerElement) {
-    return 2L * Math.min(2L * length, shape.maxPositions()) * shape.headDim() * bytesPerElement;
-  }
-
   @Override
   public void close() {
     kept.close();

@@ -227,7 +227,7 @@ class RunFileTest {
             "model.precision = \"fp16\" is not accepted; accepted: fp32, bf16"),
         arguments(
             "init: {family: gpt2}",
-            "init.family = \"gpt2\" is not accepted; accepted: qwen2, llama"),
+            "init.family = \"gpt2\" is not accepted; accepted: qwen2, qwen3, llama, mistral"),
         arguments(
             "init: {heads: 0}",
             "init.heads = 0 is not accepted; accepted: a whole number from 1 up"),

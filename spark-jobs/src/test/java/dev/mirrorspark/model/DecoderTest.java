@@ -2,6 +2,7 @@ package dev.mirrorspark.model;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -9,6 +10,7 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -83,6 +85,35 @@ class DecoderTest {
       gap = Math.max(gap, Math.abs(last[i] - plain[i]));
     }
     assertEquals(!shape.equals(bare) && !name.contains("dynamic"), gap > 0.05, name + ": " + gap);
+  }
+
+  /** Weights that bf16 holds exactly, so that only the computation rounds. */
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("dev.mirrorspark.model.FamilyShapes#all")
+  void logitsOfBf16ParametersAreInFp32(String name, ModelShape shape) {
+    float[] flat = RandomCheckpoint.flat(shape, 47);
+    for (int i = 0; i < flat.length; i++) {
+      flat[i] = Float.intBitsToFloat(Float.floatToIntBits(flat[i]) & 0xffff0000);
+    }
+    int[] tokens = new Random(8).ints(30, 0, VOCAB).toArray();
+    double[][] expected = new Float64Reference(shape, flat).logits(tokens);
+    try (var scope = new PointerScope();
+        var noGradient = new NoGradGuard();
+        var parameters =
+            Parameters.frozen(shape, Tensors.ofFloats(flat, flat.length).to(ScalarType.BFloat16));
+        var decoder = new Decoder(parameters)) {
+      var logits = decoder.logits(decoder.hidden(PackedRows.oneEach(new int[][] {tokens})));
+      assertEquals(ScalarType.Float, logits.scalar_type().intern());
+      double[] values = Tensors.doubles(logits);
+      double square = 0;
+      double scale = 0;
+      for (int i = 0; i < values.length; i++) {
+        double wanted = expected[i / VOCAB][i % VOCAB];
+        square += (values[i] - wanted) * (values[i] - wanted);
+        scale += wanted * wanted;
+      }
+      assertTrue(square < 0.06 * 0.06 * scale, name + ": " + Math.sqrt(square / scale));
+    }
   }
 
   @Test

@@ -2,13 +2,18 @@ package dev.mirrorspark.model;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.io.File;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
@@ -21,8 +26,6 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Jlama, a decoder in pure Java that this project did not write, reads our folders and computes the
@@ -43,54 +46,51 @@ class JlamaLogitsIT {
     java = found.get();
   }
 
-  @ParameterizedTest(name = "{0}: {1} heads over {2}, tied {3}, shards of {4} bytes")
-  @CsvSource({
-    "llama, 4, 4, true, 1000000",
-    "llama, 4, 2, false, 40000",
-    "qwen2, 4, 2, true, 1000000",
-    "qwen2, 4, 1, false, 40000",
-    "mistral, 4, 2, false, 1000000",
-  })
-  void logitsEqualJlamas(
-      String family, int heads, int kvHeads, boolean tied, long shardBytes, @TempDir Path work)
-      throws Exception {
+  /** One process for all models: it takes longer to start than to compute. */
+  @Test
+  void logitsEqualJlamas(@TempDir Path work) throws Exception {
+    var ids = new LinkedHashMap<Path, int[]>();
+    var llama = shape("llama", 4, 2, false);
+    random(ids, work.resolve("all-heads"), shape("llama", 4, 4, true), 1_000_000);
+    random(ids, work.resolve("grouped, sharded"), llama, 40_000);
+    random(
+        ids, work.resolve("scaled"), llama.with(new Rope(500, new RopeScaling.Linear(3))), 1 << 20);
+    random(ids, work.resolve("qwen2"), shape("qwen2", 4, 2, true), 1_000_000);
+    random(ids, work.resolve("qwen2, one key head"), shape("qwen2", 4, 1, false), 40_000);
+    random(ids, work.resolve("mistral"), shape("mistral", 4, 2, false), 1_000_000);
+    ids.put(
+        trained(work.resolve("trained")), Arrays.copyOf(StoriesCheckpoint.require().ids(), 100));
+    Iterator<double[]> expected = jlama(ids).iterator();
+    ids.forEach(
+        (folder, tokens) -> {
+          double[][] actual = decoder(folder, tokens);
+          for (int t = 0; t < tokens.length; t++) {
+            assertArrayEquals(expected.next(), actual[t], 1e-3, folder + " after token " + t);
+          }
+        });
+    assertFalse(expected.hasNext());
+  }
+
+  private static ModelShape shape(String family, int heads, int kvHeads, boolean tied) {
     boolean bias = family.equals("qwen2");
-    var shape =
-        new ModelShape(
-            family, VOCAB, 64, 3, heads, kvHeads, 16, 96, 64, 10_000, 1e-5, bias, false, tied);
-    Path folder =
-        RandomCheckpoint.save(work, shape, RandomCheckpoint.flat(shape, 29), DType.F32, shardBytes);
-    compare(folder, new Random(3).ints(40, 3, VOCAB).toArray());
+    return new ModelShape(
+        family, VOCAB, 64, 3, heads, kvHeads, 16, 96, 64, 10_000, 1e-5, bias, false, tied);
   }
 
-  @Test
-  void logitsAtLinearlyScaledPositionsEqualJlamas(@TempDir Path work) throws Exception {
-    var shape =
-        new ModelShape("llama", VOCAB, 64, 2, 4, 2, 16, 96, 64, 500, 1e-5, false, false, true)
-            .with(new Rope(500, new RopeScaling.Linear(3)));
-    Path folder =
-        RandomCheckpoint.save(work, shape, RandomCheckpoint.flat(shape, 31), DType.F32, 1 << 20);
-    compare(folder, new Random(4).ints(40, 3, VOCAB).toArray());
+  private static void random(Map<Path, int[]> ids, Path work, ModelShape shape, long shardBytes) {
+    float[] flat = RandomCheckpoint.flat(shape, 29);
+    ids.put(
+        RandomCheckpoint.save(work, shape, flat, DType.F32, shardBytes),
+        new Random(3).ints(40, 3, VOCAB).toArray());
   }
 
-  @Test
-  void logitsOfTheTrainedCheckpointEqualJlamas(@TempDir Path work) throws Exception {
+  private static Path trained(Path folder) {
     var stories = StoriesCheckpoint.require();
-    Path folder = work.resolve("model");
     var model = LoadedModel.load(stories.folder());
     ModelShape padded = widened(model.shape(), 192);
     float[] flat = pad(model, padded);
     LoadedModel.save(folder, padded, flat, DType.F32, stories.folder(), Long.MAX_VALUE);
-    compare(folder, Arrays.copyOf(stories.ids(), 100));
-  }
-
-  private static void compare(Path folder, int[] ids) throws Exception {
-    double[][] expected = jlama(folder, ids);
-    double[][] actual = decoder(folder, ids);
-    assertEquals(ids.length, expected.length);
-    for (int t = 0; t < ids.length; t++) {
-      assertArrayEquals(expected[t], actual[t], 1e-3, "after token " + t);
-    }
+    return folder;
   }
 
   private static double[][] decoder(Path folder, int[] ids) {
@@ -109,21 +109,26 @@ class JlamaLogitsIT {
     }
   }
 
-  private static double[][] jlama(Path folder, int[] ids) throws Exception {
+  /** Logits after every token of every folder, in their order. */
+  private static List<double[]> jlama(Map<Path, int[]> ids) throws Exception {
     String tests =
         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-    var process =
-        new ProcessBuilder(
+    var command =
+        new ArrayList<>(
+            List.of(
                 java.toString(),
                 "--add-modules=jdk.incubator.vector",
                 "-XX:MaxVectorSize=32", // its kernels need widths that are multiples of the vector
                 "-cp",
                 Path.of("target/jlama").toAbsolutePath() + "/*" + File.pathSeparator + tests,
-                "src/test/jlama/JlamaLogits.java",
-                folder.toString(),
-                IntStream.of(ids).mapToObj(Integer::toString).collect(Collectors.joining(",")))
-            .redirectErrorStream(true)
-            .start();
+                "src/test/jlama/JlamaLogits.java"));
+    ids.forEach(
+        (folder, tokens) -> {
+          command.add(folder.toString());
+          command.add(
+              IntStream.of(tokens).mapToObj(Integer::toString).collect(Collectors.joining(",")));
+        });
+    var process = new ProcessBuilder(command).redirectErrorStream(true).start();
     var output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertEquals(0, process.waitFor(), output);
     return output
@@ -131,7 +136,7 @@ class JlamaLogitsIT {
         .filter(line -> line.startsWith("logits ["))
         .map(line -> line.substring("logits [".length(), line.length() - 1).split(", "))
         .map(values -> Stream.of(values).mapToDouble(Double::parseDouble).toArray())
-        .toArray(double[][]::new);
+        .toList();
   }
 
   /** The same model with a wider feed-forward layer: Jlama's kernels take no width of 172. */

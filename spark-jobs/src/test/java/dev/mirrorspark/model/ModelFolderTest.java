@@ -221,6 +221,22 @@ class ModelFolderTest {
   }
 
   @Test
+  void theDryRunsCheckNeedsNoWeightsButATokenizerThatFits(@TempDir Path work) throws IOException {
+    var shape = FamilyShapes.named("qwen3");
+    float[] flat = RandomCheckpoint.flat(shape, 3);
+    Path folder = RandomCheckpoint.save(work, shape, flat, DType.F32, Long.MAX_VALUE);
+    Files.delete(folder.resolve("model.safetensors"));
+    assertEquals(shape, ModelFolder.check(folder));
+    Path config = folder.resolve("config.json");
+    Files.writeString(config, JsonFiles.read(config).put("vocab_size", 39).toString());
+    var error = assertThrows(UserError.class, () -> ModelFolder.check(folder));
+    assertTrue(error.getMessage().contains("says vocab_size 39"), error.getMessage());
+    Files.delete(folder.resolve("tokenizer.json"));
+    error = assertThrows(UserError.class, () -> ModelFolder.check(folder));
+    assertTrue(error.getMessage().contains("tokenizer.json: no such file"), error.getMessage());
+  }
+
+  @Test
   void missingFilesAreNamed() throws IOException {
     assertRefused(work.resolve("nowhere"), "nowhere: no such model folder");
     Path folder = save(DType.F32, 1_000_000);

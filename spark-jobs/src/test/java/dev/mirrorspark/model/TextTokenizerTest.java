@@ -101,6 +101,94 @@ class TextTokenizerTest {
   }
 
   @Test
+  void configNamesTheEndTokensWhereGenerationConfigDoesNot() throws IOException {
+    CharacterTokenizer.write(folder, ALPHABET, 256);
+    Path generation = folder.resolve("generation_config.json");
+    Files.writeString(folder.resolve("config.json"), "{\"eos_token_id\": [5, 2]}");
+    for (String silent :
+        new String[] {"{}", "{\"eos_token_id\": null}", "{\"eos_token_id\": []}"}) {
+      Files.writeString(generation, silent);
+      try (var tokenizer = TextTokenizer.of(folder)) {
+        assertArrayEquals(new int[] {5, 2}, tokenizer.eosIds(), silent);
+      }
+    }
+    Files.writeString(generation, "{\"eos_token_id\": 0}");
+    try (var tokenizer = TextTokenizer.of(folder)) {
+      assertArrayEquals(new int[] {0}, tokenizer.eosIds());
+    }
+  }
+
+  @Test
+  void endTokensThatTheTokenizerHasNotAreRefused() throws IOException {
+    CharacterTokenizer.write(folder, ALPHABET, 256);
+    int size = CharacterTokenizer.vocabSize(ALPHABET);
+    for (String file : new String[] {"config.json", "generation_config.json"}) {
+      for (String ids : new String[] {"" + size, "[2, " + size + "]", "128009"}) {
+        Files.writeString(folder.resolve(file), "{\"eos_token_id\": " + ids + "}");
+        assertRefused(file + ": eos_token_id: ");
+        assertRefused("tokenizer.json has the ids 0 to " + (size - 1));
+      }
+      for (String ids : new String[] {"-1", "\"2\"", "2.5", "[null]", "true"}) {
+        Files.writeString(folder.resolve(file), "{\"eos_token_id\": " + ids + "}");
+        assertRefused(": must be a token id or a list of them");
+      }
+      Files.writeString(folder.resolve(file), "{\"eos_token_id\": " + (size - 1) + "}");
+      TextTokenizer.of(folder).close();
+      Files.delete(folder.resolve(file));
+    }
+    Files.writeString(folder.resolve("tokenizer_config.json"), "{\"eos_token\": \"<end>\"}");
+    assertRefused("tokenizer_config.json: eos_token: \"<end>\" is no token");
+  }
+
+  @Test
+  void addBosTokenDecidesOnTheBeginToken() throws IOException {
+    CharacterTokenizer.write(folder, ALPHABET, 256);
+    Path config = folder.resolve("tokenizer_config.json");
+    Path json = folder.resolve("tokenizer.json");
+    String begins = Files.readString(json);
+    String doesNot =
+        begins.replaceFirst(
+            "(?s)\"post_processor\" : \\{.*?\\n  \\},", "\"post_processor\": null,");
+    int[] with = {1, 4, 13, 5};
+    int[] without = {4, 13, 5};
+    String[] settings = {
+      "", ", \"add_bos_token\": null", ", \"add_bos_token\": true", ", \"add_bos_token\": false"
+    };
+    int[][] expected = {with, with, with, without, without, without, with, without};
+    for (int i = 0; i < 8; i++) {
+      Files.writeString(json, i < 4 ? begins : doesNot);
+      Files.writeString(
+          config, "{\"bos_token\": \"<bos>\", \"eos_token\": \"<eos>\"" + settings[i % 4] + "}");
+      try (var tokenizer = TextTokenizer.of(folder)) {
+        assertArrayEquals(expected[i], tokenizer.encodePrompt("1+2"), i + settings[i % 4]);
+        assertArrayEquals(without, tokenizer.encode("1+2", false));
+      }
+    }
+    Files.writeString(config, "{\"eos_token\": \"<eos>\", \"add_bos_token\": true}");
+    assertRefused("tokenizer_config.json: add_bos_token: true: no bos_token");
+    Files.writeString(config, "{\"eos_token\": \"<eos>\", \"add_bos_token\": 1}");
+    assertRefused("tokenizer_config.json: add_bos_token: 1: must be true or false");
+  }
+
+  @Test
+  void aTemplateThatWritesTheBeginTokenGetsNoSecond() throws IOException {
+    CharacterTokenizer.write(folder, ALPHABET, 256);
+    Path config = folder.resolve("tokenizer_config.json");
+    Files.writeString(config, JsonFiles.read(config).put("add_bos_token", true).toString());
+    try (var tokenizer = TextTokenizer.of(folder)) {
+      assertArrayEquals(new int[] {1, 4, 13, 5}, tokenizer.encodePrompt("1+2"));
+    }
+  }
+
+  @Test
+  void idsBeyondTheTokenizerLeaveNoText() {
+    try (var tokenizer = characters()) {
+      int beyond = tokenizer.vocabSize() + 7;
+      assertEquals("1", tokenizer.decode(new int[] {beyond, 4, beyond}, true));
+    }
+  }
+
+  @Test
   void badTokenizersAreRefusedByFile() throws IOException {
     assertRefused("tokenizer.json: no such file");
     CharacterTokenizer.write(folder, ALPHABET, 256);

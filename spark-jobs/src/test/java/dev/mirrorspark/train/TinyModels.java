@@ -1,9 +1,13 @@
 package dev.mirrorspark.train;
 
 import dev.mirrorspark.algorithm.Algorithm;
+import dev.mirrorspark.model.AttentionTraits;
+import dev.mirrorspark.model.LayerAttention;
 import dev.mirrorspark.model.ModelShape;
 import dev.mirrorspark.model.ParameterLayout;
 import dev.mirrorspark.model.Parameters;
+import dev.mirrorspark.model.Rope;
+import dev.mirrorspark.model.RopeScaling;
 import dev.mirrorspark.model.Tensors;
 import dev.mirrorspark.model.TrainingPass;
 import java.util.ArrayList;
@@ -28,6 +32,27 @@ final class TinyModels {
 
   /** A loss and its gradient. */
   record LossAndGradient(StepStats stats, double[] gradient) {}
+
+  /** Norms of queries and keys, scaled positions, a window of two in one of the layers. */
+  static final ModelShape QWEN3 =
+      new ModelShape(
+          "qwen3",
+          11,
+          16,
+          2,
+          4,
+          2,
+          4,
+          24,
+          64,
+          new Rope(100, new RopeScaling.Yarn(4, 8, 2, 0.5, true, 1.1)),
+          1e-6,
+          new AttentionTraits(
+              false,
+              false,
+              true,
+              List.of(new LayerAttention(2, true), new LayerAttention(0, false))),
+          true);
 
   /** Normal weights of deviation 0.3; norm weights around 1. */
   static double[] weights(ModelShape shape, long seed) {
