@@ -311,7 +311,7 @@ public final class SafeTensors {
   }
 
   /** The JSON header, padded with spaces so that the tensors begin at a multiple of 8 bytes. */
-  private static byte[] headerBytes(List<Part> parts, DType dtype) {
+  static byte[] headerBytes(List<Part> parts, DType dtype) {
     var root = JsonFiles.object();
     root.putObject("__metadata__").put("format", "pt");
     long position = 0;
