@@ -47,7 +47,8 @@ public final class ModelConfigJson {
    * @param bos id of the begin-of-sequence token, if the tokenizer has one
    * @param eos ids of the tokens that end a response
    */
-  public static void write(Storage storage, String file, ModelShape shape, DType dtype, OptionalInt bos, int[] eos) {
+  public static void write(
+      Storage storage, String file, ModelShape shape, DType dtype, OptionalInt bos, int[] eos) {
     ObjectNode root = JsonFiles.object();
     boolean qwen2 = shape.family().equals("qwen2");
     if (qwen2 ? !shape.qkvBias() || shape.outputBias() : shape.qkvBias() != shape.outputBias()) {

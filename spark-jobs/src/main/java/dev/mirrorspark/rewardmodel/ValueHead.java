@@ -4,14 +4,12 @@ import dev.mirrorspark.config.RewardModelConfig;
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.decode.PolicyVersion;
+import dev.mirrorspark.files.Storage;
 import dev.mirrorspark.rewardmodel.HiddenStates.Features;
 import dev.mirrorspark.table.Policies;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.io.ByteArrayInputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import dev.mirrorspark.files.Storage;
-import java.io.ByteArrayInputStream;
 import java.nio.channels.Channels;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -268,8 +266,7 @@ public final class ValueHead implements RewardModel {
    *
    * @throws UserError if it is missing or damaged
    */
-  static ValueHead read(
-      Storage storage, String folder, Manifest manifest, PolicyVersion policy) {
+  static ValueHead read(Storage storage, String folder, Manifest manifest, PolicyVersion policy) {
     String file = Storage.child(folder, FILE);
     try {
       NormalizerStandardize standardiser =

@@ -113,7 +113,8 @@ public final class SftStage {
         .mapPartitions(rows -> tokenize(rows, storage, folder));
   }
 
-  private static Iterator<TrainSequence> tokenize(Iterator<Row> rows, Storage storage, String folder) {
+  private static Iterator<TrainSequence> tokenize(
+      Iterator<Row> rows, Storage storage, String folder) {
     List<TrainSequence> sequences = new ArrayList<>();
     try (var tokenizer = TextTokenizer.of(storage, folder)) {
       rows.forEachRemaining(

@@ -46,8 +46,7 @@ public final class HdfsProcess implements AutoCloseable {
             .redirectError(folder.resolve("hdfs.log").toFile())
             .start();
     var lines =
-        new BufferedReader(
-            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     for (String line = lines.readLine(); line != null; line = lines.readLine()) {
       if (line.startsWith("hdfs ")) {
         return new HdfsProcess(process, line.substring("hdfs ".length()));

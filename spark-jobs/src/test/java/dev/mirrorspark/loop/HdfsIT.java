@@ -64,8 +64,7 @@ class HdfsIT {
     List<Policy> policies = PolicyVersions.all(session);
     for (Policy policy : policies) {
       assertTrue(policy.checkpoint().startsWith(warehouse + "/_models/tiny/"), policy.toString());
-      assertEquals(
-          policy.sha256(), ModelFolder.open(storage(), policy.checkpoint()).digest());
+      assertEquals(policy.sha256(), ModelFolder.open(storage(), policy.checkpoint()).digest());
     }
     assertFalse(Files.exists(Path.of("hdfs:")), "a folder of that name on this machine");
     assertTrue(Replay.run(session, 0).same());

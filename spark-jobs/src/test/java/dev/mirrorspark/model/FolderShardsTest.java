@@ -124,8 +124,7 @@ class FolderShardsTest {
             IllegalArgumentException.class,
             () -> FolderWriter.commit(STORAGE, apart, SHAPE, plan, tokenizer(), some));
     assertEquals("not written: [" + plan.files().get(1).name() + "]", incomplete.getMessage());
-    assertEquals(
-        expected, FolderWriter.commit(STORAGE, apart, SHAPE, plan, tokenizer(), written));
+    assertEquals(expected, FolderWriter.commit(STORAGE, apart, SHAPE, plan, tokenizer(), written));
     try (var files = Files.walk(work.resolve("one"))) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
         Path other = Path.of(apart).resolve(work.resolve("one").relativize(file));
