@@ -261,7 +261,16 @@ public final class Storage implements Serializable {
    * @throws UserError if it cannot be written
    */
   public void writeText(String path, String text) {
-    publish(path, out -> drain(StandardCharsets.UTF_8.encode(text), out));
+    write(path, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /**
+   * Writes a small file; see {@link #publish}.
+   *
+   * @throws UserError if it cannot be written
+   */
+  public void write(String path, byte[] content) {
+    publish(path, out -> drain(ByteBuffer.wrap(content), out));
   }
 
   /**

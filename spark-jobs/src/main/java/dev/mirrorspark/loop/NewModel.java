@@ -2,9 +2,9 @@ package dev.mirrorspark.loop;
 
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.UserError;
+import dev.mirrorspark.files.Storage;
 import dev.mirrorspark.model.CharacterTokenizer;
 import dev.mirrorspark.model.DType;
-import dev.mirrorspark.files.Storage;
 import dev.mirrorspark.model.FolderPlan;
 import dev.mirrorspark.model.FolderWriter;
 import dev.mirrorspark.model.FolderWriter.Digests;
@@ -67,8 +67,7 @@ public final class NewModel {
   static Digests write(RunConfig config, Storage storage, String target) {
     ModelShape shape = shape(config.init());
     var values = RandomInit.values(shape, config.init().embeddingStd(), config.seed());
-    var plan =
-        FolderPlan.of(ParameterLayout.of(shape), DType.F32, PolicyVersions.MAX_SHARD_BYTES);
+    var plan = FolderPlan.of(ParameterLayout.of(shape), DType.F32, PolicyVersions.MAX_SHARD_BYTES);
     try {
       Path tokenizer = Files.createTempDirectory("mirrorspark-tokenizer");
       try {

@@ -8,6 +8,7 @@ import dev.mirrorspark.model.FolderPlan;
 import dev.mirrorspark.model.FolderWriter;
 import dev.mirrorspark.model.FolderWriter.Digests;
 import dev.mirrorspark.model.ModelFolder;
+import dev.mirrorspark.model.Tensors;
 import dev.mirrorspark.table.Policies;
 import dev.mirrorspark.table.Policies.Policy;
 import dev.mirrorspark.table.Policies.ProducedBy;

@@ -7,7 +7,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -67,8 +66,7 @@ public final class FolderWriter {
     PlannedFile planned = plan.files().get(file);
     var parts =
         planned.tensors().stream()
-            .map(
-                e -> new SafeTensors.Part(e.name(), ModelFolder.extents(e), flat, e.offset()))
+            .map(e -> new SafeTensors.Part(e.name(), ModelFolder.extents(e), flat, e.offset()))
             .toList();
     String path = Storage.child(folder, planned.name());
     return new Written(file, SafeTensors.write(storage, path, parts, planned.dtype()));

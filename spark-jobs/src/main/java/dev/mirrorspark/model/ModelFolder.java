@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.LongStream;
 import org.bytedeco.javacpp.PointerScope;
@@ -312,8 +311,7 @@ public final class ModelFolder implements FlatRange, Serializable {
     for (var expected : entries) {
       var holders = headers.stream().filter(h -> h.tensors().containsKey(expected.name())).toList();
       if (holders.isEmpty()) {
-        String where =
-            headers.size() == 1 ? headers.get(0).file() : Storage.child(folder, INDEX);
+        String where = headers.size() == 1 ? headers.get(0).file() : Storage.child(folder, INDEX);
         throw new UserError(
             where
                 + ": tensor "

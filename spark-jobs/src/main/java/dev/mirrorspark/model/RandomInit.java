@@ -51,7 +51,9 @@ public final class RandomInit implements FlatRange {
         for (int i = 0; i < count; i++) {
           chunk[i] = next();
         }
-        into.view(-1).narrow(0, done, count).copy_(Tensors.ofFloats(chunk, chunk.length).narrow(0, 0, count));
+        into.view(-1)
+            .narrow(0, done, count)
+            .copy_(Tensors.ofFloats(chunk, chunk.length).narrow(0, 0, count));
       }
     }
   }

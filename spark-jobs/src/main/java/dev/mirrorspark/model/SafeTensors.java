@@ -139,8 +139,7 @@ public final class SafeTensors {
    *
    * @param finite whether a value that is not finite is refused
    */
-  static void read(
-      FileInput in, Header header, Entry entry, long from, Tensor into, boolean finite)
+  static void read(FileInput in, Header header, Entry entry, long from, Tensor into, boolean finite)
       throws IOException {
     DType stored = readable(header, entry);
     long position = header.dataStart() + entry.begin() + from * stored.bytes();
@@ -293,8 +292,7 @@ public final class SafeTensors {
     if (dtype == DType.F32 || Double.isFinite(stored.sum().item_double())) {
       return;
     }
-    Tensor lost =
-        torch.isfinite(stored).logical_not().logical_and(torch.isfinite(wide)).nonzero();
+    Tensor lost = torch.isfinite(stored).logical_not().logical_and(torch.isfinite(wide)).nonzero();
     if (lost.numel() > 0) {
       long at = lost.view(-1).narrow(0, 0, 1).item_long();
       throw HeaderJson.fault(
@@ -311,7 +309,7 @@ public final class SafeTensors {
   }
 
   /** The JSON header, padded with spaces so that the tensors begin at a multiple of 8 bytes. */
-  private static byte[] headerBytes(List<Part> parts, DType dtype) {
+  static byte[] headerBytes(List<Part> parts, DType dtype) {
     var root = JsonFiles.object();
     root.putObject("__metadata__").put("format", "pt");
     long position = 0;

@@ -133,10 +133,7 @@ public final class TextTokenizer implements AutoCloseable {
   }
 
   private static Optional<ChatTemplate> template(
-      Storage storage,
-      String folder,
-      Optional<ObjectNode> config,
-      Map<String, String> special) {
+      Storage storage, String folder, Optional<ObjectNode> config, Map<String, String> special) {
     String own = Storage.child(folder, "chat_template.jinja");
     if (storage.exists(own)) {
       return Optional.of(new ChatTemplate(own, JsonFiles.text(storage, own), special));

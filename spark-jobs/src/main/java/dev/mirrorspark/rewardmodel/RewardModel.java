@@ -65,7 +65,7 @@ public sealed interface RewardModel permits ValueHead, ChainOfThought {
           "%s: the policy in %s is another one than the reward model was made with; restore it, or train the reward model again"
               .formatted(folder, policyFolder));
     }
-    var policy = 
+    var policy =
         new PolicyVersion(
             0, storage, policyFolder, FolderWeights.of(storage, policyFolder, sha256));
     return manifest.settings().classic()

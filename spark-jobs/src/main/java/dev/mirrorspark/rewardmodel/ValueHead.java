@@ -4,15 +4,15 @@ import dev.mirrorspark.config.RewardModelConfig;
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.policy.PolicyVersion;
+import dev.mirrorspark.files.Storage;
 import dev.mirrorspark.rewardmodel.HiddenStates.Features;
 import dev.mirrorspark.table.Policies;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import dev.mirrorspark.files.Storage;
-import java.io.ByteArrayInputStream;
-import java.nio.channels.Channels;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -253,14 +253,16 @@ public final class ValueHead implements RewardModel {
 
   @Override
   public void write(Storage storage, String folder) {
-    storage.publish(
-        Storage.child(folder, FILE),
-        out -> ModelSerializer.writeModel(network, Channels.newOutputStream(out), false));
-    storage.publish(
-        Storage.child(folder, STANDARDISER),
-        out ->
-            NormalizerSerializer.getDefault()
-                .write(standardiser.toNormalizer(), Channels.newOutputStream(out)));
+    try {
+      var head = new ByteArrayOutputStream();
+      ModelSerializer.writeModel(network, head, false);
+      storage.write(Storage.child(folder, FILE), head.toByteArray());
+      var scale = new ByteArrayOutputStream();
+      NormalizerSerializer.getDefault().write(standardiser.toNormalizer(), scale);
+      storage.write(Storage.child(folder, STANDARDISER), scale.toByteArray());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /**
@@ -268,8 +270,7 @@ public final class ValueHead implements RewardModel {
    *
    * @throws UserError if it is missing or damaged
    */
-  static ValueHead read(
-      Storage storage, String folder, Manifest manifest, PolicyVersion policy) {
+  static ValueHead read(Storage storage, String folder, Manifest manifest, PolicyVersion policy) {
     String file = Storage.child(folder, FILE);
     try {
       NormalizerStandardize standardiser =

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mirrorspark.model.LoadedModel;
-import dev.mirrorspark.model.LoadedModel;
 import dev.mirrorspark.model.Parameters;
 import dev.mirrorspark.model.StoriesCheckpoint;
 import dev.mirrorspark.model.Tensors;

@@ -1,8 +1,8 @@
 package dev.mirrorspark.decode;
 
+import dev.mirrorspark.files.Storage;
 import dev.mirrorspark.model.CharacterTokenizer;
 import dev.mirrorspark.model.DType;
-import dev.mirrorspark.files.Storage;
 import dev.mirrorspark.model.LoadedModel;
 import dev.mirrorspark.model.ModelShape;
 import dev.mirrorspark.model.ParameterLayout;
@@ -55,8 +55,7 @@ public final class TinyPolicy {
     CharacterTokenizer.write(tokenizerFolder, ALPHABET, SHAPE.maxPositions());
     var folder = work.resolve("policy-" + version);
     float[] flat = flat(version);
-    var sha256 =
-        LoadedModel.save(folder, SHAPE, flat, DType.F32, tokenizerFolder, Long.MAX_VALUE);
+    var sha256 = LoadedModel.save(folder, SHAPE, flat, DType.F32, tokenizerFolder, Long.MAX_VALUE);
     return new PolicyVersion(
         version, Storage.local(), folder.toString(), FolderWeights.of(folder, sha256));
   }

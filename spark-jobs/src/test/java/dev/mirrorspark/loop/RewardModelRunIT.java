@@ -7,10 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.decode.LocalSpark;
+import dev.mirrorspark.files.Storage;
 import dev.mirrorspark.prompts.PromptImport;
 import dev.mirrorspark.report.Progress;
 import dev.mirrorspark.rewardmodel.LabelledTriple;
-import dev.mirrorspark.files.Storage;
 import dev.mirrorspark.rewardmodel.RewardModel;
 import dev.mirrorspark.rewardmodel.Scoring;
 import dev.mirrorspark.rewardmodel.Triples;

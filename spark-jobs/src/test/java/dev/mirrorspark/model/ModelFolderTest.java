@@ -152,8 +152,7 @@ class ModelFolderTest {
                         layout.entry("model.norm.weight"),
                         "model.layers.0.self_attn.rotary_emb.inv_freq")))
             .toList();
-    SafeTensors.write(
-        Storage.local(), folder.resolve(WEIGHTS).toString(), slices, DType.F32);
+    SafeTensors.write(Storage.local(), folder.resolve(WEIGHTS).toString(), slices, DType.F32);
     assertArrayEquals(FLAT, LoadedModel.load(folder).flat());
   }
 
@@ -195,7 +194,8 @@ class ModelFolderTest {
     }
     String shard = second.getFileName().toString();
     byte[] bytes = Files.readAllBytes(second);
-    String tensor = SafeTensors.header(Storage.local(), second.toString()).tensors().keySet().iterator().next();
+    String tensor =
+        SafeTensors.header(Storage.local(), second.toString()).tensors().keySet().iterator().next();
 
     Files.delete(second);
     assertRefused(folder, shard + ": missing; by model.safetensors.index.json it holds tensor");
@@ -274,8 +274,7 @@ class ModelFolderTest {
   void aFolderIsReplacedAsAWhole() throws IOException {
     Path folder = save(DType.F32, 1_000);
     var model = LoadedModel.load(folder);
-    LoadedModel.save(
-        folder, SHAPE, model.flat(), DType.F32, work.resolve("tokenizer"), 1_000_000);
+    LoadedModel.save(folder, SHAPE, model.flat(), DType.F32, work.resolve("tokenizer"), 1_000_000);
     try (Stream<Path> files = Files.list(folder)) {
       assertEquals(
           List.of(

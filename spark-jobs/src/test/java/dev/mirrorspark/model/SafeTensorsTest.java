@@ -225,9 +225,7 @@ class SafeTensorsTest {
     var header = header();
     byte[] whole = Files.readAllBytes(file);
     Files.write(file, Arrays.copyOf(whole, whole.length - 1));
-    var error =
-        assertThrows(
-            UserError.class, () -> read(header, "a", 0, 5));
+    var error = assertThrows(UserError.class, () -> read(header, "a", 0, 5));
     assertTrue(error.getMessage().contains("tensor a: truncated"), error.getMessage());
   }
 
@@ -270,9 +268,7 @@ class SafeTensorsTest {
   void otherTypesAreRefusedWhenRead() throws IOException {
     write("{'a':{'dtype':'I64','shape':[1],'data_offsets':[0,8]}}", new byte[8]);
     var header = header();
-    var error =
-        assertThrows(
-            UserError.class, () -> read(header, "a", 0, 1));
+    var error = assertThrows(UserError.class, () -> read(header, "a", 0, 1));
     assertTrue(error.getMessage().contains("tensor a: dtype I64"), error.getMessage());
   }
 

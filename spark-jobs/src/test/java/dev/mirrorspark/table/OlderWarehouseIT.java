@@ -25,6 +25,7 @@ class OlderWarehouseIT {
   private static final int EVALS_COLUMNS = 14;
   private static final int REWARDS_COLUMNS = 12;
   private static final int ITERATIONS_COLUMNS = 26;
+  private static final int POLICIES_COLUMNS = 8;
 
   @TempDir private Path folder;
   private static SparkSession spark;
@@ -92,6 +93,36 @@ class OlderWarehouseIT {
             .map(Iterations.Metrics::from)
             .toList());
     assertEquals(1, warehouse.read(Rewards.TABLE).where("cause IS NULL").count());
+  }
+
+  @Test
+  void versionsFromBeforeExportsHaveNone() {
+    var sha256 = "a".repeat(64);
+    older(
+        Policies.TABLE,
+        POLICIES_COLUMNS,
+        RowFactory.create("run", 0, null, "folder", sha256, "init", null, List.of()));
+    var warehouse = Warehouse.open(spark, folder.toString());
+    var newer = version(1, Optional.of("b".repeat(64)));
+    warehouse.append(Policies.TABLE, List.of(newer.toRow()), "run/policies", 1);
+    assertEquals(
+        List.of(version(0, Optional.empty()), newer),
+        warehouse.read(Policies.TABLE).orderBy(Policies.VERSION).collectAsList().stream()
+            .map(Policies.Policy::from)
+            .toList());
+  }
+
+  private static Policies.Policy version(int version, Optional<String> exportSha256) {
+    return new Policies.Policy(
+        "run",
+        version,
+        OptionalInt.empty(),
+        "folder",
+        "a".repeat(64),
+        Policies.ProducedBy.INIT,
+        OptionalInt.empty(),
+        List.of(),
+        exportSha256);
   }
 
   /** Makes a table as it was when it had so many columns, with a row in it. */
