@@ -40,7 +40,8 @@ record OutOfMemory(long driverHeap, String executorHeap) {
           "DefaultCPUAllocator: (?:can't allocate|not enough) memory|std::bad_alloc"
               + "|Physical memory usage is too high");
 
-  private static final Pattern BYTES = Pattern.compile("tried to allocate ([\\d.]+ ?[A-Za-z]+)");
+  private static final Pattern BYTES =
+      Pattern.compile("tried to allocate ([\\d.]+ ?[A-Za-z]+)", Pattern.CASE_INSENSITIVE);
 
   private static final String LOWER =
       "lower rollout.slots (the caches of the rollout) or update.micro_batch_tokens (the"

@@ -99,9 +99,20 @@ public final class EvalStage {
             samples);
     // An id of its own for each evaluation: an older policy may be evaluated after a newer one.
     String app = name.app(problems.size());
-    if (warehouse.committed(Evals.TABLE, app).isPresent()
-        && warehouse.committed(EvalResults.TABLE, app).isPresent()) {
+    if (isIn(warehouse, app)) {
       return recorded(warehouse, name, problems);
+    }
+    if (policy.version() == 0) { // of a run without policies it is whatever model.path names
+      app += "/" + policy.weights().key().replaceFirst("^.*@", "");
+      if (isIn(warehouse, app)) {
+        return recorded(warehouse, name, problems);
+      }
+      if (rows(warehouse, name).stream().anyMatch(row -> row.problems() == problems.size())) {
+        throw new UserError(
+            ("run %s: a policy 0 of other weights than %s has been evaluated; give this one a name"
+                    + " of its own with --set run=NAME")
+                .formatted(config.run(), policy.weights().key()));
+      }
     }
     long start = System.nanoTime();
     var sampling = new Sampling(temperature, config.rollout().maxTokens());
@@ -213,22 +224,29 @@ public final class EvalStage {
         .toList();
   }
 
+  private static boolean isIn(Warehouse warehouse, String app) {
+    return warehouse.committed(Evals.TABLE, app).isPresent()
+        && warehouse.committed(EvalResults.TABLE, app).isPresent();
+  }
+
   private static EvalResult recorded(
       Warehouse warehouse, EvalSummary.Name name, List<EvalProblem> problems) {
-    List<Evals.Result> rows =
-        warehouse
-            .read(Evals.TABLE)
-            .where(col(TableSchema.RUN).equalTo(name.run()))
-            .where(col(Evals.POLICY_VERSION).equalTo(name.policyVersion()))
-            .where(col(Evals.DATASET).equalTo(name.dataset()))
-            .where(col(Evals.SPLIT).equalTo(name.split()))
-            .where(col(Evals.MODE).equalTo(name.mode()))
-            .where(col(Evals.TEMPERATURE).equalTo(name.temperature()))
-            .where(col(Evals.SAMPLES).equalTo(name.samples()))
-            .collectAsList()
-            .stream()
-            .map(Evals.Result::from)
-            .toList();
-    return EvalSummary.recorded(rows, problems);
+    return EvalSummary.recorded(rows(warehouse, name), problems);
+  }
+
+  private static List<Evals.Result> rows(Warehouse warehouse, EvalSummary.Name name) {
+    return warehouse
+        .read(Evals.TABLE)
+        .where(col(TableSchema.RUN).equalTo(name.run()))
+        .where(col(Evals.POLICY_VERSION).equalTo(name.policyVersion()))
+        .where(col(Evals.DATASET).equalTo(name.dataset()))
+        .where(col(Evals.SPLIT).equalTo(name.split()))
+        .where(col(Evals.MODE).equalTo(name.mode()))
+        .where(col(Evals.TEMPERATURE).equalTo(name.temperature()))
+        .where(col(Evals.SAMPLES).equalTo(name.samples()))
+        .collectAsList()
+        .stream()
+        .map(Evals.Result::from)
+        .toList();
   }
 }

@@ -52,6 +52,10 @@ public final class PromptSets {
       return 0;
     }
     var source = source(prompts, config.seed());
+    var app = "prompts/%s/generate/%s".formatted(prompts.dataset(), PromptIdentity.sha256(source));
+    if (warehouse.committed(Prompts.TABLE, app).isPresent()) {
+      return 0; // the table's log says it: no query
+    }
     var generatedBefore =
         warehouse
             .read(Prompts.TABLE)
@@ -91,7 +95,7 @@ public final class PromptSets {
                   source)
               .toRow());
     }
-    warehouse.append(Prompts.TABLE, rows, "prompts/" + prompts.dataset(), 0);
+    warehouse.append(Prompts.TABLE, rows, app, 0);
     return rows.size();
   }
 

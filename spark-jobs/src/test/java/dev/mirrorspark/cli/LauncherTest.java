@@ -79,12 +79,13 @@ class LauncherTest {
     assertTrue(started.out().contains("--add-opens=java.base/java.nio=ALL-UNNAMED"));
     assertTrue(started.out().contains("-Xmx4g"));
     assertEquals(
-        home
-            + "/conf:"
+        "/m2/spark-core_2.12-3.5.5.jar:/m2/guava-33.1.0-jre.jar:"
             + home
             + "/"
             + JAR
-            + ":/m2/spark-core_2.12-3.5.5.jar:/m2/guava-33.1.0-jre.jar",
+            + ":"
+            + home
+            + "/conf",
         started.after("-cp"));
     assertEquals("local[*,4]", started.after("--master"));
     assertTrue(started.out().contains("spark.executorEnv.OPENBLAS_NUM_THREADS=1"));
@@ -218,6 +219,74 @@ class LauncherTest {
   }
 
   @Test
+  void helpIsPrintedFromThePagesOfThisBuild() throws Exception {
+    fakeJava(
+        "case \"$*\" in *HelpPages*) for last; do :; done; mkdir -p \"$last/plain\";"
+            + " echo pages >>\"$last/../made\";"
+            + " echo train page >\"$last/plain/mirrorspark-train.txt\";"
+            + " echo first page >\"$last/plain/mirrorspark.txt\";; esac\n");
+    assertEquals(List.of("first page"), run("--help").out());
+    assertEquals(List.of("train page"), run("train", "--help").out());
+    for (var other : List.of(List.of("--version"), List.of("trian", "-h"))) {
+      assertTrue(
+          run(other.toArray(String[]::new)).out().contains("dev.mirrorspark.cli.Mirrorspark"));
+    }
+    var made = home.resolve("spark-jobs/target/made");
+    assertEquals(1, Files.readAllLines(made).size());
+    Files.setLastModifiedTime(home.resolve(JAR), FileTime.from(Instant.now().plusSeconds(60)));
+    assertEquals(List.of("first page"), run("--help").out());
+    assertEquals(2, Files.readAllLines(made).size(), "pages of an earlier build");
+  }
+
+  @Test
+  void theArchiveOfClassesIsMadeOnceForTheLibrariesAndTheJdk() throws Exception {
+    write("conf/quickstart.yaml", "");
+    String archive = "-XX:SharedArchiveFile=" + home + "/spark-jobs/target/class-archive.jsa";
+    fakeJava(
+        "for word; do case $word in -XX:ArchiveClassesAtExit=*) echo a >\"${word#*=}\";; esac;"
+            + " done\n");
+    var first = run("train");
+    assertEquals(0, first.exitCode(), first.err());
+    assertTrue(first.out().contains(archive), first.out().toString());
+    assertEquals(1, first.err().lines().count(), first.err());
+    var second = run("train");
+    assertEquals("", second.err());
+    assertTrue(second.out().contains(archive));
+    assertTrue(run("init", "x").out().contains(archive));
+    write(JAR, "another build");
+    assertEquals("", run("train").err());
+    assertFalse(
+        run("--driver-class-path", "/mine", "train").out().contains(archive),
+        "it fits no other class path");
+    environment.put("MIRRORSPARK_CLASS_ARCHIVE", "off");
+    assertFalse(run("train").out().contains(archive));
+    environment.remove("MIRRORSPARK_CLASS_ARCHIVE");
+    write("spark-jobs/target/classpath.txt", "/m2/spark-core_2.12-3.5.6.jar");
+    assertEquals(1, run("train").err().lines().count(), "other libraries");
+  }
+
+  @Test
+  void whereNoArchiveCanBeMadeAllStartsWithout() throws Exception {
+    write("conf/quickstart.yaml", "");
+    for (int i = 0; i < 2; i++) {
+      var started = run("train");
+      assertEquals(0, started.exitCode(), started.err());
+      assertEquals(1 - i, started.err().lines().count(), "tried once");
+      assertFalse(started.out().stream().anyMatch(word -> word.contains("SharedArchiveFile")));
+    }
+  }
+
+  @Test
+  void shortCommandsCompileLittle() throws Exception {
+    String quick = "-XX:TieredStopAtLevel=1";
+    assertTrue(run("prompts", "generate").out().contains(quick));
+    assertTrue(run("report", "curve").out().contains(quick));
+    assertTrue(run("init", "x").out().contains(quick));
+    assertFalse(run("train").out().contains(quick));
+    assertFalse(run("prompts", "import").out().contains(quick));
+  }
+
+  @Test
   void theExitCodeIsTheCommands() throws Exception {
     environment.put("FAKE_EXIT", "130");
     assertEquals(130, run("train").exitCode());
@@ -258,6 +327,9 @@ class LauncherTest {
     assertTrue(old.err().contains("is Java 11.0.2: Java 17 is needed"), old.err());
     java("1.8.0_392");
     assertEquals(1, run("train").exitCode());
+    write("jdk/release", "IMPLEMENTOR=\"x\"\nJAVA_VERSION=\"11.0.9\"\n");
+    assertTrue(run("train").err().contains("is Java 11.0.9"), "as its release file says");
+    Files.delete(home.resolve("jdk/release"));
     java("21.0.1");
     var newer = run("train");
     assertEquals(0, newer.exitCode());
@@ -295,11 +367,21 @@ class LauncherTest {
   }
 
   private void java(String version) throws IOException {
+    fakeJava(version, "");
+  }
+
+  private void fakeJava(String does) throws IOException {
+    fakeJava("17.0.15", does);
+  }
+
+  /** Prints its arguments, after what it does. */
+  private void fakeJava(String version, String does) throws IOException {
     program(
         "jdk/bin/java",
         "if [ \"$1\" = -version ]; then echo 'openjdk version \""
             + version
             + "\"' >&2; exit; fi\n"
+            + does
             + "printf '%s\\n' \"$@\"; exit ${FAKE_EXIT:-0}");
     program("jdk/bin/javac", "exit 1");
   }
