@@ -73,6 +73,12 @@ final class CausalAttention {
     }
   }
 
+  /** Attention over one bucket that spans all rows; otherwise as {@link #forward}. */
+  static Tensor of(Bucket bucket, Tensor q, Tensor k, Tensor v) {
+    Part part = part(rows(q, bucket), rows(k, bucket), rows(v, bucket), false);
+    return part.mixed().reshape(q.size(0), q.size(1) * q.size(2));
+  }
+
   /**
    * Attention of q {@code [n, heads, d]} over k and v {@code [n, kvHeads, d]}.
    *

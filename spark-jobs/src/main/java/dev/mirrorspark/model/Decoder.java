@@ -82,14 +82,15 @@ public final class Decoder implements AutoCloseable {
    * @return {@code [rows * length, hidden]}
    */
   public Tensor prefill(PackedRows rows, int[] slots, KvCache cache) {
-    Tensor mask = packedMask(rows);
+    // a row's padding stands behind its tokens, where a causal mask hides it
+    var bucket = new Buckets.Bucket(0, rows.rows(), rows.length());
     var write = cache.prefillIndex(rows, slots);
     return layers(
         rows.tokens(),
         rows.positions(),
         (layer, q, k, v) -> {
           cache.store(layer, write, k, v);
-          return packed(rows, mask, q, k, v);
+          return CausalAttention.of(bucket, q, k, v);
         });
   }
 
@@ -129,10 +130,24 @@ public final class Decoder implements AutoCloseable {
     Tensor x = torch.embedding(parameters.embedding(), indices(tokens));
     for (int i = 0; i < shape.layers(); i++) {
       Parameters.Layer layer = parameters.layer(i);
-      x = x.add(attention(i, layer, norm(x, layer.inputNorm()), cosines, sines, attention));
-      x = x.add(feedForward(layer, norm(x, layer.postNorm())));
+      Tensor before = x;
+      // what a layer computes is freed at its end
+      try (var scope = new PointerScope()) {
+        Tensor y =
+            before.add(
+                attention(i, layer, norm(before, layer.inputNorm()), cosines, sines, attention));
+        x = y.add(feedForward(layer, norm(y, layer.postNorm())));
+        x.retainReference();
+      }
+      if (i > 0) {
+        before.releaseReference();
+      }
     }
-    return norm(x, parameters.norm());
+    Tensor result = norm(x, parameters.norm());
+    if (shape.layers() > 0) {
+      x.releaseReference();
+    }
+    return result;
   }
 
   private Tensor attention(
