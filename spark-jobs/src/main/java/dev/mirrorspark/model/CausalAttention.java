@@ -48,7 +48,14 @@ final class CausalAttention {
       try (var recording = new AutoGradMode(keep)) {
         Tensor out =
             torch.scaled_dot_product_attention(
-                qLeaf, kLeaf, vLeaf, new TensorOptional(), 0.0, true, new DoubleOptional(), grouped);
+                qLeaf,
+                kLeaf,
+                vLeaf,
+                new TensorOptional(),
+                0.0,
+                true,
+                new DoubleOptional(),
+                grouped);
         return new Fused(qLeaf, kLeaf, vLeaf, out);
       }
     }
@@ -65,8 +72,7 @@ final class CausalAttention {
 
     @Override
     public void backward(Tensor dMixed, Tensor dq, Tensor dk, Tensor dv) {
-      out.backward(
-          dMixed.transpose(1, 2), new BoolOptional(), false, new TensorArrayRefOptional());
+      out.backward(dMixed.transpose(1, 2), new BoolOptional(), false, new TensorArrayRefOptional());
       dq.copy_(q.grad().transpose(1, 2));
       dk.copy_(k.grad().transpose(1, 2));
       dv.copy_(v.grad().transpose(1, 2));
@@ -121,7 +127,6 @@ final class CausalAttention {
 
   /** The bucket's rows of {@code [n, h, d]} as {@code [count, length, h, d]}. */
   private static Tensor rows(Tensor x, Bucket bucket) {
-    return x.narrow(0, bucket.from(), bucket.rows())
-        .unflatten(0, bucket.count(), bucket.length());
+    return x.narrow(0, bucket.from(), bucket.rows()).unflatten(0, bucket.count(), bucket.length());
   }
 }

@@ -29,8 +29,8 @@ record ScoreTable(Tensor q, Tensor k, Tensor v, Tensor probs, Tensor out, long k
     Tensor values = stacked(v, kvHeads, 1);
     Tensor scores = queries.bmm(keys.transpose(1, 2));
     long length = q.size(1);
-    Tensor later = scores.new_full(
-        new long[] {length, length}, new Scalar(Double.NEGATIVE_INFINITY)).triu_(1);
+    Tensor later =
+        scores.new_full(new long[] {length, length}, new Scalar(Double.NEGATIVE_INFINITY)).triu_(1);
     scores.view(-1, length, length).add_(later);
     Tensor probs = scores.softmax(-1);
     return new ScoreTable(queries, keys, values, probs, probs.bmm(values), kvHeads);
@@ -58,7 +58,9 @@ record ScoreTable(Tensor q, Tensor k, Tensor v, Tensor probs, Tensor out, long k
     dk.copy_(apart(dScores.transpose(1, 2).bmm(q), length));
   }
 
-  /** {@code [count, length, h, d]}, scaled, as {@code [count * kvHeads, h / kvHeads * length, d]}. */
+  /**
+   * {@code [count, length, h, d]}, scaled, as {@code [count * kvHeads, h / kvHeads * length, d]}.
+   */
   private static Tensor stacked(Tensor x, long kvHeads, double scale) {
     long count = x.size(0);
     long length = x.size(1);

@@ -85,8 +85,7 @@ final class EngineBench {
     for (int i = 0; i < count; i++) {
       sequences.add(random.ints(length, 0, shape.vocab()).toArray());
     }
-    return new Work(
-        shape, List.of(PackedSequences.of(sequences)), new Settings(recompute, 512));
+    return new Work(shape, List.of(PackedSequences.of(sequences)), new Settings(recompute, 512));
   }
 
   private static void compare(String what, Work work, int threads) throws Exception {
