@@ -10,44 +10,96 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorArrayRefOptional;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * Causal attention within each sequence of a batch, forwards and backwards, by LibTorch's fused
- * kernel: no mask and no table of scores, so memory is linear in tokens. One object is one layer's
- * pass.
+ * Causal attention within each sequence of a batch, forwards and backwards. One object is one
+ * layer's pass.
+ *
+ * <p>LibTorch's fused kernel needs no mask and no table of scores, so memory is linear in tokens.
+ * On a CPU it is slow for short sequences: up to {@link #TABLE_LENGTH} tokens a table of scores is
+ * held instead.
  */
 final class CausalAttention {
-
-  /** What the backward pass needs of a bucket: {@code [count, h, length, d]} each. */
-  private record Part(Bucket bucket, Tensor q, Tensor k, Tensor v, Tensor mixed) {}
+  private static final int TABLE_LENGTH = 256;
 
   private final List<Part> parts = new ArrayList<>();
+
+  /** Attention over one bucket, ready for its backward pass. */
+  sealed interface Part permits Fused, ScoreTable {
+    /** The output {@code [count, length, heads, d]}. */
+    Tensor mixed();
+
+    /** What must live until the backward pass. */
+    List<Tensor> needed();
+
+    /** Writes the gradients of q, k and v; all are {@code [count, length, h, d]}. */
+    void backward(Tensor dMixed, Tensor dq, Tensor dk, Tensor dv);
+  }
+
+  /** By the fused kernel, whose backward pass autograd calls; {@code [count, h, length, d]}. */
+  private record Fused(Tensor q, Tensor k, Tensor v, Tensor out) implements Part {
+
+    static Fused of(Tensor q, Tensor k, Tensor v, boolean keep) {
+      Tensor qLeaf = q.transpose(1, 2).detach().requires_grad_(keep);
+      Tensor kLeaf = k.transpose(1, 2).detach().requires_grad_(keep);
+      Tensor vLeaf = v.transpose(1, 2).detach().requires_grad_(keep);
+      boolean grouped = q.size(2) != k.size(2);
+      try (var recording = new AutoGradMode(keep)) {
+        Tensor out =
+            torch.scaled_dot_product_attention(
+                qLeaf,
+                kLeaf,
+                vLeaf,
+                new TensorOptional(),
+                0.0,
+                true,
+                new DoubleOptional(),
+                grouped);
+        return new Fused(qLeaf, kLeaf, vLeaf, out);
+      }
+    }
+
+    @Override
+    public Tensor mixed() {
+      return out.detach().transpose(1, 2);
+    }
+
+    @Override
+    public List<Tensor> needed() {
+      return List.of(q, k, v, out);
+    }
+
+    @Override
+    public void backward(Tensor dMixed, Tensor dq, Tensor dk, Tensor dv) {
+      out.backward(dMixed.transpose(1, 2), new BoolOptional(), false, new TensorArrayRefOptional());
+      dq.copy_(q.grad().transpose(1, 2));
+      dk.copy_(k.grad().transpose(1, 2));
+      dv.copy_(v.grad().transpose(1, 2));
+    }
+  }
+
+  /** Attention over one bucket that spans all rows; otherwise as {@link #forward}. */
+  static Tensor of(Bucket bucket, Tensor q, Tensor k, Tensor v) {
+    Part part = part(rows(q, bucket), rows(k, bucket), rows(v, bucket), false);
+    return part.mixed().reshape(q.size(0), q.size(1) * q.size(2));
+  }
 
   /**
    * Attention of q {@code [n, heads, d]} over k and v {@code [n, kvHeads, d]}.
    *
+   * @param keep whether a backward pass follows; what it needs goes to {@code kept}
    * @return {@code [n, heads * d]}
    */
-  static Tensor of(Buckets buckets, Tensor q, Tensor k, Tensor v) {
+  Tensor forward(Buckets buckets, Tensor q, Tensor k, Tensor v, boolean keep, Kept kept) {
     Tensor mixed = torch.empty_like(q);
     for (Bucket bucket : buckets.list()) {
-      rows(mixed, bucket).copy_(fused(rows(q, bucket), rows(k, bucket), rows(v, bucket)));
-    }
-    return mixed.flatten(1, 2);
-  }
-
-  /** As {@link #of}, and keeps what {@link #backward} needs. */
-  Tensor forward(Buckets buckets, Tensor q, Tensor k, Tensor v, Kept kept) {
-    Tensor mixed = torch.empty_like(q);
-    for (Bucket bucket : buckets.list()) {
-      Tensor qLeaf = kept.keep(rows(q, bucket).detach().requires_grad_(true));
-      Tensor kLeaf = kept.keep(rows(k, bucket).detach().requires_grad_(true));
-      Tensor vLeaf = kept.keep(rows(v, bucket).detach().requires_grad_(true));
-      try (var recording = new AutoGradMode(true)) {
-        Tensor out = kept.keep(fused(qLeaf, kLeaf, vLeaf));
-        parts.add(new Part(bucket, qLeaf, kLeaf, vLeaf, out));
+      Part part = part(rows(q, bucket), rows(k, bucket), rows(v, bucket), keep);
+      rows(mixed, bucket).copy_(part.mixed());
+      if (keep) {
+        part.needed().forEach(kept::keep);
+        parts.add(part);
       }
-      rows(mixed, bucket).copy_(parts.get(parts.size() - 1).mixed().detach());
     }
     return mixed.flatten(1, 2);
   }
@@ -57,28 +109,24 @@ final class CausalAttention {
    *
    * @param dMixed gradient of the output {@code [n, heads * d]}
    */
-  void backward(Tensor dMixed, Tensor dq, Tensor dk, Tensor dv) {
+  void backward(Buckets buckets, Tensor dMixed, Tensor dq, Tensor dk, Tensor dv) {
     Tensor heads = dMixed.view(dq.sizes());
-    for (Part part : parts) {
-      part.mixed()
-          .backward(
-              rows(heads, part.bucket()), new BoolOptional(), false, new TensorArrayRefOptional());
-      rows(dq, part.bucket()).copy_(part.q().grad());
-      rows(dk, part.bucket()).copy_(part.k().grad());
-      rows(dv, part.bucket()).copy_(part.v().grad());
+    for (int i = 0; i < parts.size(); i++) {
+      Bucket bucket = buckets.list().get(i);
+      parts
+          .get(i)
+          .backward(rows(heads, bucket), rows(dq, bucket), rows(dk, bucket), rows(dv, bucket));
     }
   }
 
-  /** The bucket's rows of {@code [n, h, d]} as {@code [count, h, length, d]}. */
-  private static Tensor rows(Tensor x, Bucket bucket) {
-    return x.narrow(0, bucket.from(), bucket.rows())
-        .unflatten(0, bucket.count(), bucket.length())
-        .transpose(1, 2);
+  private static Part part(Tensor q, Tensor k, Tensor v, boolean keep) {
+    boolean table =
+        q.size(1) <= TABLE_LENGTH && !q.is_cuda() && Tensors.type(q) != ScalarType.BFloat16;
+    return table ? ScoreTable.of(q, k, v) : Fused.of(q, k, v, keep);
   }
 
-  private static Tensor fused(Tensor q, Tensor k, Tensor v) {
-    boolean grouped = q.size(1) != k.size(1);
-    return torch.scaled_dot_product_attention(
-        q, k, v, new TensorOptional(), 0.0, true, new DoubleOptional(), grouped);
+  /** The bucket's rows of {@code [n, h, d]} as {@code [count, length, h, d]}. */
+  private static Tensor rows(Tensor x, Bucket bucket) {
+    return x.narrow(0, bucket.from(), bucket.rows()).unflatten(0, bucket.count(), bucket.length());
   }
 }

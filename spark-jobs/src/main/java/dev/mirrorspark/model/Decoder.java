@@ -52,7 +52,7 @@ public final class Decoder implements AutoCloseable {
    * @return {@code [rows * length, hidden]}
    */
   public Tensor hidden(PackedRows rows) {
-    IntFunction<Tensor> masks = masks(window -> packedMask(rows, window));
+    IntFunction<Tensor> masks = masks(0, window -> packedMask(rows, window));
     return layers(
         rows.tokens(),
         rows.positions(),
@@ -66,14 +66,19 @@ public final class Decoder implements AutoCloseable {
    * @return {@code [rows * length, hidden]}
    */
   public Tensor prefill(PackedRows rows, int[] slots, KvCache cache) {
-    IntFunction<Tensor> masks = masks(window -> packedMask(rows, window));
+    // a row's padding stands behind its tokens, where a causal mask hides it
+    var bucket = new Buckets.Bucket(0, rows.rows(), rows.length());
+    IntFunction<Tensor> masks = masks(rows.length(), window -> packedMask(rows, window));
     var write = cache.prefillIndex(rows, slots);
     return layers(
         rows.tokens(),
         rows.positions(),
         (layer, q, k, v) -> {
           cache.store(layer, write, k, v);
-          return packed(rows, masks.apply(layer), q, k, v);
+          int window = shape.window(layer);
+          return window > 0 && window < rows.length()
+              ? packed(rows, masks.apply(layer), q, k, v)
+              : CausalAttention.of(bucket, q, k, v);
         });
   }
 
@@ -86,7 +91,7 @@ public final class Decoder implements AutoCloseable {
    */
   public Tensor step(int[] tokens, int[] positions, KvCache cache) {
     var write = cache.stepIndex(positions);
-    IntFunction<Tensor> masks = masks(window -> cache.stepMask(positions, window));
+    IntFunction<Tensor> masks = masks(0, window -> cache.stepMask(positions, window));
     return layers(
         tokens,
         positions,
@@ -111,10 +116,24 @@ public final class Decoder implements AutoCloseable {
     Tensor x = torch.embedding(parameters.embedding(), indices(tokens));
     for (int i = 0; i < shape.layers(); i++) {
       Parameters.Layer layer = parameters.layer(i);
-      x = x.add(attention(i, layer, norm(x, layer.inputNorm()), turn, attention));
-      x = x.add(feedForward(layer, norm(x, layer.postNorm())));
+      Tensor before = x;
+      // what a layer computes is freed at its end
+      try (var scope = new PointerScope()) {
+        Tensor y =
+            before.add(
+                attention(i, layer, norm(before, layer.inputNorm()), turn, attention));
+        x = y.add(feedForward(layer, norm(y, layer.postNorm())));
+        x.retainReference();
+      }
+      if (i > 0) {
+        before.releaseReference();
+      }
     }
-    return norm(x, parameters.norm());
+    Tensor result = norm(x, parameters.norm());
+    if (shape.layers() > 0) {
+      x.releaseReference();
+    }
+    return result;
   }
 
   private Tensor attention(
@@ -172,10 +191,20 @@ public final class Decoder implements AutoCloseable {
         : torch.linear(x, weight);
   }
 
-  /** The mask of each layer, made once for each window. */
-  private IntFunction<Tensor> masks(IntFunction<Tensor> ofWindow) {
+  /**
+   * The mask of each layer, made once for each window, before any layer's scope opens.
+   *
+   * @param length where above 0, windows that hide nothing from rows of that length have none
+   */
+  private IntFunction<Tensor> masks(int length, IntFunction<Tensor> ofWindow) {
     var made = new HashMap<Integer, Tensor>();
-    return layer -> made.computeIfAbsent(shape.window(layer), ofWindow::apply);
+    for (int layer = 0; layer < shape.layers(); layer++) {
+      int window = shape.window(layer);
+      if (length == 0 || window > 0 && window < length) {
+        made.computeIfAbsent(window, ofWindow::apply);
+      }
+    }
+    return layer -> made.get(shape.window(layer));
   }
 
   /**

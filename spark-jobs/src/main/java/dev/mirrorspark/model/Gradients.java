@@ -1,7 +1,7 @@
 package dev.mirrorspark.model;
 
-import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.ScalarTypeOptional;
+import org.bytedeco.pytorch.Tensor;
 
 /** Sums into a gradient that is fp32 where the activations are bf16. */
 final class Gradients {

@@ -80,12 +80,8 @@ final class LayerPass implements AutoCloseable {
     Tensor q = qk.narrow(1, 0, shape.heads());
     Tensor k = qk.narrow(1, shape.heads(), shape.kvHeads());
     Tensor v = qkv.narrow(1, turned, shape.kvHeads());
-    if (keep) {
-      attention = new CausalAttention();
-      mixed = attention.forward(batch.buckets(), q, k, v, kept);
-    } else {
-      mixed = CausalAttention.of(batch.buckets(), q, k, v);
-    }
+    attention = new CausalAttention();
+    mixed = attention.forward(batch.buckets(), q, k, v, keep, kept);
   }
 
   /**
@@ -122,6 +118,7 @@ final class LayerPass implements AutoCloseable {
     Tensor dQk = empty(dx, heads + kvHeads);
     Tensor dQkv = empty(dx, heads + 2 * kvHeads);
     attention.backward(
+        batch.buckets(),
         dx.mm(layer.output()),
         dQk.narrow(1, 0, heads),
         dQk.narrow(1, heads, kvHeads),

@@ -50,8 +50,7 @@ public final class Parameters implements AutoCloseable {
     }
     try (var scope = new PointerScope()) {
       this.flat = flat;
-      this.gradient =
-          trainable ? Optional.of(kept.keep(zeros(flat))) : Optional.empty();
+      this.gradient = trainable ? Optional.of(kept.keep(zeros(flat))) : Optional.empty();
       this.embedding = view("model.embed_tokens.weight");
       for (int i = 0; i < shape.layers(); i++) {
         layers.add(layer("model.layers." + i + "."));

@@ -105,9 +105,7 @@ public final class TrainingPass implements AutoCloseable {
       }
       for (int i = parameters.shape().layers() - 1; i >= 0; i--) {
         try (var layer =
-            settings.recompute()
-                ? new LayerPass(shared, parameters.layer(i))
-                : layers.remove(i)) {
+            settings.recompute() ? new LayerPass(shared, parameters.layer(i)) : layers.remove(i)) {
           if (settings.recompute()) {
             layer.again(inputs.get(i));
             inputs.remove(i).close();
@@ -160,8 +158,7 @@ public final class TrainingPass implements AutoCloseable {
 
   private Batch shared(Buckets buckets) {
     var shape = parameters.shape();
-    var rotation =
-        Rotation.of(shape, buckets.positions(), buckets.longest(), parameters.flat());
+    var rotation = Rotation.of(shape, buckets.positions(), buckets.longest(), parameters.flat());
     return new Batch(shape, buckets, rotation);
   }
 
@@ -183,7 +180,9 @@ public final class TrainingPass implements AutoCloseable {
 
   /** Adds each token's gradient to its embedding, in the order of the rows: no atomics. */
   private void addEmbedding(Buckets buckets, Tensor dx) {
-    gradient.embedding().index_add_(0, indices(buckets.tokens()), dx.to(gradient.flat().scalar_type()));
+    gradient
+        .embedding()
+        .index_add_(0, indices(buckets.tokens()), dx.to(gradient.flat().scalar_type()));
   }
 
   /** The parameters belong to the caller. */

@@ -30,8 +30,8 @@ final class PlainPass {
     int length = 0;
     for (int s = 0; s < sequences.length; s++) {
       length = Math.max(length, batch.length(s));
-      sequences[s] = java.util.Arrays.copyOfRange(
-          batch.tokens(), batch.starts()[s], batch.starts()[s + 1]);
+      sequences[s] =
+          java.util.Arrays.copyOfRange(batch.tokens(), batch.starts()[s], batch.starts()[s + 1]);
     }
     int[] rows = new int[places.length];
     for (int i = 0; i < rows.length; i++) {

@@ -203,8 +203,7 @@ class TrainingPassTest {
   void refusesWhatDoesNotFit() {
     var batch = PackedSequences.of(List.of(new int[] {1, 2}, new int[] {3}));
     try (var scope = new PointerScope();
-        var parameters =
-            Parameters.trainable(QWEN, tensor(ScalarType.Float, weights(QWEN, 1)));
+        var parameters = Parameters.trainable(QWEN, tensor(ScalarType.Float, weights(QWEN, 1)));
         var pass = new TrainingPass(parameters, ONE_CHUNK)) {
       for (int[] places : new int[][] {{0, 0}, {-1, 0}, {0, 3}, {0}}) {
         assertThrows(

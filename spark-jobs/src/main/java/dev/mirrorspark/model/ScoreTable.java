@@ -1,0 +1,84 @@
+package dev.mirrorspark.model;
+
+import java.util.List;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarTypeOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Causal attention by plain products with the softmax of all scores in memory. The query heads of a
+ * key head stand one below the other, so that no key is copied and their gradients add up in the
+ * product.
+ *
+ * @param q scaled by 1/√d {@code [count * kvHeads, groups * length, d]}
+ * @param k {@code [count * kvHeads, length, d]}
+ * @param v as k
+ * @param probs {@code [count * kvHeads, groups * length, length]}
+ * @param out as q
+ * @param kvHeads number of key heads
+ */
+record ScoreTable(Tensor q, Tensor k, Tensor v, Tensor probs, Tensor out, long kvHeads)
+    implements CausalAttention.Part {
+
+  /** Of q {@code [count, length, heads, d]} and k and v {@code [count, length, kvHeads, d]}. */
+  static ScoreTable of(Tensor q, Tensor k, Tensor v) {
+    long kvHeads = k.size(2);
+    Tensor queries = stacked(q, kvHeads, 1 / Math.sqrt(q.size(3)));
+    Tensor keys = stacked(k, kvHeads, 1);
+    Tensor values = stacked(v, kvHeads, 1);
+    Tensor scores = queries.bmm(keys.transpose(1, 2));
+    long length = q.size(1);
+    Tensor later =
+        scores.new_full(new long[] {length, length}, new Scalar(Double.NEGATIVE_INFINITY)).triu_(1);
+    scores.view(-1, length, length).add_(later);
+    Tensor probs = scores.softmax(-1);
+    return new ScoreTable(queries, keys, values, probs, probs.bmm(values), kvHeads);
+  }
+
+  @Override
+  public Tensor mixed() {
+    return apart(out, k.size(1));
+  }
+
+  @Override
+  public List<Tensor> needed() {
+    return List.of(q, k, v, probs, out);
+  }
+
+  @Override
+  public void backward(Tensor dMixed, Tensor dq, Tensor dk, Tensor dv) {
+    long length = k.size(1);
+    Tensor dOut = stacked(dMixed, kvHeads, 1);
+    dv.copy_(apart(probs.transpose(1, 2).bmm(dOut), length));
+    // softmax: dScores = probs · (dProbs − Σ probs·dProbs), and that sum is Σ out·dOut
+    Tensor along = out.mul(dOut).sum(new long[] {2}, true, new ScalarTypeOptional());
+    Tensor dScores = dOut.bmm(v.transpose(1, 2)).sub_(along).mul_(probs);
+    torch.mul_out(dq, apart(dScores.bmm(k), length), new Scalar(1 / Math.sqrt(q.size(2))));
+    dk.copy_(apart(dScores.transpose(1, 2).bmm(q), length));
+  }
+
+  /**
+   * {@code [count, length, h, d]}, scaled, as {@code [count * kvHeads, h / kvHeads * length, d]}.
+   */
+  private static Tensor stacked(Tensor x, long kvHeads, double scale) {
+    long count = x.size(0);
+    long length = x.size(1);
+    long groups = x.size(2) / kvHeads;
+    Tensor copy = x.new_empty(count, kvHeads, groups, length, x.size(3));
+    Tensor source = x.unflatten(2, kvHeads, groups).permute(0, 2, 3, 1, 4);
+    if (scale == 1) {
+      copy.copy_(source);
+    } else {
+      torch.mul_out(copy, source, new Scalar(scale));
+    }
+    return copy.view(count * kvHeads, groups * length, x.size(3));
+  }
+
+  /** The reverse of {@link #stacked}, as a view {@code [count, length, h, d]}. */
+  private Tensor apart(Tensor x, long length) {
+    return x.view(-1, kvHeads, x.size(1) / length, length, x.size(2))
+        .permute(0, 3, 1, 2, 4)
+        .flatten(2, 3);
+  }
+}
