@@ -50,8 +50,8 @@ final class EngineBench {
       }
       case "smollm2" -> {
         int layers = number == 0 ? 30 : number;
-        compare("smollm2, " + layers + " layers", smollm2(layers, false, 512, 4), 2);
-        compare("with recompute", smollm2(layers, true, 512, 4), 2);
+        compare("smollm2, " + layers + " layers", smollm2(layers, false, 512, 2), 2);
+        compare("with recompute", smollm2(layers, true, 512, 2), 2);
       }
       case "lengths" -> {
         for (int length = 512; length <= 8192; length *= 2) {
