@@ -247,7 +247,8 @@ class ArchitectureTest {
             "Rest",
             "LengthReward",
             "RepeatDetector",
-            "GradientReduce",
+            "Grpo",
+            "TrainingPass",
             "RlIteration")) {
       assertTrue(names.contains(idea), idea + " is missing");
     }

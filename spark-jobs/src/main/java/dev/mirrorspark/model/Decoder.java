@@ -3,6 +3,7 @@ package dev.mirrorspark.model;
 import java.util.HashMap;
 import java.util.Optional;
 import java.util.function.IntFunction;
+import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;

@@ -2,6 +2,7 @@ package dev.mirrorspark.train;
 
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.train.UpdateTask.Outcome;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.apache.spark.api.java.JavaRDD;
@@ -77,14 +78,17 @@ final class TrainPhase {
     }
   }
 
+  /** What rank 0 says: that is what it showed and saved; the others differ in their times. */
   private static Trained trained(List<Outcome> outcomes) {
-    Trained trained = Trained.NOTHING;
     for (Outcome outcome : outcomes) {
       if (outcome instanceof Outcome.Refused refused) {
         throw new UserError(refused.reason());
       }
-      trained = ((Outcome.Done) outcome).trained();
     }
-    return trained;
+    return outcomes.stream()
+        .map(outcome -> ((Outcome.Done) outcome))
+        .min(Comparator.comparingInt(Outcome.Done::firstRank))
+        .orElseThrow()
+        .trained();
   }
 }

@@ -43,8 +43,12 @@ final class UpdateTask
 
   /** How a task ended: a fault that a user can mend must not make Spark try the stage again. */
   sealed interface Outcome extends Serializable {
-    /** All steps are taken. */
-    record Done(Trained trained) implements Outcome {}
+    /**
+     * All steps are taken.
+     *
+     * @param trained as the first rank of the task tells it
+     */
+    record Done(int firstRank, Trained trained) implements Outcome {}
 
     /** Nothing was written, for this reason. */
     record Refused(String reason) implements Outcome {}
@@ -56,7 +60,8 @@ final class UpdateTask
     JavaConverters.asJavaIterator(samples).forEachRemaining(mine::add);
     Outcome outcome;
     try {
-      outcome = new Outcome.Done(run(BarrierTaskContext.get(), mine));
+      Trained trained = run(BarrierTaskContext.get(), mine);
+      outcome = new Outcome.Done(mine.get(0).rank(), trained);
     } catch (UserError refused) {
       outcome = new Outcome.Refused(refused.getMessage());
     }
@@ -101,7 +106,8 @@ final class UpdateTask
     Trained trained = null;
     for (Future<Trained> rank : running) {
       try {
-        trained = rank.get();
+        Trained done = rank.get();
+        trained = trained == null ? done : trained;
       } catch (ExecutionException e) {
         faults.add(e.getCause());
       } catch (InterruptedException e) {

@@ -226,13 +226,13 @@ class ModelFolderTest {
     float[] flat = RandomCheckpoint.flat(shape, 3);
     Path folder = RandomCheckpoint.save(work, shape, flat, DType.F32, Long.MAX_VALUE);
     Files.delete(folder.resolve("model.safetensors"));
-    assertEquals(shape, ModelFolder.check(folder));
+    assertEquals(shape, ModelFolder.check(Storage.local(), folder.toString()));
     Path config = folder.resolve("config.json");
     Files.writeString(config, JsonFiles.read(config).put("vocab_size", 39).toString());
-    var error = assertThrows(UserError.class, () -> ModelFolder.check(folder));
+    var error = assertThrows(UserError.class, () -> ModelFolder.check(Storage.local(), folder.toString()));
     assertTrue(error.getMessage().contains("says vocab_size 39"), error.getMessage());
     Files.delete(folder.resolve("tokenizer.json"));
-    error = assertThrows(UserError.class, () -> ModelFolder.check(folder));
+    error = assertThrows(UserError.class, () -> ModelFolder.check(Storage.local(), folder.toString()));
     assertTrue(error.getMessage().contains("tokenizer.json: no such file"), error.getMessage());
   }
 

@@ -11,9 +11,9 @@ import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
-import java.util.Arrays;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 
 /**
  * What happens to a model in shards: all of it is read range by range, one shard is trained by a
@@ -84,23 +84,20 @@ final class ShardPass {
     int file = plan.files().size() - 1;
     var tensors = plan.files().get(file).tensors();
     long first = tensors.get(0).offset();
-    int length = Math.toIntExact(layout.size() - first);
+    long length = layout.size() - first;
     try (var scope = new PointerScope()) {
       Tensor shard = Tensors.emptyFloats(length);
       model.read(first, shard);
-      float[] weights = Tensors.floats(shard);
-      float[] gradient = new float[length];
-      Arrays.fill(gradient, 1);
       AdamW.step(
-          weights,
-          new float[length],
-          new float[length],
-          gradient,
+          shard,
+          torch.zeros_like(shard),
+          torch.zeros_like(shard),
+          torch.ones_like(shard),
           1,
           RATE,
           1,
           new RunConfig.Adam(0.9, 0.95, 1e-8, 0, 1));
-      FlatRange trained = FlatRange.of(Tensors.ofFloats(weights, length));
+      FlatRange trained = FlatRange.of(shard);
       var written =
           FolderWriter.write(
               storage, to.toString(), plan, file, (at, into) -> trained.read(at - first, into));
