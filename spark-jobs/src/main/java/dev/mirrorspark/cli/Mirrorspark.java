@@ -36,7 +36,9 @@ public final class Mirrorspark implements Runnable {
   /** Runs the command line and exits: 0 done, 2 input to mend, 1 any other failure. */
   public static void main(String[] args) {
     int exitCode = run(Terminal.ofProcess(), args);
-    if (exitCode != 0) {
+    // Where tasks run in this process, Spark's timer of barrier stages would keep it alive. On a
+    // cluster that holds the driver, leaving by exit would count as a failure.
+    if (exitCode != 0 || System.getProperty("spark.master", "").matches("local(\\[.*)?")) {
       System.exit(exitCode);
     }
   }
