@@ -96,12 +96,12 @@ public final class Iterations {
                       + " sampled, in nats a response: mean over the responses of the steps after"
                       + " the first of the sum of r log r - (r - 1) over the tokens that the"
                       + " reference sampled, r being the ratio of a token's two probabilities;"
-                      + " never negative; null without such a step, or by ReST"),
+                      + " never negative; null without such a step"),
               optional(
                   LOGRATIO_RMS,
                   DOUBLE,
                   "root mean square of the whole-response log-ratio at the last step, in nats; null"
-                      + " if nothing was trained, or by ReST"),
+                      + " if nothing was trained"),
               optional(
                   LOGPROB_GAP_MEAN,
                   DOUBLE,

@@ -58,8 +58,8 @@ public final class Policies {
                           optional(
                               "logratio_rms",
                               DOUBLE,
-                              "root mean square of the whole-response log-ratio; null unless"
-                                  + " mirror descent"),
+                              "root mean square of the whole-response log-ratio; null in a"
+                                  + " warm-up"),
                           optional("seconds", DOUBLE, "seconds that the step took"))),
                   "the optimizer steps that produced it; empty for init"),
               optional(

@@ -47,9 +47,18 @@ public record Trained(List<StepRecord> steps, List<Written> written) implements 
     return steps.stream().mapToDouble(StepRecord::gradNorm).average().orElse(Double.NaN);
   }
 
-  /** See {@link StepRecord#klEstimate}, at the last step; NaN if there was none. */
+  /**
+   * See {@link StepRecord#klEstimate}: the mean over the responses of the steps after the first, at
+   * which the two policies are the same; NaN without such a step.
+   */
   public double klEstimate() {
-    return steps.isEmpty() ? Double.NaN : steps.get(steps.size() - 1).klEstimate();
+    double sum = 0;
+    long responses = 0;
+    for (StepRecord step : steps.subList(Math.min(1, steps.size()), steps.size())) {
+      sum += step.klEstimate() * step.sequences();
+      responses += step.sequences();
+    }
+    return responses == 0 ? Double.NaN : sum / responses;
   }
 
   /** See {@link StepRecord#logratioRms}, at the last step; NaN if there was none. */
