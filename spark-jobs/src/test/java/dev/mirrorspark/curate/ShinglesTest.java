@@ -12,7 +12,9 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.catalyst.expressions.GenericRowWithSchema;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.Test;
 
 class ShinglesTest {
@@ -75,15 +77,23 @@ class ShinglesTest {
     assertEquals(40, shared(one, one.clone(), 40, 3, 7, 7));
   }
 
+  private static Row member(long bucket, long place) {
+    var columns =
+        new StructType()
+            .add(NearDuplicates.KEY, DataTypes.LongType)
+            .add(Places.PLACE, DataTypes.LongType);
+    return new GenericRowWithSchema(new Object[] {bucket, place}, columns);
+  }
+
   @Test
   void aFullBucketIsPairedWithItsFirstProblems() {
     var members = new ArrayList<Row>();
     for (long place : new long[] {0, 1, 5, 6, 7, 8}) {
-      members.add(RowFactory.create(3L, place));
+      members.add(member(3L, place));
     }
-    members.add(RowFactory.create(4L, 9L));
-    members.add(RowFactory.create(5L, 2L));
-    members.add(RowFactory.create(5L, 9L));
+    members.add(member(4L, 9L));
+    members.add(member(5L, 2L));
+    members.add(member(5L, 9L));
     List<String> pairs = new ArrayList<>();
     // Places 0 and 1 are held-out problems, which are not paired with each other.
     new BucketPairs(members.iterator(), 3, 2)
