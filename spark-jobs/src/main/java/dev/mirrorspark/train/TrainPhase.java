@@ -1,6 +1,7 @@
 package dev.mirrorspark.train;
 
 import dev.mirrorspark.config.UserError;
+import dev.mirrorspark.model.FolderWriter;
 import dev.mirrorspark.train.UpdateTask.Outcome;
 import java.util.Comparator;
 import java.util.List;
@@ -36,6 +37,7 @@ final class TrainPhase {
       return done.get();
     }
     refuseDynamicAllocation(spark);
+    FolderWriter.begin(phase.output().storage(), phase.output().folder());
     var live = new CollectionAccumulator<StepRecord>();
     spark.sc().register(live);
     var progress = new StepProgress(live, listener, phase.steps());
@@ -57,8 +59,9 @@ final class TrainPhase {
       JavaRDD<Sample> samples,
       CollectionAccumulator<StepRecord> live) {
     int ranks = phase.update().ranks();
-    int cpus = spark.getConf().getInt("spark.task.cpus", 1);
-    int tasks = Math.min(ranks, Math.max(1, spark.defaultParallelism() / cpus));
+    var profile = spark.sc().resourceProfileManager().defaultResourceProfile();
+    int slots = spark.sc().maxNumConcurrentTasks(profile);
+    int tasks = Math.min(ranks, Math.max(1, slots));
     ClassTag<Outcome> tag = ClassTag$.MODULE$.apply(Outcome.class);
     return TaskFailure.collect(
         plan.lay(spark, samples, ranks, tasks)
