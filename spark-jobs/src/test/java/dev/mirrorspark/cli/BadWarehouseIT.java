@@ -113,7 +113,8 @@ class BadWarehouseIT {
               "prompts.heldout=0",
               "prompts.warmup=64",
               "sft.epochs=1",
-              "init.hidden=64",
+              "init.hidden=256",
+              "init.intermediate=512",
               "init.max_positions=512");
       var many = new ArrayList<>(few);
       many.addAll(List.of("prompts.dataset=many", "prompts.train=6000"));
