@@ -27,6 +27,15 @@ final class StepCheck {
               + "); nothing of this step is kept; "
               + phase.mend());
     }
+    double rate = phase.rates().get(step);
+    if (rate / (1 - phase.adam().beta1()) > Float.MAX_VALUE) {
+      throw new UserError(
+          where
+              + "leads to weights that are no fp32 number: a step of learning rate "
+              + rate
+              + " is not finite; nothing of this step is kept; "
+              + phase.mend());
+    }
     if (step == 0 && stats.gaps().tokens() > 0) {
       LogprobGaps gaps = stats.gaps();
       LogprobGap bounds = phase.bounds();
