@@ -18,15 +18,23 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  *
  * <p>LibTorch's fused kernel needs no mask and no table of scores, so memory is linear in tokens.
  * On a CPU it is slow for short sequences: up to {@link #TABLE_LENGTH} tokens a table of scores is
- * held instead.
+ * held instead. Sequences longer than a sliding window go through {@link Banded}.
  */
 final class CausalAttention {
   private static final int TABLE_LENGTH = 256;
 
+  private final int window;
   private final List<Part> parts = new ArrayList<>();
 
+  /**
+   * @param window how many positions a query sees, its own among them; 0: all before it
+   */
+  CausalAttention(int window) {
+    this.window = window;
+  }
+
   /** Attention over one bucket, ready for its backward pass. */
-  sealed interface Part permits Fused, ScoreTable {
+  sealed interface Part permits Fused, ScoreTable, Banded {
     /** The output {@code [count, length, heads, d]}. */
     Tensor mixed();
 
@@ -81,7 +89,8 @@ final class CausalAttention {
 
   /** Attention over one bucket that spans all rows; otherwise as {@link #forward}. */
   static Tensor of(Bucket bucket, Tensor q, Tensor k, Tensor v) {
-    Part part = part(rows(q, bucket), rows(k, bucket), rows(v, bucket), false);
+    Part part =
+        new CausalAttention(0).part(rows(q, bucket), rows(k, bucket), rows(v, bucket), false);
     return part.mixed().reshape(q.size(0), q.size(1) * q.size(2));
   }
 
@@ -119,10 +128,13 @@ final class CausalAttention {
     }
   }
 
-  private static Part part(Tensor q, Tensor k, Tensor v, boolean keep) {
+  private Part part(Tensor q, Tensor k, Tensor v, boolean keep) {
+    if (window > 0 && window < q.size(1)) {
+      return Banded.of(q, k, v, window);
+    }
     boolean table =
         q.size(1) <= TABLE_LENGTH && !q.is_cuda() && Tensors.type(q) != ScalarType.BFloat16;
-    return table ? ScoreTable.of(q, k, v) : Fused.of(q, k, v, keep);
+    return table ? ScoreTable.causal(q, k, v) : Fused.of(q, k, v, keep);
   }
 
   /** The bucket's rows of {@code [n, h, d]} as {@code [count, length, h, d]}. */

@@ -16,23 +16,26 @@ final class LayerPass implements AutoCloseable {
   private final Batch batch;
   private final ModelShape shape;
   private final Parameters.Layer layer;
+  private final int index;
   private final Kept kept = new Kept();
   private Normed input;
+  private HeadNorms headNorms;
   private CausalAttention attention;
   private Tensor mixed;
   private Normed middle;
   private Tensor gateUp;
   private Tensor gate;
 
-  LayerPass(Batch batch, Parameters.Layer layer) {
+  LayerPass(Batch batch, Parameters parameters, int index) {
     this.batch = batch;
     this.shape = batch.shape();
-    this.layer = layer;
+    this.layer = parameters.layer(index);
+    this.index = index;
   }
 
   /** Adds the layer's output to the residual stream x {@code [n, hidden]}; keeps nothing. */
-  static void apply(Batch batch, Parameters.Layer layer, Tensor x) {
-    try (var pass = new LayerPass(batch, layer)) {
+  static void apply(Batch batch, Parameters parameters, int index, Tensor x) {
+    try (var pass = new LayerPass(batch, parameters, index)) {
       pass.forward(x, false, true);
     }
   }
@@ -75,13 +78,36 @@ final class LayerPass implements AutoCloseable {
     Tensor qkv = x.mm(layer.qkv().t());
     layer.qkvBias().ifPresent(qkv::add_);
     qkv = qkv.view(x.size(0), turned + shape.kvHeads(), shape.headDim());
-    Tensor qk = empty(x, turned);
-    batch.rotation().turn(qk, qkv.narrow(1, 0, turned));
+    Tensor qk = turned(normed(qkv.narrow(1, 0, turned), keep));
     Tensor q = qk.narrow(1, 0, shape.heads());
     Tensor k = qk.narrow(1, shape.heads(), shape.kvHeads());
     Tensor v = qkv.narrow(1, turned, shape.kvHeads());
-    attention = new CausalAttention();
+    attention = new CausalAttention(shape.window(index));
     mixed = attention.forward(batch.buckets(), q, k, v, keep, kept);
+  }
+
+  /** Queries and keys after their norm, where the model has one. */
+  private Tensor normed(Tensor qk, boolean keep) {
+    if (layer.qkNorm().isEmpty()) {
+      return qk;
+    }
+    headNorms = HeadNorms.of(qk, shape.heads(), shape.rmsNormEps());
+    if (keep) {
+      headNorms.needed().forEach(kept::keep);
+    }
+    Tensor result = empty(qk, qk.size(1));
+    headNorms.write(result, layer.qkNorm().get());
+    return result;
+  }
+
+  /** Queries and keys turned by their positions, where the layer does. */
+  private Tensor turned(Tensor qk) {
+    if (!shape.rotary(index)) {
+      return qk;
+    }
+    Tensor result = empty(qk, qk.size(1));
+    batch.rotation().turn(result, qk);
+    return result;
   }
 
   /**
@@ -123,11 +149,25 @@ final class LayerPass implements AutoCloseable {
         dQk.narrow(1, 0, heads),
         dQk.narrow(1, heads, kvHeads),
         dQkv.narrow(1, heads + kvHeads, kvHeads));
-    batch.rotation().turnBack(dQkv.narrow(1, 0, heads + kvHeads), dQk);
+    beforeAttention(dQkv.narrow(1, 0, heads + kvHeads), dQk, gradient);
     Tensor flat = dQkv.flatten(1, 2);
     gradient.qkvBias().ifPresent(bias -> Gradients.addSum(bias, flat));
     Gradients.addProduct(gradient.qkv(), flat, input.times(layer.inputNorm()));
     input.backward(dx, gradient.inputNorm(), layer.inputNorm(), flat.mm(layer.qkv()));
+  }
+
+  /** Writes the gradient of queries and keys before their norm and turn, from that after them. */
+  private void beforeAttention(Tensor target, Tensor dQk, Parameters.Layer gradient) {
+    Tensor unturned = dQk;
+    if (shape.rotary(index)) {
+      unturned = layer.qkNorm().isPresent() ? torch.empty_like(dQk) : target;
+      batch.rotation().turnBack(unturned, dQk);
+    }
+    if (layer.qkNorm().isPresent()) {
+      headNorms.backward(target, gradient.qkNorm().get(), layer.qkNorm().get(), unturned);
+    } else if (!shape.rotary(index)) {
+      target.copy_(dQk);
+    }
   }
 
   private Tensor empty(Tensor like, long heads) {

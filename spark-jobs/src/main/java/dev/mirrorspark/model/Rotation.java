@@ -31,8 +31,17 @@ record Rotation(Tensor cos, Tensor sin) {
     target.narrow(2, half, half).addcmul_(x.narrow(2, 0, half), sin, new Scalar(sign));
   }
 
-  /** The rotation of positions {@code [n]} within sequences that begin at 0. */
+  /**
+   * The rotation of positions {@code [n]} within sequences that begin at 0.
+   *
+   * @param longest length of the longest sequence
+   * @throws IllegalArgumentException if it is longer than the model's positions
+   */
   static Rotation of(ModelShape shape, int[] positions, int longest, Tensor like) {
+    if (longest > shape.maxPositions()) {
+      throw new IllegalArgumentException(
+          "position " + (longest - 1) + ", but max_position_embeddings is " + shape.maxPositions());
+    }
     int half = shape.headDim() / 2;
     double[] angles = new double[longest * half];
     double[] frequencies = shape.rope().frequencies(shape.headDim());

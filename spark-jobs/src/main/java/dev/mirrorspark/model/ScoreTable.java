@@ -7,38 +7,49 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * Causal attention by plain products with the softmax of all scores in memory. The query heads of a
- * key head stand one below the other, so that no key is copied and their gradients add up in the
+ * Attention by plain products with the softmax of all scores in memory. The query heads of a key
+ * head stand one below the other, so that no key is copied and their gradients add up in the
  * product.
  *
- * @param q scaled by 1/√d {@code [count * kvHeads, groups * length, d]}
- * @param k {@code [count * kvHeads, length, d]}
+ * @param q scaled by 1/√d {@code [count * kvHeads, groups * queries, d]}
+ * @param k {@code [count * kvHeads, keys, d]}
  * @param v as k
- * @param probs {@code [count * kvHeads, groups * length, length]}
+ * @param probs {@code [count * kvHeads, groups * queries, keys]}
  * @param out as q
  * @param kvHeads number of key heads
+ * @param queries positions that ask
  */
-record ScoreTable(Tensor q, Tensor k, Tensor v, Tensor probs, Tensor out, long kvHeads)
+record ScoreTable(
+    Tensor q, Tensor k, Tensor v, Tensor probs, Tensor out, long kvHeads, long queries)
     implements CausalAttention.Part {
 
-  /** Of q {@code [count, length, heads, d]} and k and v {@code [count, length, kvHeads, d]}. */
-  static ScoreTable of(Tensor q, Tensor k, Tensor v) {
+  /** Causal: q {@code [count, length, heads, d]}, k and v {@code [count, length, kvHeads, d]}. */
+  static ScoreTable causal(Tensor q, Tensor k, Tensor v) {
+    long length = q.size(1);
+    Tensor later =
+        q.new_full(new long[] {length, length}, new Scalar(Double.NEGATIVE_INFINITY)).triu_(1);
+    return of(q, k, v, later);
+  }
+
+  /**
+   * Of q {@code [count, queries, heads, d]}, k and v {@code [count, keys, kvHeads, d]}.
+   *
+   * @param hidden is added to the scores {@code [queries, keys]}
+   */
+  static ScoreTable of(Tensor q, Tensor k, Tensor v, Tensor hidden) {
     long kvHeads = k.size(2);
     Tensor queries = stacked(q, kvHeads, 1 / Math.sqrt(q.size(3)));
     Tensor keys = stacked(k, kvHeads, 1);
     Tensor values = stacked(v, kvHeads, 1);
     Tensor scores = queries.bmm(keys.transpose(1, 2));
-    long length = q.size(1);
-    Tensor later =
-        scores.new_full(new long[] {length, length}, new Scalar(Double.NEGATIVE_INFINITY)).triu_(1);
-    scores.view(-1, length, length).add_(later);
+    scores.view(-1, q.size(1), k.size(1)).add_(hidden);
     Tensor probs = scores.softmax(-1);
-    return new ScoreTable(queries, keys, values, probs, probs.bmm(values), kvHeads);
+    return new ScoreTable(queries, keys, values, probs, probs.bmm(values), kvHeads, q.size(1));
   }
 
   @Override
   public Tensor mixed() {
-    return apart(out, k.size(1));
+    return apart(out, queries);
   }
 
   @Override
@@ -48,14 +59,14 @@ record ScoreTable(Tensor q, Tensor k, Tensor v, Tensor probs, Tensor out, long k
 
   @Override
   public void backward(Tensor dMixed, Tensor dq, Tensor dk, Tensor dv) {
-    long length = k.size(1);
+    long keys = k.size(1);
     Tensor dOut = stacked(dMixed, kvHeads, 1);
-    dv.copy_(apart(probs.transpose(1, 2).bmm(dOut), length));
+    dv.copy_(apart(probs.transpose(1, 2).bmm(dOut), keys));
     // softmax: dScores = probs · (dProbs − Σ probs·dProbs), and that sum is Σ out·dOut
     Tensor along = out.mul(dOut).sum(new long[] {2}, true, new ScalarTypeOptional());
     Tensor dScores = dOut.bmm(v.transpose(1, 2)).sub_(along).mul_(probs);
-    torch.mul_out(dq, apart(dScores.bmm(k), length), new Scalar(1 / Math.sqrt(q.size(2))));
-    dk.copy_(apart(dScores.transpose(1, 2).bmm(q), length));
+    torch.mul_out(dq, apart(dScores.bmm(k), queries), new Scalar(1 / Math.sqrt(q.size(2))));
+    dk.copy_(apart(dScores.transpose(1, 2).bmm(q), keys));
   }
 
   /**

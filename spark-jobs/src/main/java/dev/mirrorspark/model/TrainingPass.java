@@ -84,9 +84,9 @@ public final class TrainingPass implements AutoCloseable {
       for (int i = 0; i < parameters.shape().layers(); i++) {
         if (settings.recompute()) {
           inputs.add(x.clone());
-          LayerPass.apply(shared, parameters.layer(i), x);
+          LayerPass.apply(shared, parameters, i, x);
         } else {
-          layers.add(new LayerPass(shared, parameters.layer(i)));
+          layers.add(new LayerPass(shared, parameters, i));
           layers.get(i).forward(x);
         }
       }
@@ -105,7 +105,7 @@ public final class TrainingPass implements AutoCloseable {
       }
       for (int i = parameters.shape().layers() - 1; i >= 0; i--) {
         try (var layer =
-            settings.recompute() ? new LayerPass(shared, parameters.layer(i)) : layers.remove(i)) {
+            settings.recompute() ? new LayerPass(shared, parameters, i) : layers.remove(i)) {
           if (settings.recompute()) {
             layer.again(inputs.get(i));
             inputs.remove(i).close();
@@ -133,7 +133,7 @@ public final class TrainingPass implements AutoCloseable {
       var shared = shared(buckets);
       Tensor x = embedded(buckets);
       for (int i = 0; i < parameters.shape().layers(); i++) {
-        LayerPass.apply(shared, parameters.layer(i), x);
+        LayerPass.apply(shared, parameters, i, x);
       }
       Tensor wanted = x.index_select(0, rows(buckets, places));
       try (var head =

@@ -28,15 +28,56 @@ class TrainingPassTest {
 
   /** Grouped heads, Qwen2's biases, tied. */
   private static final ModelShape QWEN =
-      new ModelShape("qwen2", VOCAB, 16, 3, 4, 2, 6, 24, 256, 1e4, 1e-6, true, false, true);
+      new ModelShape("qwen2", VOCAB, 16, 3, 4, 2, 6, 24, 320, 1e4, 1e-6, true, false, true);
 
   /** One key head, every bias, untied; wider heads than hidden / heads. */
   private static final ModelShape LLAMA =
-      new ModelShape("llama", VOCAB, 16, 2, 6, 1, 8, 20, 256, 1e4, 1e-5, true, true, false);
+      new ModelShape("llama", VOCAB, 16, 2, 6, 1, 8, 20, 320, 1e4, 1e-5, true, true, false);
 
   /** A key head for each query head, no bias, tied. */
   private static final ModelShape FULL =
-      new ModelShape("llama", VOCAB, 12, 2, 3, 3, 4, 20, 256, 1e4, 1e-5, false, false, true);
+      new ModelShape("llama", VOCAB, 12, 2, 3, 3, 4, 20, 320, 1e4, 1e-5, false, false, true);
+
+  /** A norm of query and key heads in every layer; a window in one, which crosses its blocks. */
+  private static final ModelShape QWEN3 =
+      shape(
+          "qwen3",
+          4,
+          2,
+          new AttentionTraits(false, false, true, layers(100, 0, 6)),
+          Rope.plain(1e4));
+
+  /** A layer without rotary positions between two with. */
+  private static final ModelShape SMOLLM3 =
+      shape(
+          "smollm3",
+          3,
+          1,
+          new AttentionTraits(
+              true,
+              true,
+              false,
+              List.of(LayerAttention.FULL, new LayerAttention(33, false), LayerAttention.FULL)),
+          Rope.plain(1e4));
+
+  /** A window in every layer, and positions scaled with a factor on cosines and sines. */
+  private static final ModelShape MISTRAL =
+      shape(
+          "mistral",
+          4,
+          4,
+          new AttentionTraits(false, false, false, layers(17, 64, 1)),
+          new Rope(100, new RopeScaling.Yarn(4, 64, 32, 1, true, 1.138629436111989)));
+
+  private static ModelShape shape(
+      String family, int heads, int kvHeads, AttentionTraits attention, Rope rope) {
+    return new ModelShape(
+        family, VOCAB, 16, 3, heads, kvHeads, 6, 24, 320, rope, 1e-5, attention, true);
+  }
+
+  private static List<LayerAttention> layers(int... windows) {
+    return IntStream.of(windows).mapToObj(w -> new LayerAttention(w, true)).toList();
+  }
 
   /** Sequences and what is wanted of them. */
   private record Wanted(PackedSequences batch, int[] places, int[] targets) {
@@ -60,13 +101,14 @@ class TrainingPassTest {
   private record Result(float[] logprobs, double[] gradient) {}
 
   static Stream<Arguments> cases() {
-    return Stream.of(QWEN, LLAMA, FULL)
+    return Stream.of(QWEN, LLAMA, FULL, QWEN3, SMOLLM3, MISTRAL)
         .flatMap(
             shape ->
                 Stream.of(
                     Arguments.of(shape, 1.0, Wanted.of(1, 5, 5, 5)),
                     Arguments.of(shape, 0.7, Wanted.of(2, 1, 40, 3, 170, 2, 41, 39, 9)),
-                    Arguments.of(shape, 1.3, Wanted.of(3, 200))));
+                    Arguments.of(shape, 1.3, Wanted.of(3, 200)),
+                    Arguments.of(shape, 0.9, Wanted.of(4, 300, 296, 33))));
   }
 
   @ParameterizedTest
@@ -122,8 +164,8 @@ class TrainingPassTest {
 
   @Test
   void equalsFiniteDifferences() {
-    for (ModelShape shape : List.of(QWEN, LLAMA)) {
-      var wanted = Wanted.of(5, 9, 4, 23);
+    for (ModelShape shape : List.of(QWEN, LLAMA, QWEN3, SMOLLM3, MISTRAL)) {
+      var wanted = Wanted.of(5, 9, 4, 40);
       double[] flat = weights(shape, 14);
       double[] gradient = inDoubles(shape, flat, ONE_CHUNK, 0.8, wanted).gradient();
       var random = new Random(6);
@@ -184,6 +226,17 @@ class TrainingPassTest {
   }
 
   @Test
+  void bf16IsNearFloat64InEveryKindOfLayer() {
+    var wanted = Wanted.of(10, 150, 40);
+    for (ModelShape shape : List.of(QWEN3, SMOLLM3, MISTRAL)) {
+      double[] flat = rounded(weights(shape, 18));
+      double[] exact = inDoubles(shape, flat, ONE_CHUNK, 1, wanted).gradient();
+      double[] rough = in(ScalarType.BFloat16, shape, flat, ONE_CHUNK, 1, wanted).gradient();
+      assertTrue(distance(exact, rough) < 0.05, "distance " + distance(exact, rough));
+    }
+  }
+
+  @Test
   void logprobsAreThoseOfTheGradientPass() {
     var wanted = Wanted.of(8, 30, 12, 31);
     double[] flat = weights(QWEN, 16);
@@ -199,6 +252,47 @@ class TrainingPassTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("dev.mirrorspark.model.FamilyShapes#all")
+  void everyFamilyIsTheDecoders(String name, ModelShape shape) {
+    var wanted = Wanted.of(9, 41, 1, 64, 40, 12);
+    double[] flat = weights(shape, 17);
+    var plain =
+        PlainPass.of(
+            shape,
+            flat,
+            wanted.batch(),
+            wanted.places(),
+            wanted.targets(),
+            1,
+            TrainingPassTest::derivatives);
+    var result = inDoubles(shape, flat, ONE_CHUNK, 1, wanted);
+    assertTrue(distance(plain.gradient(), result.gradient()) < 2e-7, name);
+    try (var scope = new PointerScope();
+        var parameters = Parameters.frozen(shape, tensor(ScalarType.Double, flat));
+        var pass = new TrainingPass(parameters, ONE_CHUNK)) {
+      float[] alone = pass.logprobs(wanted.batch(), wanted.places(), wanted.targets(), 1);
+      for (int i = 0; i < alone.length; i++) {
+        assertEquals(plain.logprobs()[i], alone[i], 2e-6, name);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.mirrorspark.model.FamilyShapes#all")
+  void turnsAsTheDecoder(String name, ModelShape shape) {
+    int[] positions = {0, 5, 63, 1, 17, 31};
+    try (var scope = new PointerScope();
+        var rotary = new Rotary(shape, tensor(ScalarType.Double, new double[1]))) {
+      Tensor like = tensor(ScalarType.Double, new double[1]);
+      var turn = rotary.at(positions);
+      var rotation = Rotation.of(shape, positions, 64, like);
+      assertArrayEquals(Tensors.doubles(turn.cos()), Tensors.doubles(rotation.cos()), name);
+      Tensor half = turn.sin().narrow(2, 0, shape.headDim() / 2);
+      assertArrayEquals(Tensors.doubles(half), Tensors.doubles(rotation.sin()), name);
+    }
+  }
+
   @Test
   void refusesWhatDoesNotFit() {
     var batch = PackedSequences.of(List.of(new int[] {1, 2}, new int[] {3}));
@@ -210,6 +304,12 @@ class TrainingPassTest {
             IllegalArgumentException.class,
             () -> pass.accumulate(batch, places, new int[] {1, 2}, 1, x -> x));
       }
+      var tooLong = PackedSequences.of(List.of(new int[321]));
+      var refused =
+          assertThrows(
+              IllegalArgumentException.class,
+              () -> pass.accumulate(tooLong, new int[] {0}, new int[] {1}, 1, x -> x));
+      assertEquals("position 320, but max_position_embeddings is 320", refused.getMessage());
     }
     assertThrows(
         IllegalArgumentException.class,
