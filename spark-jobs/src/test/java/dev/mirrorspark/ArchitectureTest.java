@@ -11,8 +11,8 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.Location;
-import dev.mirrorspark.policy.PolicyHost;
 import dev.mirrorspark.loop.Session;
+import dev.mirrorspark.policy.PolicyHost;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,7 +54,7 @@ class ArchitectureTest {
               "report",
               "testgen"),
           Set.of("loop"),
-          Set.of("experiment"),
+          Set.of("experiment", "bench"),
           Set.of("cli"));
 
   /** Names of packages and classes that say nothing of what they hold. */

@@ -9,8 +9,8 @@ import java.util.List;
  * A way to learn from rewarded responses: what is kept, how credit is given, what a response weighs
  * in a step, and the loss on per-token log-probs.
  *
- * <p>The gate asks what is kept and how credit is given; the trainer, which knows no algorithm, asks
- * the rest. A new one is a class of this type and a line in {@link #of}.
+ * <p>The gate asks what is kept and how credit is given; the trainer, which knows no algorithm,
+ * asks the rest. A new one is a class of this type and a line in {@link #of}.
  */
 public interface Algorithm extends Serializable {
 

@@ -383,11 +383,7 @@ public record RunConfig(
    * @param snapshotMinutes time between two snapshots of a phase in progress; 0: after every step
    */
   public record Update(
-      int ranks,
-      int microBatchTokens,
-      boolean recompute,
-      int headTokens,
-      double snapshotMinutes)
+      int ranks, int microBatchTokens, boolean recompute, int headTokens, double snapshotMinutes)
       implements Serializable {}
 
   /**

@@ -1,8 +1,8 @@
 package dev.mirrorspark.curate;
 
 import dev.mirrorspark.config.RunConfig;
-import dev.mirrorspark.policy.PolicyVersion;
 import dev.mirrorspark.decode.ProgressSink;
+import dev.mirrorspark.policy.PolicyVersion;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.apache.spark.sql.Dataset;

@@ -1,8 +1,8 @@
 package dev.mirrorspark.decode;
 
-import dev.mirrorspark.policy.PolicyVersion;
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.decode.DecodeCounters.Finished;
+import dev.mirrorspark.policy.PolicyVersion;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -1,12 +1,12 @@
 package dev.mirrorspark.decode;
 
-import dev.mirrorspark.policy.PolicyVersion;
-import dev.mirrorspark.policy.PolicyHost;
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.model.ModelShape;
 import dev.mirrorspark.model.Parameters;
 import dev.mirrorspark.model.TextTokenizer;
+import dev.mirrorspark.policy.PolicyHost;
+import dev.mirrorspark.policy.PolicyVersion;
 import java.io.Serializable;
 import java.time.Instant;
 import java.util.ArrayList;

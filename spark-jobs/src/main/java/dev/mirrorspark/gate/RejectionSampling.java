@@ -39,18 +39,19 @@ import scala.collection.Seq;
  * is left of a group (the responses to a prompt), by what the algorithm keeps:
  *
  * <ul>
- *   <li>Groups with signal (mirror descent, GRPO): where it has fewer than two different rewards, it carries no signal and is
- *       rejected whole as {@code no_signal}: nothing tells a better response from a worse one, and
- *       the log-ratio term alone would only hold the policy in place.
+ *   <li>Groups with signal (mirror descent, GRPO): where it has fewer than two different rewards,
+ *       it carries no signal and is rejected whole as {@code no_signal}: nothing tells a better
+ *       response from a worse one, and the log-ratio term alone would only hold the policy in
+ *       place.
  *   <li>The correct ones (ReST): all others are rejected as {@code not_best}.
  * </ul>
  *
  * <p>The advantage is the credit that the algorithm gives: for mirror descent the reward minus the
  * group's baseline. It is given over <em>all</em> responses without error, the rejected ones
- * included: the baseline estimates τ log Z, an expectation over
- * the policy that sampled, and every response with a reward is a sample of that policy. Without the
- * cut ones, which are wrong without exception, it would come out too high; without the duplicates
- * it would count rare responses as much as common ones.
+ * included: the baseline estimates τ log Z, an expectation over the policy that sampled, and every
+ * response with a reward is a sample of that policy. Without the cut ones, which are wrong without
+ * exception, it would come out too high; without the duplicates it would count rare responses as
+ * much as common ones.
  */
 public final class RejectionSampling {
   /** Why a response is rejected: its verifier failed. */
@@ -153,8 +154,7 @@ public final class RejectionSampling {
     var creditOf =
         udf(
             (UDF2<Double, Seq<Double>, Double>)
-                (reward, group) ->
-                    reward == null ? null : algorithm.credit(reward, array(group)),
+                (reward, group) -> reward == null ? null : algorithm.credit(reward, array(group)),
             DataTypes.DoubleType);
     return creditOf.apply(TOTAL, collect_list(TOTAL).over(inOrder));
   }

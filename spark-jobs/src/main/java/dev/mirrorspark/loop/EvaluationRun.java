@@ -1,10 +1,10 @@
 package dev.mirrorspark.loop;
 
-import dev.mirrorspark.policy.PolicyVersion;
 import dev.mirrorspark.eval.AnswerCheck;
 import dev.mirrorspark.eval.EvalMode;
 import dev.mirrorspark.eval.EvalResult;
 import dev.mirrorspark.eval.EvalStage;
+import dev.mirrorspark.policy.PolicyVersion;
 import dev.mirrorspark.reward.Verifiers;
 import java.util.ArrayList;
 import java.util.List;

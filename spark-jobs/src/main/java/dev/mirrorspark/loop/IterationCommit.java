@@ -24,8 +24,7 @@ final class IterationCommit {
   /** The checkpoint and the row of the policy that an iteration led to. */
   static Policy policy(Session session, int iteration, Policy reference, Trained update) {
     Policy next =
-        PolicyVersions.commit(
-            session, reference, update, ProducedBy.RL, OptionalInt.of(iteration));
+        PolicyVersions.commit(session, reference, update, ProducedBy.RL, OptionalInt.of(iteration));
     FaultPoint.pass("policies", iteration);
     return next;
   }

@@ -1,14 +1,13 @@
 package dev.mirrorspark.loop;
 
 import dev.mirrorspark.config.UserError;
-import dev.mirrorspark.policy.FolderWeights;
-import dev.mirrorspark.policy.PolicyVersion;
 import dev.mirrorspark.files.Storage;
 import dev.mirrorspark.model.FolderPlan;
 import dev.mirrorspark.model.FolderWriter;
 import dev.mirrorspark.model.FolderWriter.Digests;
 import dev.mirrorspark.model.ModelFolder;
-import dev.mirrorspark.model.Tensors;
+import dev.mirrorspark.policy.FolderWeights;
+import dev.mirrorspark.policy.PolicyVersion;
 import dev.mirrorspark.table.Policies;
 import dev.mirrorspark.table.Policies.Policy;
 import dev.mirrorspark.table.Policies.ProducedBy;

@@ -121,8 +121,7 @@ public final class Decoder implements AutoCloseable {
       // what a layer computes is freed at its end
       try (var scope = new PointerScope()) {
         Tensor y =
-            before.add(
-                attention(i, layer, norm(before, layer.inputNorm()), turn, attention));
+            before.add(attention(i, layer, norm(before, layer.inputNorm()), turn, attention));
         x = y.add(feedForward(layer, norm(y, layer.postNorm())));
         x.retainReference();
       }

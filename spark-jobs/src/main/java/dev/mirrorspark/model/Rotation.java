@@ -45,8 +45,10 @@ record Rotation(Tensor cos, Tensor sin) {
     Tensor table = Tensors.ofDoubles(angles, longest, 1, half);
     Tensor index = Tensors.indices(positions, like.device());
     Scalar factor = new Scalar(shape.rope().scaling().attentionFactor());
-    Tensor cos = table.cos().mul(factor).to(like.device(), like.scalar_type()).index_select(0, index);
-    Tensor sin = table.sin().mul(factor).to(like.device(), like.scalar_type()).index_select(0, index);
+    Tensor cos =
+        table.cos().mul(factor).to(like.device(), like.scalar_type()).index_select(0, index);
+    Tensor sin =
+        table.sin().mul(factor).to(like.device(), like.scalar_type()).index_select(0, index);
     return new Rotation(torch.cat(new TensorVector(cos, cos), 2), sin);
   }
 }

@@ -34,7 +34,8 @@ final class TokenIds {
    *
    * @param special the tokenizer's special tokens by role
    */
-  static OptionalInt bos(Storage storage, String folder, Vocabulary vocabulary, Map<String, String> special) {
+  static OptionalInt bos(
+      Storage storage, String folder, Vocabulary vocabulary, Map<String, String> special) {
     if (special.containsKey("bos_token")) {
       return vocabulary.id(special.get("bos_token"));
     }
@@ -49,7 +50,8 @@ final class TokenIds {
    *
    * @throws UserError if none is named, or one that the tokenizer does not know
    */
-  static int[] eos(Storage storage, String folder, Vocabulary vocabulary, Map<String, String> special) {
+  static int[] eos(
+      Storage storage, String folder, Vocabulary vocabulary, Map<String, String> special) {
     Optional<int[]> ids = first(storage, folder, vocabulary, "eos_token_id");
     if (ids.isPresent()) {
       return ids.get();
@@ -72,10 +74,12 @@ final class TokenIds {
     return new int[] {id.getAsInt()};
   }
 
-  private static Optional<int[]> first(Storage storage, String folder, Vocabulary vocabulary, String key) {
+  private static Optional<int[]> first(
+      Storage storage, String folder, Vocabulary vocabulary, String key) {
     for (String name : FILES) {
       String file = Storage.child(folder, name);
-      JsonNode value = JsonFiles.readIfPresent(storage, file).orElseGet(JsonFiles::object).path(key);
+      JsonNode value =
+          JsonFiles.readIfPresent(storage, file).orElseGet(JsonFiles::object).path(key);
       if (value.isNumber() || value.isTextual() || value.isBoolean() || !value.isEmpty()) {
         return Optional.of(ids(file, key, value, vocabulary.size()));
       }

@@ -226,8 +226,7 @@ public final class PolicyHost {
               new long[] {size}, new TensorOptions(ScalarType.Float), new MemoryFormatOptional());
       source.read(host);
       Device device = AssignedDevice.of(place.device());
-      ScalarType type =
-          place.precision().equals("bf16") ? ScalarType.BFloat16 : ScalarType.Float;
+      ScalarType type = place.precision().equals("bf16") ? ScalarType.BFloat16 : ScalarType.Float;
       Tensor flat = host.to(device, forTraining ? ScalarType.Float : type);
       Tensor compute = type == Tensors.type(flat) ? flat : flat.to(device, type);
       flat.retainReference();

@@ -38,7 +38,9 @@ public sealed interface Ranks extends AutoCloseable permits SharedRanks, Process
     return Joining.join(seat, size, count, cuda);
   }
 
-  /** The task that a rank runs in: ranks are dealt to the tasks in contiguous, nearly equal lots. */
+  /**
+   * The task that a rank runs in: ranks are dealt to the tasks in contiguous, nearly equal lots.
+   */
   static int taskOf(int rank, int count, int tasks) {
     return (int) ((long) rank * tasks / count);
   }

@@ -2,11 +2,11 @@ package dev.mirrorspark.rewardmodel;
 
 import dev.mirrorspark.config.RewardModelConfig;
 import dev.mirrorspark.decode.DecodeJob;
-import dev.mirrorspark.policy.PolicyVersion;
 import dev.mirrorspark.decode.PromptRequest;
 import dev.mirrorspark.decode.Response;
 import dev.mirrorspark.decode.Sampling;
 import dev.mirrorspark.files.Storage;
+import dev.mirrorspark.policy.PolicyVersion;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.HashMap;

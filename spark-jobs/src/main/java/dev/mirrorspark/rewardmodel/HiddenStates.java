@@ -2,12 +2,12 @@ package dev.mirrorspark.rewardmodel;
 
 import dev.mirrorspark.config.RewardModelConfig;
 import dev.mirrorspark.config.RunConfig;
-import dev.mirrorspark.policy.PolicyHost;
-import dev.mirrorspark.policy.PolicyVersion;
 import dev.mirrorspark.model.Decoder;
 import dev.mirrorspark.model.PackedRows;
 import dev.mirrorspark.model.Parameters;
 import dev.mirrorspark.model.Tensors;
+import dev.mirrorspark.policy.PolicyHost;
+import dev.mirrorspark.policy.PolicyVersion;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -1,10 +1,10 @@
 package dev.mirrorspark.rewardmodel;
 
 import dev.mirrorspark.config.UserError;
-import dev.mirrorspark.policy.FolderWeights;
-import dev.mirrorspark.policy.PolicyVersion;
 import dev.mirrorspark.files.Storage;
 import dev.mirrorspark.model.ModelFolder;
+import dev.mirrorspark.policy.FolderWeights;
+import dev.mirrorspark.policy.PolicyVersion;
 import java.util.List;
 import java.util.Map;
 

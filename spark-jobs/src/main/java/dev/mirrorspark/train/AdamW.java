@@ -10,8 +10,8 @@ import org.bytedeco.pytorch.Tensor;
  * AdamW on one shard of the flat parameter buffer (Loshchilov and Hutter, 2019), in place, on the
  * device where it lies, in fp32.
  *
- * <p>The arithmetic is elementwise, so its result does not depend on how the parameters are cut into
- * shards.
+ * <p>The arithmetic is elementwise, so its result does not depend on how the parameters are cut
+ * into shards.
  */
 public final class AdamW {
   /** Elements that pass through all operations together, so that they stay in a core's cache. */

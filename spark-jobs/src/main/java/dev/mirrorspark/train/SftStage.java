@@ -119,8 +119,7 @@ public final class SftStage {
   }
 
   /** Prompt, solution and end token; only the latter two carry loss. */
-  static Sample sequence(
-      TextTokenizer tokenizer, String promptId, String text, String solution) {
+  static Sample sequence(TextTokenizer tokenizer, String promptId, String text, String solution) {
     int[] prompt = tokenizer.encodePrompt(text);
     int[] response = tokenizer.encode(solution, false);
     int[] tokens = Arrays.copyOf(prompt, prompt.length + response.length + 1);
@@ -129,15 +128,7 @@ public final class SftStage {
     boolean[] mask = new boolean[response.length + 1];
     Arrays.fill(mask, true);
     return new Sample(
-        promptId,
-        promptId,
-        tokens,
-        prompt.length,
-        mask,
-        new float[0],
-        new float[0],
-        0,
-        1);
+        promptId, promptId, tokens, prompt.length, mask, new float[0], new float[0], 0, 1);
   }
 
   private static List<Counted> check(

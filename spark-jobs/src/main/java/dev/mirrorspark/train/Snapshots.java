@@ -18,9 +18,9 @@ import org.bytedeco.pytorch.Tensor;
  * Weights and moments of a phase in progress (the supervised warm-up, or the update of one
  * iteration), on storage that driver and executors share.
  *
- * <p>Under {@code <warehouse>/_steps/<run>/<phase>} lies one folder a snapshot, {@code step-000007},
- * with a safetensors file a rank, and {@code _COMPLETE}, which rank 0 writes last; only the newest
- * is kept. {@code _DONE} says that the phase has ended, and what it led to.
+ * <p>Under {@code <warehouse>/_steps/<run>/<phase>} lies one folder a snapshot, {@code
+ * step-000007}, with a safetensors file a rank, and {@code _COMPLETE}, which rank 0 writes last;
+ * only the newest is kept. {@code _DONE} says that the phase has ended, and what it led to.
  *
  * @param folder the phase's folder
  */
@@ -100,8 +100,7 @@ record Snapshots(Storage storage, String folder) implements Serializable {
     SafeTensors.write(
         storage,
         file(step, rank),
-        List.of(
-            part(WEIGHTS, weights), part(FIRST, first), part(SECOND, second)),
+        List.of(part(WEIGHTS, weights), part(FIRST, first), part(SECOND, second)),
         DType.F32);
   }
 

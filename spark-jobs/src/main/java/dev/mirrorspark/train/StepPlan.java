@@ -21,9 +21,9 @@ import scala.Tuple2;
  * Which logical rank trains on which sample in which step, with which weight, and the samples laid
  * out so.
  *
- * <p>A step's groups are spread over the ranks by tokens, longest first to the rank with the fewest;
- * where the algorithm does not ask for whole groups, its responses are spread one by one. The layout
- * depends on keys and lengths alone.
+ * <p>A step's groups are spread over the ranks by tokens, longest first to the rank with the
+ * fewest; where the algorithm does not ask for whole groups, its responses are spread one by one.
+ * The layout depends on keys and lengths alone.
  *
  * @param places of every sample, by key
  */
@@ -32,8 +32,7 @@ record StepPlan(HashMap<String, List<Place>> places) {
   /** What the plan needs to know of a sample. */
   record Counted(String key, String group, int tokens, int lossTokens) implements Serializable {
     static Counted of(Sample sample) {
-      return new Counted(
-          sample.key(), sample.group(), sample.tokens().length, sample.lossTokens());
+      return new Counted(sample.key(), sample.group(), sample.tokens().length, sample.lossTokens());
     }
   }
 
@@ -90,8 +89,7 @@ record StepPlan(HashMap<String, List<Place>> places) {
         if (sample.lossTokens() > 0) {
           load[lightest] += sample.tokens();
           int size = groups.get(sample.group()).size();
-          var share =
-              new Algorithm.Share(sample.lossTokens(), size, groups.size(), stepTokens);
+          var share = new Algorithm.Share(sample.lossTokens(), size, groups.size(), stepTokens);
           places
               .computeIfAbsent(sample.key(), key -> new ArrayList<>(1))
               .add(new Place(step, lightest, algorithm.weight(share)));
@@ -144,8 +142,7 @@ record StepPlan(HashMap<String, List<Place>> places) {
     byRank
         .values()
         .forEach(
-            steps ->
-                steps.values().forEach(list -> list.sort(Comparator.comparing(Sample::key))));
+            steps -> steps.values().forEach(list -> list.sort(Comparator.comparing(Sample::key))));
     return byRank.entrySet().stream()
         .map(entry -> new RankSamples(entry.getKey(), entry.getValue()))
         .iterator();

@@ -9,8 +9,8 @@ import java.io.Serializable;
  * @param sequences responses
  * @param tokens prompt and response tokens
  * @param sampled responses that a policy sampled
- * @param ratioSquares sum over those of ρ², ρ = log π(y|x) − log π_i(y|x) over the tokens with loss,
- *     nats
+ * @param ratioSquares sum over those of ρ², ρ = log π(y|x) − log π_i(y|x) over the tokens with
+ *     loss, nats
  * @param divergence sum over tokens that π_i sampled of {@link KlEstimate}, nats
  * @param gaps differences of sampling and trainer log-probs, over the same tokens
  * @param seconds time of the slowest rank's passes

@@ -12,9 +12,9 @@ import scala.reflect.ClassTag;
 import scala.reflect.ClassTag$;
 
 /**
- * All steps of one phase, in one barrier stage of Spark: its tasks run side by side, and one that is
- * lost starts the stage again, from the newest snapshot or from the weights before the first step,
- * with the same bits.
+ * All steps of one phase, in one barrier stage of Spark: its tasks run side by side, and one that
+ * is lost starts the stage again, from the newest snapshot or from the weights before the first
+ * step, with the same bits.
  */
 final class TrainPhase {
   private TrainPhase() {}

@@ -116,8 +116,7 @@ final class TrainedResponses {
     float[] advantage = new float[responseLength];
     Arrays.fill(advantage, advantages.get(key).floatValue());
     String group = key.substring(0, key.lastIndexOf('#'));
-    return new Sample(
-        key, group, tokens, prompt.length, mask, logprobs, advantage, earlier, 1);
+    return new Sample(key, group, tokens, prompt.length, mask, logprobs, advantage, earlier, 1);
   }
 
   private static int[] ints(Row row, int column) {

@@ -30,7 +30,8 @@ import org.apache.spark.sql.functions;
 import org.apache.spark.storage.StorageLevel;
 
 /**
- * The update of one iteration (Kimi k1.5, 2.3.2) by the algorithm of the run: a function from tables {@code training_set} and {@code trajectories} to weights.
+ * The update of one iteration (Kimi k1.5, 2.3.2) by the algorithm of the run: a function from
+ * tables {@code training_set} and {@code trajectories} to weights.
  *
  * <p>The prompts are cut into {@code train.minibatches} disjoint sets, one optimizer step each, in
  * one pass; the reference π_i stays the policy that sampled. Adam's moments start at zero unless

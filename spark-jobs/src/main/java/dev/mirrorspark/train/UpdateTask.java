@@ -20,8 +20,8 @@ import scala.collection.JavaConverters;
 import scala.runtime.AbstractFunction1;
 
 /**
- * What one task of a phase's barrier stage does: all steps of its logical ranks, each on a thread of
- * its own.
+ * What one task of a phase's barrier stage does: all steps of its logical ranks, each on a thread
+ * of its own.
  */
 final class UpdateTask
     extends AbstractFunction1<Iterator<RankSamples>, Iterator<UpdateTask.Outcome>>

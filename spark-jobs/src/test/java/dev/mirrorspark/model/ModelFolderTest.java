@@ -229,10 +229,12 @@ class ModelFolderTest {
     assertEquals(shape, ModelFolder.check(Storage.local(), folder.toString()));
     Path config = folder.resolve("config.json");
     Files.writeString(config, JsonFiles.read(config).put("vocab_size", 39).toString());
-    var error = assertThrows(UserError.class, () -> ModelFolder.check(Storage.local(), folder.toString()));
+    var error =
+        assertThrows(UserError.class, () -> ModelFolder.check(Storage.local(), folder.toString()));
     assertTrue(error.getMessage().contains("says vocab_size 39"), error.getMessage());
     Files.delete(folder.resolve("tokenizer.json"));
-    error = assertThrows(UserError.class, () -> ModelFolder.check(Storage.local(), folder.toString()));
+    error =
+        assertThrows(UserError.class, () -> ModelFolder.check(Storage.local(), folder.toString()));
     assertTrue(error.getMessage().contains("tokenizer.json: no such file"), error.getMessage());
   }
 

@@ -33,7 +33,9 @@ class LogprobGapsTest {
 
   @Test
   void nanIsTheLargest() {
-    var gaps = LogprobGaps.of("a", new double[] {1e-3}).plus(LogprobGaps.of("b", new double[] {Double.NaN}));
+    var gaps =
+        LogprobGaps.of("a", new double[] {1e-3})
+            .plus(LogprobGaps.of("b", new double[] {Double.NaN}));
     assertTrue(Double.isNaN(gaps.largest()));
     assertEquals("b", gaps.largestKey());
   }

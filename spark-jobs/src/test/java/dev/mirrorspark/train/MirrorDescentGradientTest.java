@@ -96,8 +96,7 @@ class MirrorDescentGradientTest {
           ascent[i] += weight * (score[i] * advantage - TAU / 2 * gradRhoSquared);
           policyGradient[i] += weight * score[i] * advantage;
         }
-        samples.add(
-            TinyModels.sample(p + "#" + j, tokens, 1, sampled, (float) advantage, weight));
+        samples.add(TinyModels.sample(p + "#" + j, tokens, 1, sampled, (float) advantage, weight));
       }
     }
     var algorithm = new MirrorDescent(TAU, Baseline.MEAN, TEMPERATURE);
@@ -136,8 +135,7 @@ class MirrorDescentGradientTest {
     List<Sample> samples = TinyModels.samples(6, shape.vocab(), 8);
     double[] expected = new double[flat.length];
     for (Sample y : samples) {
-      var alone =
-          TinyModels.gradient(shape, flat, new Supervised(), List.of(y.weighted(1)));
+      var alone = TinyModels.gradient(shape, flat, new Supervised(), List.of(y.weighted(1)));
       double rho = -alone.stats().loss();
       for (float logprob : y.sampling()) {
         rho -= logprob;

@@ -14,7 +14,6 @@ import dev.mirrorspark.decode.DecodeEngine;
 import dev.mirrorspark.decode.DecodeRequest;
 import dev.mirrorspark.decode.Sampling;
 import dev.mirrorspark.files.Storage;
-import dev.mirrorspark.policy.FolderWeights;
 import dev.mirrorspark.model.CharacterTokenizer;
 import dev.mirrorspark.model.DType;
 import dev.mirrorspark.model.FolderPlan;
@@ -25,6 +24,7 @@ import dev.mirrorspark.model.Parameters;
 import dev.mirrorspark.model.RandomInit;
 import dev.mirrorspark.model.Tensors;
 import dev.mirrorspark.model.TextTokenizer;
+import dev.mirrorspark.policy.FolderWeights;
 import dev.mirrorspark.table.Prompts;
 import dev.mirrorspark.table.TrainingSet;
 import dev.mirrorspark.table.Trajectories;
@@ -243,10 +243,7 @@ class StagesIT {
     List<Row> rows = new ArrayList<>();
     try (var scope = new PointerScope();
         var tokenizer = TextTokenizer.of(work.resolve("model"));
-        var policy =
-            Parameters.frozen(
-                SHAPE,
-                read(start));
+        var policy = Parameters.frozen(SHAPE, read(start));
         var engine =
             new DecodeEngine(policy, 16, 32, new Sampling(1, 12), Set.of(tokenizer.eosIds()[0]))) {
       List<DecodeRequest> requests = new ArrayList<>();
