@@ -20,6 +20,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.spark.sql.SparkSession;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -83,14 +84,14 @@ public final class Bench {
         step = train.stepSeconds();
         if (parts.contains(Part.TRAIN)) {
           figures.addAll(train.figures());
-          figures.addAll(memory("train"));
+          figures.addAll(memory("train", like));
         }
       }
       if (parts.contains(Part.DECODE)) {
         int workers = DecodeBench.workers(plan);
         var rates = workers == plan.ranks() ? training : rates(like, workers);
         figures.addAll(measured("decode", () -> new DecodeBench(plan).measure(rates)));
-        figures.addAll(memory("decode"));
+        figures.addAll(memory("decode", like));
       }
       if (parts.contains(Part.REDUCE)) {
         figures.addAll(measured("reduce", () -> ReduceBench.measure(plan, wide, training)));
@@ -114,7 +115,7 @@ public final class Bench {
     var files = new FolderBench(plan, scratch);
     try (var scope = new PointerScope()) {
       // weights lie in host memory while files are read
-      Tensor host = wide.cpu().new_empty(plan.parameters()).normal_().mul_(small());
+      Tensor host = wide.cpu().new_empty(plan.parameters()).normal_().mul_(new Scalar(0.02));
       if (parts.contains(Part.LOAD)) {
         figures.addAll(measured("load", () -> files.load(host)));
       }
@@ -133,10 +134,6 @@ public final class Bench {
       files.clean();
     }
     return figures;
-  }
-
-  private static org.bytedeco.pytorch.Scalar small() {
-    return new org.bytedeco.pytorch.Scalar(0.02);
   }
 
   private <T> T measured(String name, Supplier<T> work) {
@@ -163,15 +160,19 @@ public final class Bench {
             rates.copySpread()));
   }
 
-  private static List<BenchFigure> memory(String part) {
+  private static List<BenchFigure> memory(String part, Tensor like) {
     List<BenchFigure> figures = new ArrayList<>();
     PeakMemory.resident()
         .ifPresent(
-            bytes ->
-                figures.add(
-                    BenchFigure.plain(
-                        part, "most memory of the process so far", bytes / 1048576.0, "MiB", 0)));
+            bytes -> figures.add(mebibytes(part, "most memory of the process so far", bytes)));
+    PeakMemory.device(like)
+        .ifPresent(
+            bytes -> figures.add(mebibytes(part, "most memory of tensors on the GPU", bytes)));
     return figures;
+  }
+
+  private static BenchFigure mebibytes(String part, String name, long bytes) {
+    return BenchFigure.plain(part, name, bytes / 1048576.0, "MiB", 0);
   }
 
   private static Path scratch() {
