@@ -22,7 +22,7 @@ import java.util.List;
 public record MemoryEstimate(List<Part> update, List<Part> rollout, long heap) {
 
   /** What a JVM with Spark and LibTorch takes outside its heap before it computes, measured. */
-  public static final long RUNTIME = 600L << 20;
+  public static final long RUNTIME = 400L << 20;
 
   /** Longest sequences whose attention on a CPU holds a table of scores, in tokens. */
   private static final int TABLE_LENGTH = 256;
