@@ -54,7 +54,7 @@ class ArchitectureTest {
               "report",
               "testgen"),
           Set.of("loop"),
-          Set.of("experiment"),
+          Set.of("experiment", "bench"),
           Set.of("cli"));
 
   /** Names of packages and classes that say nothing of what they hold. */

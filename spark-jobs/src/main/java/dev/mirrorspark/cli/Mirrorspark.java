@@ -70,6 +70,7 @@ public final class Mirrorspark implements Runnable {
             .addSubcommand(new ReplayCommand(terminal))
             .addSubcommand(new ExperimentCommand(terminal))
             .addSubcommand(SandboxCommand.with(terminal))
+            .addSubcommand(new BenchCommand(terminal))
             .addSubcommand(ReportCommand.with(terminal));
     layOut(line);
     return line.setOut(new PrintWriter(terminal.out(), true))

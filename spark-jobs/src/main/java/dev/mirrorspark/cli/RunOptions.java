@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 
 /** The options that every command takes. */
@@ -30,6 +31,11 @@ final class RunOptions {
   /** The resolved configuration. */
   RunConfig config() {
     return RunFile.load(file, sets);
+  }
+
+  /** The resolved configuration, with further keys set. */
+  RunConfig config(List<String> more) {
+    return RunFile.load(file, Stream.concat(sets.stream(), more.stream()).toList());
   }
 
   /** The resolved configuration, from another file where the user names none. */

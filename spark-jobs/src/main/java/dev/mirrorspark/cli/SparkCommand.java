@@ -62,7 +62,7 @@ record SparkCommand(String name, Access access) {
     hooks.addShutdownHook(interrupted, HOOK_PRIORITY);
     try {
       if (options.dryRun()) {
-        terminal.out().println(describe(config, progress, open));
+        DryRun.describe(described(config, progress, open), terminal.out());
         return 0;
       }
       var spark = spark(progress, open);
@@ -103,7 +103,7 @@ record SparkCommand(String name, Access access) {
   }
 
   /** A dry run leaves no trace: where there is no warehouse yet, it looks at an empty one. */
-  private String describe(RunConfig config, Progress progress, List<AutoCloseable> open) {
+  private Session described(RunConfig config, Progress progress, List<AutoCloseable> open) {
     var spark = spark(progress, open);
     String root = config.warehouse();
     if (!exists(spark, config)) {
@@ -111,7 +111,7 @@ record SparkCommand(String name, Access access) {
     }
     var warehouse = warehouse(spark, root, progress);
     warehouse.create(Prompts.TABLE); // its scan is part of the plan
-    return DryRun.describe(new Session(spark, warehouse, config, progress));
+    return new Session(spark, warehouse, config, progress);
   }
 
   private static String scratch(List<AutoCloseable> open) {

@@ -2,11 +2,11 @@ package dev.mirrorspark.loop;
 
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.RunFile;
-import dev.mirrorspark.model.KvCache;
-import dev.mirrorspark.model.ModelFolder;
 import dev.mirrorspark.model.ModelShape;
 import dev.mirrorspark.model.ParameterLayout;
 import dev.mirrorspark.table.Prompts;
+import java.io.PrintStream;
+import java.util.List;
 import java.util.Locale;
 import org.apache.spark.sql.execution.ExplainMode;
 import org.apache.spark.sql.functions;
@@ -15,8 +15,17 @@ import org.apache.spark.sql.functions;
 public final class DryRun {
   private DryRun() {}
 
-  /** The description, several lines; nothing is run or written. */
-  public static String describe(Session session) {
+  /**
+   * Prints the description, several lines; nothing is run or written.
+   *
+   * @throws dev.mirrorspark.config.UserError after that, if the run cannot fit this machine
+   */
+  public static void describe(Session session, PrintStream out) {
+    out.println(description(session));
+    MachineMemory.check(session);
+  }
+
+  private static String description(Session session) {
     var config = session.config();
     return "# resolved run file\n"
         + RunFile.toYaml(config)
@@ -29,28 +38,28 @@ public final class DryRun {
   }
 
   private static String memory(Session session) {
-    RunConfig config = session.config();
-    ModelShape shape =
-        config.model().path().isEmpty()
-            ? NewModel.shape(config.init())
-            : ModelFolder.check(session.storage(), config.model().path());
-    long parameters = ParameterLayout.of(shape).size();
-    int element = config.model().precision().equals("bf16") ? 2 : 4;
-    int capacity = Math.min(shape.maxPositions(), 2 * config.rollout().maxTokens());
-    long cache = KvCache.bytes(shape, config.rollout().slots(), capacity, element);
-    // Residual stream, attention and feed-forward inputs that a backward pass keeps, by token.
-    long perToken =
-        (long) shape.layers()
-            * (8L * shape.hidden() + 4L * shape.intermediate() + 4L * shape.queryWidth());
-    long activations = perToken * config.update().microBatchTokens() * element;
-    long logits = 3L * config.update().microBatchTokens() * shape.vocab() * 4;
-    return line("parameters", parameters + " (" + shape.family() + ")")
-        + line("weights, an executor", mebibytes(parameters * element))
-        + line("rollout, a task: KV cache", mebibytes(cache))
-        + line(
-            "update, a task: gradient and activations",
-            mebibytes(parameters * element + activations + logits))
-        + line("optimizer shards on storage, a step", mebibytes(3 * parameters * 4));
+    ModelShape shape = MachineMemory.shape(session);
+    MemoryEstimate estimate = MachineMemory.estimate(session);
+    var text = new StringBuilder();
+    text.append(line("parameters", ParameterLayout.of(shape).size() + " (" + shape.family() + ")"));
+    if (!session.spark().sparkContext().isLocal()) {
+      text.append("an executor, if it ran all tasks:\n");
+    }
+    peak(text, "update or warm-up, at its peak", estimate.update());
+    peak(text, "rollout, at its peak", estimate.rollout());
+    text.append(line("JVM, Spark and LibTorch outside the heap", mebibytes(MemoryEstimate.RUNTIME)))
+        .append(line("Java heap, its limit", mebibytes(estimate.heap())))
+        .append(line("in all, the larger of the peaks", mebibytes(estimate.total())));
+    MachineMemory.read()
+        .ifPresent(here -> text.append(line("this machine's memory", mebibytes(here.total()))));
+    return text.toString();
+  }
+
+  private static void peak(StringBuilder text, String name, List<MemoryEstimate.Part> parts) {
+    text.append(line(name, mebibytes(MemoryEstimate.sum(parts))));
+    for (var part : parts) {
+      text.append(line("  " + part.name(), mebibytes(part.bytes())));
+    }
   }
 
   private static String stages(RunConfig config) {
@@ -84,7 +93,7 @@ public final class DryRun {
   }
 
   private static String line(String name, String text) {
-    return String.format(Locale.ROOT, "%-42s %s%n", name, text);
+    return String.format(Locale.ROOT, "%-50s %s%n", name, text);
   }
 
   private static String mebibytes(long bytes) {

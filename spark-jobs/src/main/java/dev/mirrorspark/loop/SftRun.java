@@ -24,6 +24,7 @@ public final class SftRun {
    */
   public static Policy run(Session session) {
     RunRecord.check(session);
+    MachineMemory.check(session);
     Policy first = PolicyVersions.first(session);
     List<Policy> versions = PolicyVersions.all(session);
     var done = versions.stream().filter(p -> p.producedBy() == ProducedBy.SFT).findFirst();

@@ -20,6 +20,7 @@ public final class TrainingRun {
    */
   public static void run(Session session) {
     RunRecord.check(session);
+    MachineMemory.check(session);
     int iterations = session.config().train().iterations();
     int every = session.config().eval().every();
     int finished = finished(session);
