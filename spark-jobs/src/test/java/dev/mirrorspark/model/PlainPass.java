@@ -45,9 +45,7 @@ final class PlainPass {
         var parameters = Parameters.trainable(shape, Tensors.ofDoubles(flat, flat.length))) {
       Tensor every = new PlainForward(parameters).logits(PackedRows.oneEach(sequences));
       Tensor logits =
-          every
-              .index_select(0, Tensors.indices(rows, every.device()))
-              .div(new Scalar(temperature));
+          every.index_select(0, Tensors.indices(rows, every.device())).div(new Scalar(temperature));
       Tensor target = Tensors.indices(targets, every.device()).unsqueeze(1);
       Tensor logprobs = logits.log_softmax(1).gather(1, target).squeeze(1);
       double[] values = Tensors.doubles(logprobs);
