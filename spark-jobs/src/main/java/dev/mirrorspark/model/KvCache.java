@@ -124,7 +124,7 @@ public final class KvCache implements AutoCloseable {
     return new Step(places.add(firstRows.narrow(0, 0, slots)), span, masks);
   }
 
-  /** Each slot sees its positions so far, or the last {@code window} of them where that is not 0. */
+  /** Each slot sees its positions so far, or the last {@code window} of them where not 0. */
   private Tensor mask(Tensor positions, int span, int window) {
     Tensor last = positions.view(slots, 1, 1);
     Tensor place = places(span, positions);
@@ -133,7 +133,8 @@ public final class KvCache implements AutoCloseable {
       hidden = hidden.logical_or(place.le(last.sub(new Scalar(window))));
     }
     Tensor like = layers.get(0);
-    return like.new_zeros(slots, 1, span).masked_fill_(hidden, new Scalar(Double.NEGATIVE_INFINITY));
+    return like.new_zeros(slots, 1, span)
+        .masked_fill_(hidden, new Scalar(Double.NEGATIVE_INFINITY));
   }
 
   /** Stores keys and values {@code [slots, 2 * kvHeads, headDim]} of one layer's step. */

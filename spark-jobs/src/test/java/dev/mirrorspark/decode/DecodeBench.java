@@ -17,13 +17,13 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * Speed of {@link DecodeEngine} in tokens a second of its threads' own processor time, so that other
- * work on the machine counts little: threads of one LibTorch thread each, as Spark tasks have.
+ * Speed of {@link DecodeEngine} in tokens a second of its threads' own processor time, so that
+ * other work on the machine counts little: threads of one LibTorch thread each, as Spark tasks have.
  *
  * <p>A policy of small random weights ends a response at about one token in {@code vocab / ends};
  * that gives lengths around it, and some up to the limit.
  *
- * <p>Arguments: threads, then {@code quickstart SLOTS} or {@code smollm2 SLOTS}, as often as wanted.
+ * <p>Arguments: threads, then {@code quickstart SLOTS} or {@code smollm2 SLOTS}, and so on.
  */
 final class DecodeBench {
   private static final ModelShape QUICKSTART =
