@@ -17,9 +17,11 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.StringViewOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -28,7 +30,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * finished response's slot goes at once to the next request.
  *
  * <p>Requests enter slots in the order given, the lowest free slot first, so that the same requests
- * always meet in the same batches. Once none waits and half of the slots are idle, the batch
+ * always meet in the same batches. Once none waits and an eighth of the slots is idle, the batch
  * shrinks to the busy ones. An engine decodes once.
  */
 public final class DecodeEngine implements AutoCloseable {
@@ -86,7 +88,7 @@ public final class DecodeEngine implements AutoCloseable {
   private final ModelShape shape;
   private final Decoder decoder;
   private final int width;
-  private KvCache cache;
+  private final KvCache cache;
   private Slot[] slots;
   private long slotSteps;
   private long busySteps;
@@ -131,7 +133,7 @@ public final class DecodeEngine implements AutoCloseable {
           putOff(finished);
           return;
         }
-        if (!requests.hasNext() && active * 2 <= slots.length && active > 0) {
+        if (!requests.hasNext() && active > 0 && active * 8 <= slots.length * 7) {
           shrink(active);
         }
         if (active > 0) {
@@ -165,19 +167,24 @@ public final class DecodeEngine implements AutoCloseable {
 
   /** Leaves the idle slots out, once no request is left to fill them. */
   private void shrink(int active) {
-    int[] busy = new int[active];
-    Slot[] remaining = new Slot[active];
-    int n = 0;
-    for (int i = 0; i < slots.length; i++) {
+    int[] from = new int[active];
+    int[] to = new int[active];
+    int moved = 0;
+    int span = 0;
+    int hole = 0;
+    for (int i = active; i < slots.length; i++) {
       if (slots[i] != null) {
-        remaining[n] = slots[i];
-        busy[n++] = i;
+        while (slots[hole] != null) {
+          hole++;
+        }
+        span = Math.max(span, slots[i].lastPosition());
+        slots[hole] = slots[i];
+        from[moved] = i;
+        to[moved++] = hole;
       }
     }
-    KvCache smaller = cache.select(busy);
-    cache.close();
-    cache = smaller;
-    slots = remaining;
+    cache.shrink(Arrays.copyOf(from, moved), Arrays.copyOf(to, moved), active, span);
+    slots = Arrays.copyOf(slots, active);
   }
 
   private int active() {
@@ -267,20 +274,28 @@ public final class DecodeEngine implements AutoCloseable {
 
   /** Chooses the next token of each row's slot from logits {@code [rows, vocab]}. */
   private void choose(Tensor logits, int[] rowSlots, Consumer<Decoded> finished) {
-    Tensor logprobs =
-        (sampling.greedy() ? logits : logits.div(new Scalar(sampling.temperature())))
-            .log_softmax(1);
+    if (!sampling.greedy() && sampling.temperature() != 1) {
+      logits.div_(new Scalar(sampling.temperature()));
+    }
+    Tensor logprobs = logits.log_softmax(1);
     Tensor chosen =
         sampling.greedy() ? logprobs.argmax(new LongOptional(1), true) : draw(logprobs, rowSlots);
-    long[] tokens = Tensors.longs(chosen);
-    float[] chosenLogprobs = Tensors.floats(logprobs.gather(1, chosen));
+    // ids and log-probs in one copy; float64 holds both exactly
+    double[] both =
+        Tensors.doubles(
+            torch.cat(
+                new TensorVector(
+                    chosen.to(ScalarType.Double),
+                    logprobs.gather(1, chosen).to(ScalarType.Double)),
+                1));
     for (int row = 0; row < rowSlots.length; row++) {
       Slot slot = slots[rowSlots[row]];
       if (slot != null) {
-        slot.tokens[slot.length] = (int) tokens[row];
-        slot.logprobs[slot.length++] = chosenLogprobs[row];
-        boolean repeats = slot.repeats.accept((int) tokens[row]);
-        if (ends.contains((int) tokens[row])) {
+        int token = (int) both[2 * row];
+        slot.tokens[slot.length] = token;
+        slot.logprobs[slot.length++] = (float) both[2 * row + 1];
+        boolean repeats = slot.repeats.accept(token);
+        if (ends.contains(token)) {
           finish(rowSlots[row], StopReason.STOP, finished);
         } else if (repeats) {
           finish(rowSlots[row], StopReason.REPEAT, finished);
@@ -293,7 +308,7 @@ public final class DecodeEngine implements AutoCloseable {
 
   /** Inverse of the cumulative distribution at each response's own uniform number. */
   private Tensor draw(Tensor logprobs, int[] rowSlots) {
-    Tensor cumulative = logprobs.to(ScalarType.Double).exp().cumsum(1);
+    Tensor cumulative = logprobs.exp().cumsum(1, new ScalarTypeOptional(ScalarType.Double));
     double[] uniforms = new double[rowSlots.length];
     for (int row = 0; row < uniforms.length; row++) {
       Slot slot = slots[rowSlots[row]];

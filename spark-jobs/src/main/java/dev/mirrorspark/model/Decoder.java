@@ -1,12 +1,11 @@
 package dev.mirrorspark.model;
 
 import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
-import java.util.function.IntFunction;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorVector;
@@ -17,15 +16,14 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * The forward pass of a decoder of the Llama kind: RMSNorm, rotary positions, grouped-query
  * attention, SwiGLU; what a {@link Family} adds stands in its {@link ModelShape}.
  *
- * <p>Training and decoding run the same layers; they differ in where attention finds its keys and
- * values: within packed rows, or in a {@link KvCache}.
+ * <p>It works in place and keeps nothing for a backward pass, which {@link TrainingPass} has.
  */
 public final class Decoder implements AutoCloseable {
 
-  /** Attention of one layer: q {@code [n, heads, d]}, k and v {@code [n, kvHeads, d]}. */
+  /** Attention of one layer over qkv {@code [n, heads + 2 * kvHeads, d]}, turned. */
   private interface Attention {
     /** Returns {@code [n, heads * d]}. */
-    Tensor attend(int layer, Tensor q, Tensor k, Tensor v);
+    Tensor attend(int layer, Tensor qkv);
   }
 
   private final Parameters parameters;
@@ -38,11 +36,6 @@ public final class Decoder implements AutoCloseable {
     this.rotary = new Rotary(shape, parameters.flat());
   }
 
-  /** The tensor on the device and in the type of the parameters. */
-  private Tensor like(Tensor tensor) {
-    return tensor.to(parameters.flat().device(), parameters.flat().scalar_type());
-  }
-
   private Tensor indices(int[] values) {
     return Tensors.indices(values, parameters.flat().device());
   }
@@ -53,33 +46,28 @@ public final class Decoder implements AutoCloseable {
    * @return {@code [rows * length, hidden]}
    */
   public Tensor hidden(PackedRows rows) {
-    IntFunction<Tensor> masks = masks(0, window -> packedMask(rows, window));
+    Map<Integer, Tensor> masks = windowMasks(rows.length());
     return layers(
-        rows.tokens(),
-        rows.positions(),
-        (layer, q, k, v) -> packed(rows, masks.apply(layer), q, k, v));
+        indices(rows.tokens()),
+        rotary.at(rows.positions(), indices(rows.positions())),
+        (layer, qkv) -> within(rows, masks.get(shape.window(layer)), qkv));
   }
 
   /**
    * Prefill: as {@link #hidden}, and stores the keys and values of row r's sequence in slot {@code
-   * slots[r]} of the cache from position 0. One sequence to a row.
+   * slots[r]} of the cache from position 0.
    *
    * @return {@code [rows * length, hidden]}
    */
   public Tensor prefill(PackedRows rows, int[] slots, KvCache cache) {
-    // a row's padding stands behind its tokens, where a causal mask hides it
-    var bucket = new Buckets.Bucket(0, rows.rows(), rows.length());
-    IntFunction<Tensor> masks = masks(rows.length(), window -> packedMask(rows, window));
-    var write = cache.prefillIndex(rows, slots);
+    Map<Integer, Tensor> masks = windowMasks(rows.length());
+    Tensor target = indices(slots);
     return layers(
-        rows.tokens(),
-        rows.positions(),
-        (layer, q, k, v) -> {
-          cache.store(layer, write, k, v);
-          int window = shape.window(layer);
-          return window > 0 && window < rows.length()
-              ? packed(rows, masks.apply(layer), q, k, v)
-              : CausalAttention.of(bucket, q, k, v);
+        indices(rows.tokens()),
+        rotary.at(rows.positions(), indices(rows.positions())),
+        (layer, qkv) -> {
+          cache.prefill(layer, target, rows.length(), keysAndValues(qkv));
+          return within(rows, masks.get(shape.window(layer)), qkv);
         });
   }
 
@@ -91,14 +79,19 @@ public final class Decoder implements AutoCloseable {
    * @return hidden states after the last norm {@code [slots, hidden]}
    */
   public Tensor step(int[] tokens, int[] positions, KvCache cache) {
-    var write = cache.stepIndex(positions);
-    IntFunction<Tensor> masks = masks(0, window -> cache.stepMask(positions, window));
+    int n = tokens.length;
+    int[] both = new int[2 * n];
+    System.arraycopy(tokens, 0, both, 0, n);
+    System.arraycopy(positions, 0, both, n, n);
+    Tensor sent = indices(both);
+    Tensor places = sent.narrow(0, n, n);
+    KvCache.Step step = cache.step(positions, places);
     return layers(
-        tokens,
-        positions,
-        (layer, q, k, v) -> {
-          cache.store(layer, write, k, v);
-          return cache.attend(layer, q, masks.apply(layer));
+        sent.narrow(0, 0, n),
+        rotary.at(positions, places),
+        (layer, qkv) -> {
+          cache.store(layer, step, keysAndValues(qkv));
+          return cache.attend(layer, step, qkv.narrow(1, 0, shape.heads()));
         });
   }
 
@@ -112,51 +105,39 @@ public final class Decoder implements AutoCloseable {
     return Tensors.type(logits) == ScalarType.BFloat16 ? logits.to(ScalarType.Float) : logits;
   }
 
-  private Tensor layers(int[] tokens, int[] positions, Attention attention) {
-    Rotary.Turn turn = rotary.at(positions);
-    Tensor x = torch.embedding(parameters.embedding(), indices(tokens));
+  private Tensor layers(Tensor tokens, Rotary.Turn turn, Attention attention) {
+    Tensor x = torch.embedding(parameters.embedding(), tokens);
     for (int i = 0; i < shape.layers(); i++) {
       Parameters.Layer layer = parameters.layer(i);
-      Tensor before = x;
       // what a layer computes is freed at its end
       try (var scope = new PointerScope()) {
-        Tensor y =
-            before.add(attention(i, layer, norm(before, layer.inputNorm()), turn, attention));
-        x = y.add(feedForward(layer, norm(y, layer.postNorm())));
-        x.retainReference();
-      }
-      if (i > 0) {
-        before.releaseReference();
+        Tensor mixed = attention(i, layer, norm(x, layer.inputNorm()), turn, attention);
+        x.addmm_(mixed, layer.output().t());
+        layer.outputBias().ifPresent(x::add_);
+        x.addmm_(gated(layer, norm(x, layer.postNorm())), layer.down().t());
       }
     }
-    Tensor result = norm(x, parameters.norm());
-    if (shape.layers() > 0) {
-      x.releaseReference();
-    }
-    return result;
+    return norm(x, parameters.norm());
   }
 
+  /** Attention before its output projection {@code [n, heads * d]}. */
   private Tensor attention(
       int index, Parameters.Layer layer, Tensor x, Rotary.Turn turn, Attention how) {
-    long n = x.size(0);
     long heads = shape.heads();
     long kvHeads = shape.kvHeads();
-    Tensor qkv = linear(x, layer.qkv(), layer.qkvBias());
-    qkv = qkv.view(n, heads + 2 * kvHeads, shape.headDim());
+    Tensor qkv =
+        linear(x, layer.qkv(), layer.qkvBias())
+            .view(x.size(0), heads + 2 * kvHeads, shape.headDim());
     Tensor qk = qkv.narrow(1, 0, heads + kvHeads);
-    if (layer.qkNorm().isPresent()) {
-      qk = norm(qk, byHead(layer.qkNorm().get()));
-    }
+    layer.qkNorm().ifPresent(weight -> qk.copy_(norm(qk, byHead(weight))));
     if (shape.rotary(index)) {
-      qk = turn.apply(qk);
+      turn.apply(qk);
     }
-    Tensor mixed =
-        how.attend(
-            index,
-            qk.narrow(1, 0, heads),
-            qk.narrow(1, heads, kvHeads),
-            qkv.narrow(1, heads + kvHeads, kvHeads));
-    return linear(mixed, layer.output(), layer.outputBias());
+    return how.attend(index, qkv);
+  }
+
+  private Tensor keysAndValues(Tensor qkv) {
+    return qkv.narrow(1, shape.heads(), 2L * shape.kvHeads());
   }
 
   /** The norms of queries and keys {@code [2, d]} as weights of all heads {@code [heads, d]}. */
@@ -168,21 +149,24 @@ public final class Decoder implements AutoCloseable {
         0);
   }
 
-  private Tensor feedForward(Parameters.Layer layer, Tensor x) {
+  /** silu(gate) · up {@code [n, intermediate]}. */
+  private Tensor gated(Parameters.Layer layer, Tensor x) {
     Tensor gateUp = torch.linear(x, layer.gateUp());
     long width = shape.intermediate();
-    Tensor gated = torch.silu(gateUp.narrow(1, 0, width)).mul(gateUp.narrow(1, width, width));
-    return torch.linear(gated, layer.down());
+    return torch.silu(gateUp.narrow(1, 0, width)).mul_(gateUp.narrow(1, width, width));
   }
 
+  /** RMSNorm over the last dimension; what is squared and summed is in fp32 where x is bf16. */
   private Tensor norm(Tensor x, Tensor weight) {
     Tensor wide = Tensors.type(x) == ScalarType.BFloat16 ? x.to(ScalarType.Float) : x;
-    Tensor scale =
-        wide.square()
-            .mean(new long[] {-1}, true, new ScalarTypeOptional())
-            .add(new Scalar(shape.rmsNormEps()))
-            .rsqrt();
-    return wide.mul(scale).to(x.scalar_type()).mul(weight);
+    return torch
+        .rms_norm(
+            wide,
+            new long[] {x.size(-1)},
+            new TensorOptional(),
+            new DoubleOptional(shape.rmsNormEps()))
+        .to(x.scalar_type())
+        .mul(weight);
   }
 
   private static Tensor linear(Tensor x, Tensor weight, Optional<Tensor> bias) {
@@ -191,41 +175,33 @@ public final class Decoder implements AutoCloseable {
         : torch.linear(x, weight);
   }
 
-  /**
-   * The mask of each layer, made once for each window, before any layer's scope opens.
-   *
-   * @param length where above 0, windows that hide nothing from rows of that length have none
-   */
-  private IntFunction<Tensor> masks(int length, IntFunction<Tensor> ofWindow) {
-    var made = new HashMap<Integer, Tensor>();
+  /** Additive masks {@code [length, length]} of the windows that hide something within rows. */
+  private Map<Integer, Tensor> windowMasks(int length) {
+    Map<Integer, Tensor> masks = new HashMap<>();
     for (int layer = 0; layer < shape.layers(); layer++) {
       int window = shape.window(layer);
-      if (length == 0 || window > 0 && window < length) {
-        made.computeIfAbsent(window, ofWindow::apply);
+      if (window > 0 && window < length && !masks.containsKey(window)) {
+        Tensor ones = parameters.flat().new_ones(length, length);
+        Tensor open = torch.tril(ones).mul_(torch.triu(ones, 1L - window));
+        masks.put(
+            window,
+            torch
+                .zeros_like(ones)
+                .masked_fill_(open.eq(new Scalar(0)), new Scalar(Double.NEGATIVE_INFINITY)));
       }
     }
-    return layer -> made.get(shape.window(layer));
+    return masks;
   }
 
-  /**
-   * Additive mask {@code [rows, 1, length, length]}: same sequence, not later, and within the
-   * window where there is one.
-   */
-  private Tensor packedMask(PackedRows rows, int window) {
-    Tensor owner = indices(rows.sequences()).view(rows.rows(), rows.length());
-    Tensor same = owner.unsqueeze(2).eq(owner.unsqueeze(1));
-    Tensor causal = torch.tril(torch.ones_like(same.select(0, 0)));
-    Tensor open = same.logical_and(causal);
-    if (window > 0) {
-      // within a sequence neighbours in a row are neighbours in position
-      open = open.logical_and(torch.triu(torch.ones_like(causal), 1L - window));
+  /** Causal attention within each row, under a window's mask where there is one. */
+  private Tensor within(PackedRows rows, Tensor mask, Tensor qkv) {
+    Tensor q = qkv.narrow(1, 0, shape.heads());
+    Tensor k = qkv.narrow(1, shape.heads(), shape.kvHeads());
+    Tensor v = qkv.narrow(1, (long) shape.heads() + shape.kvHeads(), shape.kvHeads());
+    if (mask == null) {
+      // a row's padding stands behind its tokens, where the causal mask hides it
+      return CausalAttention.of(new Buckets.Bucket(0, rows.rows(), rows.length()), q, k, v);
     }
-    open = open.unsqueeze(1);
-    Tensor closed = like(torch.zeros(open.sizes()));
-    return closed.masked_fill(open.logical_not(), new Scalar(Double.NEGATIVE_INFINITY));
-  }
-
-  private Tensor packed(PackedRows rows, Tensor mask, Tensor q, Tensor k, Tensor v) {
     Tensor mixed =
         torch.scaled_dot_product_attention(
             heads(rows, q),
@@ -243,7 +219,7 @@ public final class Decoder implements AutoCloseable {
   private Tensor heads(PackedRows rows, Tensor x) {
     long h = x.size(1);
     long groups = shape.heads() / h;
-    Tensor y = x.view(rows.rows(), rows.length(), h, shape.headDim()).transpose(1, 2);
+    Tensor y = x.unflatten(0, rows.rows(), rows.length()).transpose(1, 2);
     if (groups > 1) {
       y =
           y.unsqueeze(2)

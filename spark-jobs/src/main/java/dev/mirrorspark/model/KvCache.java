@@ -1,13 +1,12 @@
 package dev.mirrorspark.model;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -15,22 +14,28 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 /**
  * Keys and values of the sequences that are being decoded, one sequence to a slot.
  *
- * <p>Each layer's keys and values are one tensor {@code [slots, kvHeads, capacity, headDim]}. Slots
- * are reused: a new sequence overwrites from position 0, and the mask hides what lies behind its
- * own last position.
+ * <p>Each layer's are one tensor {@code [slots, capacity, 2 * kvHeads * headDim]}, a position's
+ * keys before its values. Slots are reused: a new sequence overwrites from position 0, and the mask
+ * hides what lies behind its own last position.
  */
 public final class KvCache implements AutoCloseable {
 
-  /** Which rows of the input go to which rows of the cache seen as {@code [s * h * c, d]}. */
-  record Write(Optional<Tensor> source, Tensor target) {}
+  /**
+   * One token in every slot: where its key and value go, and what its query sees.
+   *
+   * @param target rows of a layer seen as {@code [slots * capacity, width]}
+   * @param span the longest sequence, this token among it
+   * @param masks additive mask {@code [slots, 1, span]} by window
+   */
+  record Step(Tensor target, int span, Map<Integer, Tensor> masks) {}
 
   private final Kept kept = new Kept();
   private final ModelShape shape;
-  private final int slots;
+  private final StepAttention attention;
   private final int capacity;
-  private final List<Tensor> keys = new ArrayList<>();
-  private final List<Tensor> values = new ArrayList<>();
-  private int span = 1;
+  private final List<Tensor> layers = new ArrayList<>();
+  private final Tensor firstRows;
+  private int slots;
 
   /**
    * An empty cache.
@@ -43,31 +48,42 @@ public final class KvCache implements AutoCloseable {
     this.slots = slots;
     this.capacity = capacity;
     try (var scope = new PointerScope()) {
+      this.attention = new StepAttention(shape, like, kept);
       var options = new TensorOptions(like.scalar_type());
-      long[] extents = {slots, shape.kvHeads(), capacity, shape.headDim()};
+      long[] extents = {slots, capacity, 2L * shape.keyWidth()};
       for (int i = 0; i < shape.layers(); i++) {
-        keys.add(kept.keep(torch.zeros(extents, options).to(like.device(), like.scalar_type())));
-        values.add(kept.keep(torch.zeros(extents, options).to(like.device(), like.scalar_type())));
+        layers.add(kept.keep(torch.zeros(extents, options).to(like.device(), like.scalar_type())));
       }
+      this.firstRows = kept.keep(places(slots, like).mul(new Scalar(capacity)));
     }
   }
 
-  private KvCache(KvCache other, int[] kept) {
-    this.shape = other.shape;
-    this.slots = kept.length;
-    this.capacity = other.capacity;
-    try (var scope = new PointerScope()) {
-      Tensor index = other.index(kept);
-      for (int i = 0; i < shape.layers(); i++) {
-        keys.add(this.kept.keep(other.keys.get(i).index_select(0, index)));
-        values.add(this.kept.keep(other.values.get(i).index_select(0, index)));
-      }
-    }
+  private static Tensor places(int count, Tensor like) {
+    return torch
+        .arange(new Scalar(count), new TensorOptions(ScalarType.Long))
+        .to(like.device(), ScalarType.Long);
   }
 
-  /** A smaller cache with the sequences of some slots, in the order given. */
-  public KvCache select(int[] slots) {
-    return new KvCache(this, slots);
+  /**
+   * Leaves only the first slots in use, after the sequences of some others moved there.
+   *
+   * @param from slots whose sequences move
+   * @param to where each of them goes; none of these is in {@code from}
+   * @param used how many slots stay
+   * @param span positions that the sequences have at most
+   */
+  public void shrink(int[] from, int[] to, int used, int span) {
+    if (from.length > 0) {
+      try (var scope = new PointerScope()) {
+        Tensor source = index(from);
+        Tensor target = index(to);
+        for (Tensor layer : layers) {
+          Tensor seen = layer.narrow(1, 0, span);
+          seen.index_copy_(0, target, seen.index_select(0, source));
+        }
+      }
+    }
+    slots = used;
   }
 
   /** Bytes of a cache of that shape. */
@@ -83,99 +99,76 @@ public final class KvCache implements AutoCloseable {
     return capacity;
   }
 
-  /** Where the tokens of a step go: slot i at {@code positions[i]}, for every key head. */
-  Write stepIndex(int[] positions) {
-    int[] target = new int[slots * shape.kvHeads()];
-    span = 1;
-    for (int slot = 0; slot < slots; slot++) {
-      span = Math.max(span, positions[slot] + 1);
-      for (int head = 0; head < shape.kvHeads(); head++) {
-        target[slot * shape.kvHeads() + head] = row(slot, head, positions[slot]);
-      }
-    }
-    return new Write(Optional.empty(), index(target));
-  }
-
-  /** Where the tokens of a prefill go: row r's sequence to {@code slots[r]}. */
-  Write prefillIndex(PackedRows rows, int[] rowSlots) {
-    int heads = shape.kvHeads();
-    int[] source = new int[rows.used() * heads];
-    int[] target = new int[source.length];
-    int n = 0;
-    for (int i = 0; i < rows.tokens().length; i++) {
-      if (rows.sequences()[i] >= 0) {
-        for (int head = 0; head < heads; head++) {
-          source[n] = i * heads + head;
-          target[n++] = row(rowSlots[i / rows.length()], head, rows.positions()[i]);
-        }
-      }
-    }
-    return new Write(Optional.of(index(source)), index(target));
-  }
-
-  private int row(int slot, int head, int position) {
-    return (slot * shape.kvHeads() + head) * capacity + position;
-  }
-
   private Tensor index(int[] values) {
-    return Tensors.indices(values, keys.get(0).device());
-  }
-
-  /** Stores k and v {@code [n, kvHeads, headDim]} of one layer. */
-  void store(int layer, Write write, Tensor k, Tensor v) {
-    put(keys.get(layer), write, k);
-    put(values.get(layer), write, v);
-  }
-
-  private void put(Tensor cache, Write write, Tensor x) {
-    Tensor rows = x.reshape(-1, shape.headDim());
-    if (write.source().isPresent()) {
-      rows = rows.index_select(0, write.source().get());
-    }
-    cache.view(-1, shape.headDim()).index_copy_(0, write.target(), rows);
+    return Tensors.indices(values, firstRows.device());
   }
 
   /**
-   * Additive mask {@code [slots, 1, 1, span]}: each slot sees its positions so far, or the last
-   * {@code window} of them where that is not 0.
+   * What a step needs to know of the cache.
+   *
+   * @param positions place of each slot's token in its sequence {@code [slots]}
+   * @param places the same on the device
    */
-  Tensor stepMask(int[] positions, int window) {
-    Tensor last = index(positions).view(slots, 1, 1, 1);
-    Tensor place =
-        torch
-            .arange(new Scalar(span), new TensorOptions(ScalarType.Long))
-            .to(last.device(), ScalarType.Long);
-    Tensor hidden = place.view(1, 1, 1, span).gt(last);
+  Step step(int[] positions, Tensor places) {
+    int span = 1;
+    for (int position : positions) {
+      span = Math.max(span, position + 1);
+    }
+    Map<Integer, Tensor> masks = new HashMap<>();
+    for (int layer = 0; layer < shape.layers(); layer++) {
+      int window = shape.window(layer);
+      if (!masks.containsKey(window)) {
+        masks.put(window, mask(places, span, window));
+      }
+    }
+    return new Step(places.add(firstRows.narrow(0, 0, slots)), span, masks);
+  }
+
+  /** Each slot sees its positions so far, or the last {@code window} of them where not 0. */
+  private Tensor mask(Tensor positions, int span, int window) {
+    Tensor last = positions.view(slots, 1, 1);
+    Tensor place = places(span, positions);
+    Tensor hidden = place.gt(last);
     if (window > 0) {
-      Tensor first = last.sub(new Scalar(window));
-      hidden = hidden.logical_or(place.view(1, 1, 1, span).le(first));
+      hidden = hidden.logical_or(place.le(last.sub(new Scalar(window))));
     }
-    Tensor mask =
-        torch
-            .zeros(new long[] {slots, 1, 1, span}, new TensorOptions(keys.get(0).scalar_type()))
-            .to(last.device(), keys.get(0).scalar_type());
-    return mask.masked_fill(hidden, new Scalar(Double.NEGATIVE_INFINITY));
+    Tensor like = layers.get(0);
+    return like.new_zeros(slots, 1, span)
+        .masked_fill_(hidden, new Scalar(Double.NEGATIVE_INFINITY));
+  }
+
+  /** Stores keys and values {@code [slots, 2 * kvHeads, headDim]} of one layer's step. */
+  void store(int layer, Step step, Tensor keysAndValues) {
+    layers
+        .get(layer)
+        .view(-1, 2L * shape.keyWidth())
+        .index_copy_(0, step.target(), keysAndValues.flatten(1, 2));
   }
 
   /**
-   * Attention of one query a slot {@code [slots, heads, headDim]} over its cached positions. The
-   * query heads of a key head stand as if they were its successive queries, so that no key is
-   * copied.
+   * Stores keys and values of whole sequences from position 0. What stands behind a row's end is
+   * stored too: the mask hides it, until the sequence overwrites it.
+   *
+   * @param target the slot of each row {@code [rows]}
+   * @param keysAndValues {@code [rows * length, 2 * kvHeads, headDim]}
    */
-  Tensor attend(int layer, Tensor q, Tensor mask) {
-    long kvHeads = shape.kvHeads();
-    long groups = shape.heads() / kvHeads;
-    Tensor mixed =
-        torch.scaled_dot_product_attention(
-            q.reshape(slots, kvHeads, groups, shape.headDim()),
-            keys.get(layer).narrow(2, 0, span),
-            values.get(layer).narrow(2, 0, span),
-            new TensorOptional(mask.expand(slots, 1, groups, span)),
-            0.0,
-            false,
-            new DoubleOptional(),
-            false);
-    return mixed.reshape(slots, shape.queryWidth());
+  void prefill(int layer, Tensor target, int length, Tensor keysAndValues) {
+    layers
+        .get(layer)
+        .narrow(1, 0, length)
+        .index_copy_(
+            0, target, keysAndValues.flatten(1, 2).unflatten(0, target.size(0), length));
+  }
+
+  /**
+   * Attention of one query a slot over its cached positions.
+   *
+   * @param q {@code [slots, heads, headDim]}
+   * @return {@code [slots, heads * headDim]}
+   */
+  Tensor attend(int layer, Step step, Tensor q) {
+    Tensor seen = layers.get(layer).narrow(0, 0, slots).narrow(1, 0, step.span());
+    return attention.of(q, seen, step.masks().get(shape.window(layer)));
   }
 
   @Override

@@ -4,7 +4,6 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
-import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -20,15 +19,13 @@ final class Rotary implements AutoCloseable {
 
   /** Cosines and sines {@code [n, 1, headDim]}, the second half of a head as the first. */
   record Turn(Tensor cos, Tensor sin) {
-    /** Turns queries or keys {@code [n, heads, headDim]}: x·cos + rotateHalf(x)·sin. */
-    Tensor apply(Tensor x) {
+    /** Turns queries and keys {@code [n, heads, headDim]} in place: x·cos + rotateHalf(x)·sin. */
+    void apply(Tensor x) {
       long half = x.size(2) / 2;
-      Tensor low = x.narrow(2, 0, half);
-      Tensor high = x.narrow(2, half, half);
-      Tensor c = cos.narrow(2, 0, half);
-      Tensor s = sin.narrow(2, 0, half);
-      return torch.cat(
-          new TensorVector(low.mul(c).sub(high.mul(s)), high.mul(c).add(low.mul(s))), 2);
+      Tensor across = x.mul(sin);
+      x.mul_(cos);
+      x.narrow(2, 0, half).sub_(across.narrow(2, half, half));
+      x.narrow(2, half, half).add_(across.narrow(2, 0, half));
     }
   }
 
@@ -52,9 +49,10 @@ final class Rotary implements AutoCloseable {
    * Cosines and sines of tokens.
    *
    * @param positions place of each token in its sequence {@code [n]}
+   * @param index the same on the device
    * @throws IllegalArgumentException if a position is negative or not below {@code maxPositions}
    */
-  Turn at(int[] positions) {
+  Turn at(int[] positions, Tensor index) {
     int last = 0;
     for (int position : positions) {
       if (position < 0 || position >= shape.maxPositions()) {
@@ -66,7 +64,6 @@ final class Rotary implements AutoCloseable {
     if (last >= rows) {
       grow(last + 1);
     }
-    Tensor index = Tensors.indices(positions, like.device());
     return new Turn(table.cos().index_select(0, index), table.sin().index_select(0, index));
   }
 

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
-import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -116,22 +115,6 @@ class DecoderTest {
     }
   }
 
-  @Test
-  void packedSequencesKeepTheirWindows() {
-    ModelShape shape = FamilyShapes.named("mistral, window of 7");
-    float[] flat = RandomCheckpoint.flat(shape, 43);
-    int[] first = new Random(1).ints(13, 0, VOCAB).toArray();
-    int[] second = new Random(2).ints(11, 0, VOCAB).toArray();
-    int[] tokens = IntStream.concat(IntStream.of(first), IntStream.of(second)).toArray();
-    int[] positions = IntStream.concat(IntStream.range(0, 13), IntStream.range(0, 11)).toArray();
-    int[] sequences = IntStream.range(0, 24).map(i -> i < 13 ? 0 : 1).toArray();
-    double[][] packed =
-        decoderLogits(shape, flat, new PackedRows(1, 24, tokens, positions, sequences));
-    var reference = new Float64Reference(shape, flat);
-    assertRows(reference.logits(first), packed, 0);
-    assertRows(reference.logits(second), packed, first.length);
-  }
-
   /** Logits of every token: of the first in a prefill, of the others one step each. */
   private static double[][] cachedLogits(ModelShape shape, float[] flat, int[] tokens, int first) {
     double[][] logits = new double[tokens.length][];
@@ -155,26 +138,6 @@ class DecoderTest {
       }
     }
     return logits;
-  }
-
-  @Test
-  void packedSequencesDoNotSeeEachOther() {
-    var shape =
-        new ModelShape("qwen2", VOCAB, 24, 2, 4, 2, 6, 44, 64, 10_000, 1e-6, true, false, true);
-    float[] flat = RandomCheckpoint.flat(shape, 23);
-    int[] first = {3, 1, 4, 1, 5};
-    int[] second = {9, 2, 6};
-    var rows =
-        new PackedRows(
-            1,
-            10,
-            new int[] {3, 1, 4, 1, 5, 9, 2, 6, 0, 0},
-            new int[] {0, 1, 2, 3, 4, 0, 1, 2, 0, 0},
-            new int[] {0, 0, 0, 0, 0, 1, 1, 1, -1, -1});
-    double[][] packed = decoderLogits(shape, flat, rows);
-    var reference = new Float64Reference(shape, flat);
-    assertRows(reference.logits(first), packed, 0);
-    assertRows(reference.logits(second), packed, first.length);
   }
 
   private static void assertRows(double[][] expected, double[][] actual, int from) {

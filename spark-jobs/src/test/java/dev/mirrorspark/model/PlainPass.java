@@ -42,14 +42,11 @@ final class PlainPass {
       rows[i] = owner * length + places[i] - batch.starts()[owner];
     }
     try (var scope = new PointerScope();
-        var parameters = Parameters.trainable(shape, Tensors.ofDoubles(flat, flat.length));
-        var decoder = new Decoder(parameters)) {
-      Tensor hidden = decoder.hidden(PackedRows.oneEach(sequences));
+        var parameters = Parameters.trainable(shape, Tensors.ofDoubles(flat, flat.length))) {
+      Tensor every = new PlainForward(parameters).logits(PackedRows.oneEach(sequences));
       Tensor logits =
-          decoder
-              .logits(hidden.index_select(0, Tensors.indices(rows, hidden.device())))
-              .div(new Scalar(temperature));
-      Tensor target = Tensors.indices(targets, hidden.device()).unsqueeze(1);
+          every.index_select(0, Tensors.indices(rows, every.device())).div(new Scalar(temperature));
+      Tensor target = Tensors.indices(targets, every.device()).unsqueeze(1);
       Tensor logprobs = logits.log_softmax(1).gather(1, target).squeeze(1);
       double[] values = Tensors.doubles(logprobs);
       double[] derivatives = loss.apply(values);

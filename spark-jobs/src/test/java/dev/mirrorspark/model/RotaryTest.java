@@ -21,7 +21,7 @@ class RotaryTest {
     try (var scope = new PointerScope();
         var rotary = new Rotary(FAR, torch.zeros(1))) {
       for (int[] positions : asked) {
-        var turn = rotary.at(positions);
+        var turn = at(rotary, positions);
         double[] cos = Tensors.doubles(turn.cos());
         double[] sin = Tensors.doubles(turn.sin());
         for (int n = 0; n < positions.length; n++) {
@@ -39,7 +39,7 @@ class RotaryTest {
   void tablesHaveTheTypeOfTheParameters() {
     try (var scope = new PointerScope();
         var rotary = new Rotary(FAR, torch.zeros(1).to(ScalarType.BFloat16))) {
-      assertEquals(ScalarType.BFloat16, rotary.at(new int[] {5}).cos().scalar_type().intern());
+      assertEquals(ScalarType.BFloat16, at(rotary, 5).cos().scalar_type().intern());
     }
   }
 
@@ -48,10 +48,10 @@ class RotaryTest {
     var shape = new ModelShape("llama", 9, 8, 1, 2, 2, 4, 8, 300, 1e4, 1e-5, false, false, true);
     try (var scope = new PointerScope();
         var rotary = new Rotary(shape, torch.zeros(1))) {
-      assertEquals(1, rotary.at(new int[] {299}).cos().size(0));
-      var error = assertThrows(IllegalArgumentException.class, () -> rotary.at(new int[] {1, 300}));
+      assertEquals(1, at(rotary, 299).cos().size(0));
+      var error = assertThrows(IllegalArgumentException.class, () -> at(rotary, 1, 300));
       assertTrue(error.getMessage().contains("max_position_embeddings is 300"));
-      assertThrows(IllegalArgumentException.class, () -> rotary.at(new int[] {-1}));
+      assertThrows(IllegalArgumentException.class, () -> at(rotary, -1));
     }
   }
 
@@ -69,6 +69,10 @@ class RotaryTest {
     assertClose(divided, new RopeScaling.Linear(8));
     assertClose(plain, new RopeScaling.Dynamic(8));
     assertClose(plain, new RopeScaling.Yarn(1, 64, 32, 1, true, 1));
+  }
+
+  private static Rotary.Turn at(Rotary rotary, int... positions) {
+    return rotary.at(positions, Tensors.indices(positions, torch.zeros(1).device()));
   }
 
   private static void assertClose(double[] expected, RopeScaling scaling) {
