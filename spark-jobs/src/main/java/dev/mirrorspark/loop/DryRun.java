@@ -1,7 +1,9 @@
 package dev.mirrorspark.loop;
 
+import dev.mirrorspark.config.LoraConfig;
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.RunFile;
+import dev.mirrorspark.model.AdapterFolder;
 import dev.mirrorspark.model.KvCache;
 import dev.mirrorspark.model.ModelFolder;
 import dev.mirrorspark.model.ModelShape;
@@ -33,8 +35,10 @@ public final class DryRun {
     ModelShape shape =
         config.model().path().isEmpty()
             ? NewModel.shape(config.init())
-            : ModelFolder.check(session.storage(), config.model().path());
+            : ModelFolder.check(session.storage(), base(session, config.model().path()));
+    LoraConfig lora = lora(session);
     long parameters = ParameterLayout.of(shape).size();
+    long trained = lora.present() ? ParameterLayout.ofAdapters(shape, lora).size() : parameters;
     int element = config.model().precision().equals("bf16") ? 2 : 4;
     int capacity = Math.min(shape.maxPositions(), 2 * config.rollout().maxTokens());
     long cache = KvCache.bytes(shape, config.rollout().slots(), capacity, element);
@@ -44,13 +48,27 @@ public final class DryRun {
             * (8L * shape.hidden() + 4L * shape.intermediate() + 4L * shape.queryWidth());
     long activations = perToken * config.update().microBatchTokens() * element;
     long logits = 3L * config.update().microBatchTokens() * shape.vocab() * 4;
-    return line("parameters", parameters + " (" + shape.family() + ")")
+    String ofThem = lora.present() ? ", trained in adapters: " + trained : "";
+    return line("parameters", parameters + " (" + shape.family() + ")" + ofThem)
         + line("weights, an executor", mebibytes(parameters * element))
         + line("rollout, a task: KV cache", mebibytes(cache))
         + line(
             "update, a task: gradient and activations",
-            mebibytes(parameters * element + activations + logits))
-        + line("optimizer shards on storage, a step", mebibytes(3 * parameters * 4));
+            mebibytes(trained * element + activations + logits))
+        + line("optimizer shards on storage, a step", mebibytes(3 * trained * 4));
+  }
+
+  private static String base(Session session, String path) {
+    return AdapterFolder.exists(session.storage(), path)
+        ? AdapterFolder.open(session.storage(), path).base().folder()
+        : path;
+  }
+
+  private static LoraConfig lora(Session session) {
+    var model = session.config().model();
+    return !model.path().isEmpty() && AdapterFolder.exists(session.storage(), model.path())
+        ? AdapterFolder.open(session.storage(), model.path()).lora()
+        : model.lora();
   }
 
   private static String stages(RunConfig config) {
