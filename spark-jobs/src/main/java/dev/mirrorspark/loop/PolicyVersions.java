@@ -99,12 +99,13 @@ final class PolicyVersions {
 
   /** What writes the folder of a version with adapters that follow on given ones. */
   private static AdapterWriter writer(Storage storage, String folder, FolderWeights before) {
+    String base = before.base().folder();
     return new AdapterWriter(
         storage,
         folder,
         before.lora(),
         before.shape(),
-        before.base().folder(),
+        Storage.local(base).map(path -> path.toAbsolutePath().normalize().toString()).orElse(base),
         before.tokenizer());
   }
 
