@@ -33,9 +33,7 @@ final class AdapterCommand {
         "The Hugging Face folder has the precision of the base, which stays as it is."
       },
       footer = {
-        "  "
-            + Mirrorspark.NAME
-            + " adapter merge WAREHOUSE/_models/RUN/policy-00001 models/merged"
+        "  " + Mirrorspark.NAME + " adapter merge WAREHOUSE/_models/RUN/policy-00001 models/merged"
       })
   static final class Merge implements Callable<Integer> {
     private final Terminal terminal;

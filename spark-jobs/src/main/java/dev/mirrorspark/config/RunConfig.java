@@ -46,8 +46,7 @@ public record RunConfig(
    * @param threads LibTorch threads a task
    * @param lora adapters that are trained in the weights' place
    */
-  public record Model(
-      String path, String device, String precision, int threads, LoraConfig lora)
+  public record Model(String path, String device, String precision, int threads, LoraConfig lora)
       implements Serializable {}
 
   /**
@@ -385,11 +384,7 @@ public record RunConfig(
    * @param snapshotMinutes time between two snapshots of a phase in progress; 0: after every step
    */
   public record Update(
-      int ranks,
-      int microBatchTokens,
-      boolean recompute,
-      int headTokens,
-      double snapshotMinutes)
+      int ranks, int microBatchTokens, boolean recompute, int headTokens, double snapshotMinutes)
       implements Serializable {}
 
   /**

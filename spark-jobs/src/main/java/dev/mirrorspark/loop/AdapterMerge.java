@@ -12,8 +12,8 @@ public final class AdapterMerge {
   private AdapterMerge() {}
 
   /**
-   * Writes the Hugging Face folder of a model whose weights are those of the base with the adapters'
-   * part added, in the precision of the base; a piece of a tensor at a time.
+   * Writes the Hugging Face folder of a model whose weights are those of the base with the
+   * adapters' part added, in the precision of the base; a piece of a tensor at a time.
    *
    * @param folder PEFT folder
    * @throws UserError if it is none or damaged, or if the target exists
@@ -28,7 +28,6 @@ public final class AdapterMerge {
     var adapters = AdapterFolder.open(storage, folder);
     ModelFolder base = adapters.base();
     var plan = FolderPlan.of(base.layout(), base.dtype(), PolicyVersions.MAX_SHARD_BYTES);
-    FolderWriter.save(
-        storage, target, base.shape(), plan, adapters.tokenizer(), adapters.merged());
+    FolderWriter.save(storage, target, base.shape(), plan, adapters.tokenizer(), adapters.merged());
   }
 }

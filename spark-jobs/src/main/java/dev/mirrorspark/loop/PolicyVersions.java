@@ -1,8 +1,6 @@
 package dev.mirrorspark.loop;
 
 import dev.mirrorspark.config.UserError;
-import dev.mirrorspark.policy.FolderWeights;
-import dev.mirrorspark.policy.PolicyVersion;
 import dev.mirrorspark.files.Storage;
 import dev.mirrorspark.model.AdapterFolder;
 import dev.mirrorspark.model.AdapterWriter;
@@ -10,7 +8,8 @@ import dev.mirrorspark.model.FolderPlan;
 import dev.mirrorspark.model.FolderWriter;
 import dev.mirrorspark.model.FolderWriter.Digests;
 import dev.mirrorspark.model.ModelFolder;
-import dev.mirrorspark.model.Tensors;
+import dev.mirrorspark.policy.FolderWeights;
+import dev.mirrorspark.policy.PolicyVersion;
 import dev.mirrorspark.table.Policies;
 import dev.mirrorspark.table.Policies.Policy;
 import dev.mirrorspark.table.Policies.ProducedBy;
@@ -77,8 +76,8 @@ final class PolicyVersions {
   }
 
   /**
-   * Copies a model range by range, its state included where it has one; of adapters those alone, and
-   * their base stays where it is.
+   * Copies a model range by range, its state included where it has one; of adapters those alone,
+   * and their base stays where it is.
    */
   private static Digests copy(Session session, String from, String to) {
     Storage storage = session.storage();
@@ -165,9 +164,7 @@ final class PolicyVersions {
     }
     ModelFolder before = weights.base();
     return new WeightOutput(
-        storage,
-        folder,
-        FolderPlan.withState(before.layout(), before.dtype(), MAX_SHARD_BYTES));
+        storage, folder, FolderPlan.withState(before.layout(), before.dtype(), MAX_SHARD_BYTES));
   }
 
   /**
@@ -198,20 +195,20 @@ final class PolicyVersions {
 
   private static Digests whole(WeightOutput output, ModelFolder before, Trained trained) {
     return trained.steps().isEmpty()
-            ? FolderWriter.save(
-                output.storage(),
-                output.folder(),
-                before.shape(),
-                output.plan(),
-                before.folder(),
-                before.weights())
-            : FolderWriter.commit(
-                output.storage(),
-                output.folder(),
-                before.shape(),
-                output.plan(),
-                before.folder(),
-                trained.written());
+        ? FolderWriter.save(
+            output.storage(),
+            output.folder(),
+            before.shape(),
+            output.plan(),
+            before.folder(),
+            before.weights())
+        : FolderWriter.commit(
+            output.storage(),
+            output.folder(),
+            before.shape(),
+            output.plan(),
+            before.folder(),
+            trained.written());
   }
 
   /** The row of a version whose checkpoint is written. */

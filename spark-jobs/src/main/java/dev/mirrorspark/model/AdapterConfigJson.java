@@ -44,8 +44,8 @@ final class AdapterConfigJson {
   /**
    * Reads the file.
    *
-   * @throws UserError if it is missing or malformed, or says something that would change numbers and
-   *     is not known here; the message names the key
+   * @throws UserError if it is missing or malformed, or says something that would change numbers
+   *     and is not known here; the message names the key
    */
   static Found read(Storage storage, String file) {
     ObjectNode root = JsonFiles.read(storage, file);
@@ -79,7 +79,8 @@ final class AdapterConfigJson {
     for (JsonNode target : node) {
       String name = target.asText();
       if (!LoraConfig.PROJECTIONS.contains(name) || targets.contains(name)) {
-        throw refused(file, "target_modules", target, "of " + LoraConfig.PROJECTIONS + ", each once");
+        throw refused(
+            file, "target_modules", target, "of " + LoraConfig.PROJECTIONS + ", each once");
       }
       targets.add(name);
     }

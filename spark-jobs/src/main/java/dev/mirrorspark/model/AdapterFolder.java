@@ -15,8 +15,8 @@ import org.bytedeco.pytorch.Tensor;
  * A folder of adapters as the library PEFT writes it: {@code adapter_config.json}, which names the
  * folder of the base model, and {@code adapter_model.safetensors}.
  *
- * <p>This is what is known of it without its weights, which are read by ranges of the flat buffer of
- * {@link ParameterLayout#ofAdapters}; {@link AdapterWriter} writes such folders.
+ * <p>This is what is known of it without its weights, which are read by ranges of the flat buffer
+ * of {@link ParameterLayout#ofAdapters}; {@link AdapterWriter} writes such folders.
  */
 public final class AdapterFolder implements FlatRange, Serializable {
   static final String CONFIG = "adapter_config.json";
@@ -53,9 +53,9 @@ public final class AdapterFolder implements FlatRange, Serializable {
   /**
    * Reads and checks all but the weights, of the base too.
    *
-   * @throws UserError if a file or tensor is missing, unknown or of another shape than the base asks
-   *     for, or if a setting changes numbers in a way that is not known here; the message names file
-   *     and key
+   * @throws UserError if a file or tensor is missing, unknown or of another shape than the base
+   *     asks for, or if a setting changes numbers in a way that is not known here; the message
+   *     names file and key
    */
   public static AdapterFolder open(Storage storage, String folder) {
     return new AdapterFolder(

@@ -8,8 +8,8 @@ import org.bytedeco.pytorch.Tensor;
 
 /**
  * Adapters before any training, as PEFT makes them: B is zero, so that the model is still its base,
- * and A is uniform in ±1/√inputs (He et al., 2015, with slope √5). A value is a hash of seed, tensor
- * and place, so that ranges can be read in any order.
+ * and A is uniform in ±1/√inputs (He et al., 2015, with slope √5). A value is a hash of seed,
+ * tensor and place, so that ranges can be read in any order.
  */
 public record AdapterInit(ParameterLayout layout, long seed) implements FlatRange {
 
@@ -29,7 +29,9 @@ public record AdapterInit(ParameterLayout layout, long seed) implements FlatRang
         long last = Math.min(to, entry.offset() + entry.size());
         if (first < last && entry.name().endsWith("lora_A.weight")) {
           float[] values = values(entry, first - entry.offset(), (int) (last - first));
-          target.narrow(0, first - from, last - first).copy_(Tensors.ofFloats(values, last - first));
+          target
+              .narrow(0, first - from, last - first)
+              .copy_(Tensors.ofFloats(values, last - first));
         }
       }
     }

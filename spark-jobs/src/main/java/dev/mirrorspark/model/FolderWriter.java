@@ -204,8 +204,7 @@ public final class FolderWriter {
     }
   }
 
-  static void writeMissingTokenFiles(
-      Storage storage, String folder, TextTokenizer tokenizer) {
+  static void writeMissingTokenFiles(Storage storage, String folder, TextTokenizer tokenizer) {
     String generation = Storage.child(folder, "generation_config.json");
     if (!storage.exists(generation)) {
       var root = JsonFiles.object();

@@ -9,14 +9,13 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 /**
  * All weights of a model with scale·B·A added to those that have adapters, range by range, in fp32.
  *
- * <p>The part that is added is computed for fixed blocks of rows, so that the values do not depend on
- * the ranges that are read.
+ * <p>The part that is added is computed for fixed blocks of rows, so that the values do not depend
+ * on the ranges that are read.
  *
  * @param layout of the adapters
  * @param adapters the flat buffer of that layout
  */
-record MergedWeights(
-    ModelFolder base, LoraConfig lora, ParameterLayout layout, FlatRange adapters)
+record MergedWeights(ModelFolder base, LoraConfig lora, ParameterLayout layout, FlatRange adapters)
     implements FlatRange {
   private static final long ROWS = 256;
 

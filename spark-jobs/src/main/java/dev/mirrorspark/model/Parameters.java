@@ -52,8 +52,7 @@ public final class Parameters implements AutoCloseable {
   }
 
   /** The adapters beside the four products of a layer. */
-  record Beside(
-      List<Adapter> qkv, List<Adapter> output, List<Adapter> gateUp, List<Adapter> down) {
+  record Beside(List<Adapter> qkv, List<Adapter> output, List<Adapter> gateUp, List<Adapter> down) {
     static final Beside NONE = new Beside(List.of(), List.of(), List.of(), List.of());
   }
 
@@ -195,7 +194,8 @@ public final class Parameters implements AutoCloseable {
   }
 
   /**
-   * The gradient {@code [size]} of all that is trained, summed over all backward passes since it was last zeroed.
+   * The gradient {@code [size]} of all that is trained, summed over all backward passes since it
+   * was last zeroed.
    *
    * @throws IllegalStateException if these parameters are frozen
    */

@@ -13,8 +13,8 @@ import java.nio.file.Path;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * The weights of a checkpoint folder that every executor can read, its F32 state where it has one: a
- * whole model, or the adapters of one.
+ * The weights of a checkpoint folder that every executor can read, its F32 state where it has one:
+ * a whole model, or the adapters of one.
  *
  * @param folder the Hugging Face folder, or the PEFT folder
  * @param sha256 hash of its tensors, as in table {@code policies}; tells versions apart that lay in
@@ -23,20 +23,14 @@ import org.bytedeco.pytorch.Tensor;
  * @param seed of new adapters beside a whole model
  */
 public record FolderWeights(
-    Storage storage,
-    String folder,
-    String sha256,
-    ModelShape shape,
-    LoraConfig lora,
-    long seed)
+    Storage storage, String folder, String sha256, ModelShape shape, LoraConfig lora, long seed)
     implements WeightSource {
 
   /** The weights of a folder whose hash is known. */
   public static FolderWeights of(Storage storage, String folder, String sha256) {
     if (AdapterFolder.exists(storage, folder)) {
       var found = AdapterFolder.open(storage, folder);
-      return new FolderWeights(
-          storage, folder, sha256, found.base().shape(), found.lora(), 0);
+      return new FolderWeights(storage, folder, sha256, found.base().shape(), found.lora(), 0);
     }
     var shape = ModelConfigJson.read(storage, Storage.child(folder, "config.json"));
     return new FolderWeights(storage, folder, sha256, shape, LoraConfig.NONE, 0);

@@ -128,8 +128,7 @@ public final class PolicyHost {
           .frozen
           .map(
               beside ->
-                  Parameters.adapted(
-                      weights.shape, beside.base(), beside.lora(), weights.compute))
+                  Parameters.adapted(weights.shape, beside.base(), beside.lora(), weights.compute))
           .orElseGet(() -> Parameters.trainable(weights.shape, weights.compute));
     }
 

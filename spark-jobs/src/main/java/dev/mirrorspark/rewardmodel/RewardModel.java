@@ -1,9 +1,9 @@
 package dev.mirrorspark.rewardmodel;
 
 import dev.mirrorspark.config.UserError;
+import dev.mirrorspark.files.Storage;
 import dev.mirrorspark.policy.FolderWeights;
 import dev.mirrorspark.policy.PolicyVersion;
-import dev.mirrorspark.files.Storage;
 import java.util.List;
 import java.util.Map;
 

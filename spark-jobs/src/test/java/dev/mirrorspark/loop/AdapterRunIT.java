@@ -32,7 +32,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Runs that train adapters alone: warm-up, iterations, evaluation, replay, and on from a folder. */
+/**
+ * Runs that train adapters alone: warm-up, iterations, evaluation, replay, and on from a folder.
+ */
 class AdapterRunIT {
   private static final Storage FILES = Storage.local();
 
@@ -89,7 +91,11 @@ class AdapterRunIT {
   @Test
   void samplingAndTrainingAgree() {
     var rows =
-        session.warehouse().read(Iterations.TABLE).where(col("run").equalTo("lora")).collectAsList();
+        session
+            .warehouse()
+            .read(Iterations.TABLE)
+            .where(col("run").equalTo("lora"))
+            .collectAsList();
     assertEquals(2, rows.size());
     for (var row : rows) {
       Metrics m = Metrics.from(row);

@@ -226,14 +226,14 @@ class AdapterFolderTest {
         "\"bias\": \"none\" | \"bias\": \"none\", \"made_tomorrow\": 2 | made_tomorrow",
         "\"BASE\" | \"some/model\" | base_model_name_or_path",
       })
-  void whatWouldChangeNumbersIsRefusedByName(String was, String is, String key)
-      throws IOException {
+  void whatWouldChangeNumbersIsRefusedByName(String was, String is, String key) throws IOException {
     fill();
     base(DType.F32);
     assertTrue(CONFIG.contains(was), was);
     String folder = write(CONFIG.replace(was, is));
     var error = assertThrows(UserError.class, () -> AdapterFolder.open(FILES, folder));
-    assertTrue(error.getMessage().contains("adapter_config.json: " + key + ": "), error.getMessage());
+    assertTrue(
+        error.getMessage().contains("adapter_config.json: " + key + ": "), error.getMessage());
   }
 
   @Test

@@ -187,7 +187,8 @@ class AdapterPassTest {
               return values.clone();
             });
         assertArrayEquals(before, Tensors.doubles(frozen), "the base stays as it is");
-        double[] logprobs = IntStream.range(0, seen[0].length).mapToDouble(i -> seen[0][i]).toArray();
+        double[] logprobs =
+            IntStream.range(0, seen[0].length).mapToDouble(i -> seen[0][i]).toArray();
         return new Result(logprobs, Tensors.doubles(parameters.gradient()));
       }
     }

@@ -66,7 +66,8 @@ final class TinyAdapters {
   }
 
   /** The gradient of adapters out of that of the merged weights: dA = s·BᵀdW, dB = s·dW·Aᵀ. */
-  static double[] projected(ModelShape shape, LoraConfig lora, double[] dWeights, double[] adapters) {
+  static double[] projected(
+      ModelShape shape, LoraConfig lora, double[] dWeights, double[] adapters) {
     double[] gradient = new double[adapters.length];
     double scale = lora.alpha() / lora.rank();
     for (int layer = 0; layer < shape.layers(); layer++) {

@@ -6,12 +6,12 @@ import dev.mirrorspark.algorithm.Baseline;
 import dev.mirrorspark.algorithm.MirrorDescent;
 import dev.mirrorspark.config.LoraConfig;
 import dev.mirrorspark.config.RunConfig;
-import dev.mirrorspark.policy.PolicyHost;
-import dev.mirrorspark.policy.WeightSource;
 import dev.mirrorspark.model.ModelShape;
 import dev.mirrorspark.model.Parameters;
 import dev.mirrorspark.model.Tensors;
 import dev.mirrorspark.model.TrainingPass;
+import dev.mirrorspark.policy.PolicyHost;
+import dev.mirrorspark.policy.WeightSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -22,7 +22,8 @@ import org.junit.jupiter.api.Test;
 
 /** Two tasks of one process share a policy's weights and compute gradients at the same time. */
 class ConcurrentBackwardTest {
-  private static final RunConfig.Model PLACE = new RunConfig.Model("", "cpu", "fp32", 1, LoraConfig.NONE);
+  private static final RunConfig.Model PLACE =
+      new RunConfig.Model("", "cpu", "fp32", 1, LoraConfig.NONE);
   private static final int ROUNDS = 40;
 
   private record Fixed(ModelShape shape) implements WeightSource {

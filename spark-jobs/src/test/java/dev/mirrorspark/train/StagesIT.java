@@ -15,7 +15,6 @@ import dev.mirrorspark.decode.DecodeEngine;
 import dev.mirrorspark.decode.DecodeRequest;
 import dev.mirrorspark.decode.Sampling;
 import dev.mirrorspark.files.Storage;
-import dev.mirrorspark.policy.FolderWeights;
 import dev.mirrorspark.model.CharacterTokenizer;
 import dev.mirrorspark.model.DType;
 import dev.mirrorspark.model.FolderPlan;
@@ -26,6 +25,7 @@ import dev.mirrorspark.model.Parameters;
 import dev.mirrorspark.model.RandomInit;
 import dev.mirrorspark.model.Tensors;
 import dev.mirrorspark.model.TextTokenizer;
+import dev.mirrorspark.policy.FolderWeights;
 import dev.mirrorspark.table.Prompts;
 import dev.mirrorspark.table.TrainingSet;
 import dev.mirrorspark.table.Trajectories;
@@ -214,7 +214,9 @@ class StagesIT {
     return SftStage.run(SparkOfTests.context(), examples(), config, start, output, QUIET);
   }
 
-  /** The shards of ranks, and snapshots, are of the adapters: the weights beside them stand still. */
+  /**
+   * The shards of ranks, and snapshots, are of the adapters: the weights beside them stand still.
+   */
   @Test
   void warmUpOfAdaptersLearnsAndResumesToTheSameBits() throws IOException {
     var lora = new LoraConfig(3, 6, List.of("q_proj", "v_proj", "down_proj"));
@@ -229,8 +231,7 @@ class StagesIT {
     assertTrue(Files.size(shard) < 3 * 4 * trained + 1000, "weights and moments of adapters");
     Files.delete(phase.resolve("_DONE"));
     assertEquals(weights(undisturbed), weights(adapters(cut, beside)));
-    Trained onRanks =
-        adapters(config("ranks", "update.ranks=3", "sft.learning_rate=0.05"), beside);
+    Trained onRanks = adapters(config("ranks", "update.ranks=3", "sft.learning_rate=0.05"), beside);
     assertEquals(undisturbed.steps().get(7).loss(), onRanks.steps().get(7).loss(), 1e-4);
     assertEquals(start.sha256(), FolderWeights.digest(Storage.local(), start.folder()));
   }
@@ -272,10 +273,7 @@ class StagesIT {
     List<Row> rows = new ArrayList<>();
     try (var scope = new PointerScope();
         var tokenizer = TextTokenizer.of(work.resolve("model"));
-        var policy =
-            Parameters.frozen(
-                SHAPE,
-                read(start));
+        var policy = Parameters.frozen(SHAPE, read(start));
         var engine =
             new DecodeEngine(policy, 16, 32, new Sampling(1, 12), Set.of(tokenizer.eosIds()[0]))) {
       List<DecodeRequest> requests = new ArrayList<>();
