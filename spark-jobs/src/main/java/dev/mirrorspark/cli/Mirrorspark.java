@@ -67,6 +67,7 @@ public final class Mirrorspark implements Runnable {
             .addSubcommand(new TrainCommand(terminal))
             .addSubcommand(new EvalCommand(terminal))
             .addSubcommand(RewardModelCommand.with(terminal))
+            .addSubcommand(AdapterCommand.with(terminal))
             .addSubcommand(new ReplayCommand(terminal))
             .addSubcommand(new ExperimentCommand(terminal))
             .addSubcommand(SandboxCommand.with(terminal))

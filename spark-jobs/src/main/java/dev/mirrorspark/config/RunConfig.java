@@ -44,8 +44,9 @@ public record RunConfig(
    * @param device {@code cpu} or {@code cuda}
    * @param precision {@code fp32} or {@code bf16}
    * @param threads LibTorch threads a task
+   * @param lora adapters that are trained in the weights' place
    */
-  public record Model(String path, String device, String precision, int threads)
+  public record Model(String path, String device, String precision, int threads, LoraConfig lora)
       implements Serializable {}
 
   /**

@@ -64,6 +64,17 @@ final class RunRanges {
     oneOf("model.device", model.device(), "cpu", "cuda");
     oneOf("model.precision", model.precision(), "fp32", "bf16");
     atLeast("model.threads", model.threads(), 1);
+    atLeast("model.lora.rank", model.lora().rank(), 0);
+    above("model.lora.alpha", model.lora().alpha(), 0);
+    var targets = model.lora().targets();
+    require(
+        "model.lora.targets",
+        !targets.isEmpty() && new LinkedHashSet<>(targets).size() == targets.size(),
+        "one or more projections, none twice");
+    for (int i = 0; i < targets.size(); i++) {
+      oneOf(
+          "model.lora.targets." + i, targets.get(i), LoraConfig.PROJECTIONS.toArray(String[]::new));
+    }
   }
 
   private void init(RunConfig.Init init) {

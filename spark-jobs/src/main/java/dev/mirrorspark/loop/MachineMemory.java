@@ -1,10 +1,13 @@
 package dev.mirrorspark.loop;
 
+import dev.mirrorspark.config.LoraConfig;
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.loop.MemoryEstimate.Circumstances;
+import dev.mirrorspark.model.AdapterFolder;
 import dev.mirrorspark.model.ModelFolder;
 import dev.mirrorspark.model.ModelShape;
+import dev.mirrorspark.model.ParameterLayout;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -74,7 +77,24 @@ record MachineMemory(long total, long available) {
     RunConfig config = session.config();
     return config.model().path().isEmpty()
         ? NewModel.shape(config.init())
-        : ModelFolder.check(session.storage(), config.model().path());
+        : ModelFolder.check(session.storage(), base(session, config.model().path()));
+  }
+
+  private static String base(Session session, String path) {
+    return AdapterFolder.exists(session.storage(), path)
+        ? AdapterFolder.open(session.storage(), path).base().folder()
+        : path;
+  }
+
+  private static long trained(Session session, ModelShape shape) {
+    var model = session.config().model();
+    LoraConfig lora =
+        !model.path().isEmpty() && AdapterFolder.exists(session.storage(), model.path())
+            ? AdapterFolder.open(session.storage(), model.path()).lora()
+            : model.lora();
+    return lora.present()
+        ? ParameterLayout.ofAdapters(shape, lora).size()
+        : ParameterLayout.of(shape).size();
   }
 
   /** The estimate for this process, which is all there is of a local master. */
@@ -88,7 +108,8 @@ record MachineMemory(long total, long available) {
             Math.min(shape.maxPositions(), prompt + response),
             Math.min(shape.maxPositions(), prompt),
             session.spark().sparkContext().defaultParallelism(),
-            Runtime.getRuntime().maxMemory());
+            Runtime.getRuntime().maxMemory(),
+            trained(session, shape));
     return MemoryEstimate.of(shape, config, given);
   }
 

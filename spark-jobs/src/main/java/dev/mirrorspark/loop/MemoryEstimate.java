@@ -46,8 +46,9 @@ public record MemoryEstimate(List<Part> update, List<Part> rollout, long heap) {
    * @param prompt tokens of a prompt
    * @param tasks tasks that run side by side
    * @param heap limit of the Java heap, in bytes
+   * @param trained parameters that are trained: of adapters alone where there are some
    */
-  public record Circumstances(int length, int prompt, int tasks, long heap) {}
+  public record Circumstances(int length, int prompt, int tasks, long heap, long trained) {}
 
   public MemoryEstimate {
     update = List.copyOf(update);
@@ -83,17 +84,24 @@ public record MemoryEstimate(List<Part> update, List<Part> rollout, long heap) {
 
   private static List<Part> update(ModelShape shape, RunConfig config, Circumstances given) {
     long parameters = ParameterLayout.of(shape).size();
+    long trained = given.trained();
+    boolean adapters = trained < parameters;
     long ranks = config.update().ranks();
     boolean bf16 = bf16(config);
     var pass = new Pass(shape, config, given.length());
     List<Part> parts = new ArrayList<>();
-    parts.add(new Part("weights, fp32", 4 * parameters, "init or model.path"));
-    if (bf16) {
+    if (adapters) {
+      parts.add(new Part("frozen weights", (bf16 ? 2 : 4) * parameters, PRECISION));
+      parts.add(new Part("adapters", (bf16 ? 6 : 4) * trained, "model.lora.rank"));
+    } else {
+      parts.add(new Part("weights, fp32", 4 * parameters, "init or model.path"));
+    }
+    if (bf16 && !adapters) {
       parts.add(new Part("weights of computing, bf16", 2 * parameters, PRECISION));
     }
-    parts.add(new Part("gradients of %d ranks".formatted(ranks), 4 * parameters * ranks, RANKS));
-    parts.add(new Part("sum of the gradients, in shards", 4 * parameters, "init or model.path"));
-    parts.add(new Part("AdamW's moments, in shards", 8 * parameters, "init or model.path"));
+    parts.add(new Part("gradients of %d ranks".formatted(ranks), 4 * trained * ranks, RANKS));
+    parts.add(new Part("sum of the gradients, in shards", 4 * trained, "init or model.path"));
+    parts.add(new Part("AdamW's moments, in shards", 8 * trained, "init or model.path"));
     String key = config.update().recompute() ? ACTIVATIONS : "update.recompute or " + ACTIVATIONS;
     parts.add(new Part("activations kept, %d ranks".formatted(ranks), ranks * pass.kept(), key));
     parts.add(

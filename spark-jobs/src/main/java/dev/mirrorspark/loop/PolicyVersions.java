@@ -2,6 +2,8 @@ package dev.mirrorspark.loop;
 
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.files.Storage;
+import dev.mirrorspark.model.AdapterFolder;
+import dev.mirrorspark.model.AdapterWriter;
 import dev.mirrorspark.model.FolderPlan;
 import dev.mirrorspark.model.FolderWriter;
 import dev.mirrorspark.model.FolderWriter.Digests;
@@ -60,7 +62,7 @@ final class PolicyVersions {
     Digests digests =
         config.model().path().isEmpty()
             ? NewModel.write(config, session.storage(), folder)
-            : copy(session.storage(), config.model().path(), folder);
+            : copy(session, config.model().path(), folder);
     return new Policy(
         config.run(),
         0,
@@ -73,8 +75,18 @@ final class PolicyVersions {
         digests.export());
   }
 
-  /** Copies a model range by range, its state included where it has one. */
-  private static Digests copy(Storage storage, String from, String to) {
+  /**
+   * Copies a model range by range, its state included where it has one; of adapters those alone,
+   * and their base stays where it is.
+   */
+  private static Digests copy(Session session, String from, String to) {
+    Storage storage = session.storage();
+    if (AdapterFolder.exists(storage, from)) {
+      var given =
+          FolderWeights.of(storage, from, "")
+              .training(session.config().model().lora(), session.config().seed());
+      return writer(storage, to, given).save(given.adapters());
+    }
     ModelFolder given = ModelFolder.open(storage, from);
     ModelFolder weights = given.weights();
     FolderPlan plan =
@@ -82,6 +94,18 @@ final class PolicyVersions {
             ? FolderPlan.of(given.layout(), given.dtype(), MAX_SHARD_BYTES)
             : FolderPlan.withState(given.layout(), given.dtype(), MAX_SHARD_BYTES);
     return FolderWriter.save(storage, to, given.shape(), plan, from, weights);
+  }
+
+  /** What writes the folder of a version with adapters that follow on given ones. */
+  private static AdapterWriter writer(Storage storage, String folder, FolderWeights before) {
+    String base = before.base().folder();
+    return new AdapterWriter(
+        storage,
+        folder,
+        before.lora(),
+        before.shape(),
+        Storage.local(base).map(path -> path.toAbsolutePath().normalize().toString()).orElse(base),
+        before.tokenizer());
   }
 
   /** Records that the run starts, from this first version; where it has started, does nothing. */
@@ -133,11 +157,14 @@ final class PolicyVersions {
   /** Where the ranks of an update write the weights of the version that follows on another. */
   static WeightOutput output(Session session, Policy parent) {
     Storage storage = session.storage();
-    ModelFolder before = ModelFolder.open(storage, parent.checkpoint());
+    String folder = session.checkpoint(parent.version() + 1);
+    FolderWeights weights = weights(session, parent);
+    if (weights.lora().present()) {
+      return new WeightOutput(storage, folder, writer(storage, folder, weights).plan());
+    }
+    ModelFolder before = weights.base();
     return new WeightOutput(
-        storage,
-        session.checkpoint(parent.version() + 1),
-        FolderPlan.withState(before.layout(), before.dtype(), MAX_SHARD_BYTES));
+        storage, folder, FolderPlan.withState(before.layout(), before.dtype(), MAX_SHARD_BYTES));
   }
 
   /**
@@ -151,24 +178,37 @@ final class PolicyVersions {
       ProducedBy producedBy,
       OptionalInt iteration) {
     WeightOutput output = output(session, parent);
-    ModelFolder before = ModelFolder.open(output.storage(), parent.checkpoint());
+    FolderWeights weights = weights(session, parent);
     Digests digests =
-        trained.steps().isEmpty()
-            ? FolderWriter.save(
-                output.storage(),
-                output.folder(),
-                before.shape(),
-                output.plan(),
-                parent.checkpoint(),
-                before.weights())
-            : FolderWriter.commit(
-                output.storage(),
-                output.folder(),
-                before.shape(),
-                output.plan(),
-                parent.checkpoint(),
-                trained.written());
+        weights.lora().present()
+            ? adapters(output, weights, trained)
+            : whole(output, weights.base(), trained);
     return record(session, parent, digests, producedBy, iteration, trained.tableSteps());
+  }
+
+  private static Digests adapters(WeightOutput output, FolderWeights before, Trained trained) {
+    AdapterWriter writer = writer(output.storage(), output.folder(), before);
+    return trained.steps().isEmpty()
+        ? writer.save(before.adapters())
+        : writer.commit(trained.written());
+  }
+
+  private static Digests whole(WeightOutput output, ModelFolder before, Trained trained) {
+    return trained.steps().isEmpty()
+        ? FolderWriter.save(
+            output.storage(),
+            output.folder(),
+            before.shape(),
+            output.plan(),
+            before.folder(),
+            before.weights())
+        : FolderWriter.commit(
+            output.storage(),
+            output.folder(),
+            before.shape(),
+            output.plan(),
+            before.folder(),
+            trained.written());
   }
 
   /** The row of a version whose checkpoint is written. */
@@ -220,16 +260,18 @@ final class PolicyVersions {
   /** The same, of a folder whose hash is known. */
   static PolicyVersion inFolder(Session session, String folder, String sha256) {
     Storage storage = session.storage();
-    return new PolicyVersion(0, storage, folder, FolderWeights.of(storage, folder, sha256));
+    var weights = FolderWeights.of(storage, folder, sha256);
+    return new PolicyVersion(0, storage, weights.tokenizer(), weights);
   }
 
   /** The hash of the tensors in a Hugging Face folder. */
   static String sha256(Session session, String folder) {
-    return ModelFolder.open(session.storage(), folder).weights().digest();
+    return FolderWeights.digest(session.storage(), folder);
   }
 
-  /** Where executors load a version's weights from. */
+  /** Where executors load a version's weights from, and what of them the run trains. */
   static FolderWeights weights(Session session, Policy policy) {
-    return FolderWeights.of(session.storage(), policy.checkpoint(), policy.sha256());
+    return FolderWeights.of(session.storage(), policy.checkpoint(), policy.sha256())
+        .training(session.config().model().lora(), session.config().seed());
   }
 }

@@ -86,7 +86,7 @@ final class RunRecord {
         c.run(),
         c.seed(),
         "any",
-        new RunConfig.Model(c.model().path(), "cpu", c.model().precision(), 1),
+        new RunConfig.Model(c.model().path(), "cpu", c.model().precision(), 1, c.model().lora()),
         c.init(),
         c.prompts(),
         c.curate(),

@@ -60,6 +60,12 @@ public record FolderPlan(ParameterLayout layout, DType dtype, List<PlannedFile> 
     return new FolderPlan(layout, dtype, files);
   }
 
+  /** The plan of an {@link AdapterFolder}: one file, in F32. */
+  public static FolderPlan ofAdapters(ParameterLayout layout) {
+    var file = new PlannedFile(AdapterFolder.WEIGHTS, DType.F32, layout.entries());
+    return new FolderPlan(layout, DType.F32, List.of(file));
+  }
+
   private static List<PlannedFile> files(
       String folder, ParameterLayout layout, DType dtype, long maxShardBytes) {
     var shards = new ArrayList<List<ParameterLayout.Entry>>();

@@ -162,7 +162,7 @@ public final class FolderWriter {
   }
 
   /** Files of weights of an earlier attempt with another plan, and what dead attempts left. */
-  private static void removeOthers(Storage storage, String folder, FolderPlan plan) {
+  static void removeOthers(Storage storage, String folder, FolderPlan plan) {
     Set<String> planned =
         plan.files().stream().map(PlannedFile::name).collect(Collectors.toCollection(HashSet::new));
     for (String below : List.of("", ModelFolder.STATE + "/")) {
@@ -195,7 +195,7 @@ public final class FolderWriter {
     JsonFiles.write(storage, Storage.child(Storage.parent(first), ModelFolder.INDEX), index);
   }
 
-  private static void copyTokenizer(Storage storage, String source, String folder) {
+  static void copyTokenizer(Storage storage, String source, String folder) {
     for (String name : TOKENIZER_FILES) {
       String from = Storage.child(source, name);
       if (name.equals("tokenizer.json") || storage.exists(from)) {
@@ -204,8 +204,7 @@ public final class FolderWriter {
     }
   }
 
-  private static void writeMissingTokenFiles(
-      Storage storage, String folder, TextTokenizer tokenizer) {
+  static void writeMissingTokenFiles(Storage storage, String folder, TextTokenizer tokenizer) {
     String generation = Storage.child(folder, "generation_config.json");
     if (!storage.exists(generation)) {
       var root = JsonFiles.object();

@@ -37,8 +37,12 @@ record HeadNorms(Normed query, Normed key, long heads) {
    */
   void backward(Tensor dx, Tensor dWeight, Tensor weight, Tensor dy) {
     backward(
-        query, queries(dx, heads), dWeight.select(0, 0), weight.select(0, 0), queries(dy, heads));
-    backward(key, keys(dx, heads), dWeight.select(0, 1), weight.select(0, 1), keys(dy, heads));
+        query, queries(dx, heads), part(dWeight, 0), weight.select(0, 0), queries(dy, heads));
+    backward(key, keys(dx, heads), part(dWeight, 1), weight.select(0, 1), keys(dy, heads));
+  }
+
+  private static Tensor part(Tensor gradient, long index) {
+    return Gradients.frozen(gradient) ? gradient : gradient.select(0, index);
   }
 
   private static void backward(

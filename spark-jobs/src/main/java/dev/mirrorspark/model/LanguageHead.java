@@ -75,7 +75,7 @@ final class LanguageHead implements AutoCloseable {
   }
 
   /**
-   * Adds the gradient of the head and of the last norm.
+   * Adds the gradient of the head and of the last norm, unless they are frozen.
    *
    * @param derivatives of the loss by each log-prob {@code [targets]}
    * @return the gradient of x {@code [targets, hidden]}

@@ -54,13 +54,13 @@ final class LayerPass implements AutoCloseable {
     try (var scope = new PointerScope()) {
       input = Normed.of(x, shape.rmsNormEps());
       attend(input.times(layer.inputNorm()), keep);
-      x.addmm_(mixed, layer.output().t());
+      layer.outputProjection().addTo(x, mixed);
       layer.outputBias().ifPresent(x::add_);
       middle = Normed.of(x, shape.rmsNormEps());
-      gateUp = middle.times(layer.postNorm()).mm(layer.gateUp().t());
+      gateUp = layer.gateUpProjection().of(middle.times(layer.postNorm()));
       gate = torch.silu(gateHalf(gateUp));
       if (whole) {
-        x.addmm_(gate.mul(upHalf(gateUp)), layer.down().t());
+        layer.downProjection().addTo(x, gate.mul(upHalf(gateUp)));
       }
       if (keep) {
         for (Tensor tensor :
@@ -75,7 +75,7 @@ final class LayerPass implements AutoCloseable {
 
   private void attend(Tensor x, boolean keep) {
     long turned = shape.heads() + shape.kvHeads();
-    Tensor qkv = x.mm(layer.qkv().t());
+    Tensor qkv = layer.qkvProjection().of(x);
     layer.qkvBias().ifPresent(qkv::add_);
     qkv = qkv.view(x.size(0), turned + shape.kvHeads(), shape.headDim());
     Tensor qk = turned(normed(qkv.narrow(1, 0, turned), keep));
@@ -127,33 +127,38 @@ final class LayerPass implements AutoCloseable {
 
   private void feedForward(Tensor dx, Parameters.Layer gradient) {
     Tensor up = upHalf(gateUp);
-    Gradients.addProduct(gradient.down(), dx, gate.mul(up));
-    Tensor dGated = dx.mm(layer.down());
+    Tensor dGated = layer.downProjection().backward(gradient.downProjection(), dx, gate.mul(up));
     Tensor dGateUp = torch.empty_like(gateUp);
     torch.mul_out(upHalf(dGateUp), dGated, gate);
     torch.silu_backward_out(gateHalf(dGateUp), dGated.mul_(up), gateHalf(gateUp));
-    Gradients.addProduct(gradient.gateUp(), dGateUp, middle.times(layer.postNorm()));
-    middle.backward(dx, gradient.postNorm(), layer.postNorm(), dGateUp.mm(layer.gateUp()));
+    Tensor dMiddle =
+        layer
+            .gateUpProjection()
+            .backward(gradient.gateUpProjection(), dGateUp, middle.times(layer.postNorm()));
+    middle.backward(dx, gradient.postNorm(), layer.postNorm(), dMiddle);
   }
 
   private void attention(Tensor dx, Parameters.Layer gradient) {
     long heads = shape.heads();
     long kvHeads = shape.kvHeads();
-    Gradients.addProduct(gradient.output(), dx, mixed);
+    Tensor dMixed = layer.outputProjection().backward(gradient.outputProjection(), dx, mixed);
     gradient.outputBias().ifPresent(bias -> Gradients.addSum(bias, dx));
     Tensor dQk = empty(dx, heads + kvHeads);
     Tensor dQkv = empty(dx, heads + 2 * kvHeads);
     attention.backward(
         batch.buckets(),
-        dx.mm(layer.output()),
+        dMixed,
         dQk.narrow(1, 0, heads),
         dQk.narrow(1, heads, kvHeads),
         dQkv.narrow(1, heads + kvHeads, kvHeads));
     beforeAttention(dQkv.narrow(1, 0, heads + kvHeads), dQk, gradient);
     Tensor flat = dQkv.flatten(1, 2);
     gradient.qkvBias().ifPresent(bias -> Gradients.addSum(bias, flat));
-    Gradients.addProduct(gradient.qkv(), flat, input.times(layer.inputNorm()));
-    input.backward(dx, gradient.inputNorm(), layer.inputNorm(), flat.mm(layer.qkv()));
+    Tensor dInput =
+        layer
+            .qkvProjection()
+            .backward(gradient.qkvProjection(), flat, input.times(layer.inputNorm()));
+    input.backward(dx, gradient.inputNorm(), layer.inputNorm(), dInput);
   }
 
   /** Writes the gradient of queries and keys before their norm and turn, from that after them. */

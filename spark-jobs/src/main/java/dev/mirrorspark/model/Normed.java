@@ -38,7 +38,9 @@ record Normed(Tensor unit, Tensor scale) {
   void backward(Tensor dx, Tensor dWeight, Tensor weight, Tensor dy) {
     Tensor product = wide(dy).mul(wide(unit));
     Tensor wideWeight = wide(weight);
-    dWeight.add_(product.sum(0));
+    if (!Gradients.frozen(dWeight)) {
+      dWeight.add_(product.sum(0));
+    }
     Tensor along = product.mv(wideWeight).div_(new Scalar(-(double) unit.size(1))).unsqueeze(1);
     Tensor wideDy = wide(dy).mul_(wideWeight).addcmul_(wide(unit), along);
     if (Tensors.type(dx) == Tensors.type(wideDy)) {

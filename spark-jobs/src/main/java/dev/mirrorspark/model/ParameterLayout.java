@@ -1,5 +1,6 @@
 package dev.mirrorspark.model;
 
+import dev.mirrorspark.config.LoraConfig;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -67,6 +68,21 @@ public final class ParameterLayout implements Serializable {
     layout.add("model.norm.weight", hidden);
     if (!shape.tiedEmbeddings()) {
       layout.add("lm_head.weight", shape.vocab(), hidden);
+    }
+    return layout;
+  }
+
+  /**
+   * The layout of the adapters alone, by the names of PEFT: of each target the matrix A {@code
+   * [rank, inputs]}, then B {@code [outputs, rank]}.
+   */
+  public static ParameterLayout ofAdapters(ModelShape shape, LoraConfig lora) {
+    var layout = new ParameterLayout();
+    for (Entry entry : of(shape).entries()) {
+      if (Adapters.target(entry.name()).filter(lora.targets()::contains).isPresent()) {
+        layout.add(Adapters.nameOfA(entry.name()), lora.rank(), entry.shape()[1]);
+        layout.add(Adapters.nameOfB(entry.name()), entry.shape()[0], lora.rank());
+      }
     }
     return layout;
   }

@@ -1,5 +1,7 @@
 package dev.mirrorspark.model;
 
+import dev.mirrorspark.config.LoraConfig;
+import dev.mirrorspark.model.Projection.Adapter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -29,28 +31,59 @@ public final class Parameters implements AutoCloseable {
       Optional<Tensor> outputBias,
       Tensor postNorm,
       Tensor gateUp,
-      Tensor down) {}
+      Tensor down,
+      Beside adapters) {
+
+    Projection qkvProjection() {
+      return new Projection(qkv, adapters.qkv());
+    }
+
+    Projection outputProjection() {
+      return new Projection(output, adapters.output());
+    }
+
+    Projection gateUpProjection() {
+      return new Projection(gateUp, adapters.gateUp());
+    }
+
+    Projection downProjection() {
+      return new Projection(down, adapters.down());
+    }
+  }
+
+  /** The adapters beside the four products of a layer. */
+  record Beside(List<Adapter> qkv, List<Adapter> output, List<Adapter> gateUp, List<Adapter> down) {
+    static final Beside NONE = new Beside(List.of(), List.of(), List.of(), List.of());
+  }
 
   private final Kept kept = new Kept();
   private final ModelShape shape;
   private final ParameterLayout layout;
   private final Tensor flat;
   private final Optional<Tensor> gradient;
+  private final Optional<Adapters> adapters;
   private final Tensor embedding;
   private final List<Layer> layers = new ArrayList<>();
   private final Tensor norm;
   private final Tensor head;
 
-  private Parameters(ModelShape shape, Tensor flat, boolean trainable) {
+  /**
+   * @param flat all parameters, or no element: the gradient of frozen ones
+   * @param adapters without a value all parameters are trained if {@code trainable}, else these
+   */
+  private Parameters(
+      ModelShape shape, Tensor flat, Optional<Adapters> adapters, boolean trainable) {
     this.shape = shape;
     this.layout = ParameterLayout.of(shape);
-    if (flat.numel() != layout.size()) {
+    this.adapters = adapters;
+    if (flat.numel() != layout.size() && (adapters.isEmpty() || flat.numel() > 0)) {
       throw new IllegalArgumentException(
           "flat buffer has " + flat.numel() + " elements, the shape needs " + layout.size());
     }
     try (var scope = new PointerScope()) {
       this.flat = flat;
-      this.gradient = trainable ? Optional.of(kept.keep(zeros(flat))) : Optional.empty();
+      Tensor trained = adapters.map(Adapters::flat).orElse(flat);
+      this.gradient = trainable ? Optional.of(kept.keep(zeros(trained))) : Optional.empty();
       this.embedding = view("model.embed_tokens.weight");
       for (int i = 0; i < shape.layers(); i++) {
         layers.add(layer("model.layers." + i + "."));
@@ -62,12 +95,24 @@ public final class Parameters implements AutoCloseable {
 
   /** Read-only views, as decoding needs them. */
   public static Parameters frozen(ModelShape shape, Tensor flat) {
-    return new Parameters(shape, flat, false);
+    return new Parameters(shape, flat, Optional.empty(), false);
   }
 
   /** Leaves that collect their gradient in {@link #gradient()}. */
   public static Parameters trainable(ModelShape shape, Tensor flat) {
-    return new Parameters(shape, flat, true);
+    return new Parameters(shape, flat, Optional.empty(), true);
+  }
+
+  /**
+   * Frozen parameters with trainable adapters beside them, whose gradient alone is collected, in
+   * {@link #gradient()}.
+   *
+   * @param base all parameters {@code [layout.size()]}, never written
+   * @param adapters {@code [size]} of {@link ParameterLayout#ofAdapters}, of the same type
+   */
+  public static Parameters adapted(
+      ModelShape shape, Tensor base, LoraConfig lora, Tensor adapters) {
+    return new Parameters(shape, base, Optional.of(Adapters.of(shape, lora, adapters)), true);
   }
 
   private static Tensor zeros(Tensor flat) {
@@ -79,6 +124,11 @@ public final class Parameters implements AutoCloseable {
 
   /** The gradient seen as parameters; views of nothing of use if these are frozen. */
   Parameters gradientViews() {
+    if (adapters.isPresent() && gradient.isPresent()) {
+      Tensor none = kept.keep(gradient.get().narrow(0, 0, 0));
+      var views = Adapters.of(shape, adapters.get().lora(), gradient.get());
+      return new Parameters(shape, none, Optional.of(views), false);
+    }
     return frozen(shape, gradient.orElse(flat));
   }
 
@@ -96,7 +146,22 @@ public final class Parameters implements AutoCloseable {
         shape.outputBias() ? Optional.of(view(attention + "o_proj.bias")) : Optional.empty(),
         view(prefix + "post_attention_layernorm.weight"),
         span(prefix + "mlp.gate_proj.weight", 2L * shape.intermediate(), shape.hidden()),
-        view(prefix + "mlp.down_proj.weight"));
+        view(prefix + "mlp.down_proj.weight"),
+        adapters.map(all -> beside(all, prefix)).orElse(Beside.NONE));
+  }
+
+  private Beside beside(Adapters all, String prefix) {
+    String attention = prefix + "self_attn.";
+    return new Beside(
+        all.beside(
+            layout,
+            kept,
+            attention + "q_proj.weight",
+            attention + "k_proj.weight",
+            attention + "v_proj.weight"),
+        all.beside(layout, kept, attention + "o_proj.weight"),
+        all.beside(layout, kept, prefix + "mlp.gate_proj.weight", prefix + "mlp.up_proj.weight"),
+        all.beside(layout, kept, prefix + "mlp.down_proj.weight"));
   }
 
   private Tensor view(String name) {
@@ -105,13 +170,18 @@ public final class Parameters implements AutoCloseable {
 
   /** A view of the given shape that begins at the named tensor and may run over its neighbours. */
   private Tensor span(String first, long... extents) {
+    if (flat.numel() == 0) {
+      return flat;
+    }
     long size = 1;
     for (long extent : extents) {
       size *= extent;
     }
     long offset = layout.entry(first).offset();
     Tensor leaf = kept.keep(flat.narrow(0, offset, size).view(extents).detach());
-    if (gradient.isPresent() && Tensors.type(gradient.get()) == Tensors.type(flat)) {
+    if (adapters.isEmpty()
+        && gradient.isPresent()
+        && Tensors.type(gradient.get()) == Tensors.type(flat)) {
       leaf.requires_grad_(true);
       leaf.mutable_grad().put(gradient.get().narrow(0, offset, size).view(extents));
     }
@@ -124,7 +194,8 @@ public final class Parameters implements AutoCloseable {
   }
 
   /**
-   * The gradient {@code [size]}, summed over all backward passes since it was last zeroed.
+   * The gradient {@code [size]} of all that is trained, summed over all backward passes since it
+   * was last zeroed.
    *
    * @throws IllegalStateException if these parameters are frozen
    */

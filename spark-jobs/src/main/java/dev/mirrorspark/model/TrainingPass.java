@@ -180,6 +180,9 @@ public final class TrainingPass implements AutoCloseable {
 
   /** Adds each token's gradient to its embedding, in the order of the rows: no atomics. */
   private void addEmbedding(Buckets buckets, Tensor dx) {
+    if (Gradients.frozen(gradient.embedding())) {
+      return;
+    }
     gradient
         .embedding()
         .index_add_(0, indices(buckets.tokens()), dx.to(gradient.flat().scalar_type()));

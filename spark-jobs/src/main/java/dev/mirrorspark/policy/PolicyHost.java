@@ -1,11 +1,15 @@
 package dev.mirrorspark.policy;
 
+import dev.mirrorspark.config.LoraConfig;
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.model.ModelShape;
 import dev.mirrorspark.model.ParameterLayout;
+import dev.mirrorspark.model.Parameters;
 import dev.mirrorspark.model.Tensors;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.openblas.global.openblas_full;
 import org.bytedeco.pytorch.Device;
@@ -34,12 +38,14 @@ public final class PolicyHost {
     final ModelShape shape;
     final Tensor flat;
     final Tensor compute;
+    final Optional<Frozen> frozen;
     int leases;
 
-    Resident(ModelShape shape, Tensor flat, Tensor compute) {
+    Resident(ModelShape shape, Tensor flat, Tensor compute, Optional<Frozen> frozen) {
       this.shape = shape;
       this.flat = flat;
       this.compute = compute;
+      this.frozen = frozen;
     }
 
     boolean holdsState() {
@@ -52,8 +58,12 @@ public final class PolicyHost {
       if (two) {
         compute.releaseReference();
       }
+      frozen.ifPresent(beside -> beside.base().releaseReference());
     }
   }
+
+  /** The weights in the type of computing beside which adapters alone are trained. */
+  private record Frozen(LoraConfig lora, Tensor base) {}
 
   /** The use of a policy by one task, until it is closed. */
   public static final class Lease implements AutoCloseable {
@@ -104,14 +114,22 @@ public final class PolicyHost {
       return weights.shape;
     }
 
-    /** All parameters {@code [layout.size()]} in fp32, the state that the optimizer changes. */
+    /**
+     * What is trained in fp32, the state that the optimizer changes: all parameters {@code
+     * [layout.size()]}, or the adapters alone.
+     */
     public Tensor flat() {
       return weights.flat;
     }
 
-    /** The same in the run's precision: the same tensor where that is fp32. */
-    public Tensor compute() {
-      return weights.compute;
+    /** New leaves over the same in the run's precision, with the frozen weights they act beside. */
+    public Parameters parameters() {
+      return weights
+          .frozen
+          .map(
+              beside ->
+                  Parameters.adapted(weights.shape, beside.base(), beside.lora(), weights.compute))
+          .orElseGet(() -> Parameters.trainable(weights.shape, weights.compute));
     }
 
     /**
@@ -125,7 +143,10 @@ public final class PolicyHost {
       refreshed = Math.max(refreshed, step);
     }
 
-    /** Names the weights as they have become: they stay for whoever asks for that key. */
+    /**
+     * Names the weights as they have become: they stay for whoever asks for that key. Adapters do
+     * not: whoever asks gets them merged.
+     */
     public synchronized void becomes(String newKey) {
       key = newKey;
     }
@@ -135,7 +156,7 @@ public final class PolicyHost {
       synchronized (RESIDENTS) {
         if (--users == 0) {
           TRAININGS.remove(attempt);
-          if (key.isEmpty()) {
+          if (key.isEmpty() || weights.frozen.isPresent()) {
             weights.free();
           } else {
             evict();
@@ -184,11 +205,12 @@ public final class PolicyHost {
       if (training == null) {
         String key = place(place) + source.key();
         Resident resident = RESIDENTS.get(key);
-        if (resident != null && resident.leases == 0 && resident.holdsState()) {
+        boolean whole = !source.lora().present();
+        if (whole && resident != null && resident.leases == 0 && resident.holdsState()) {
           RESIDENTS.remove(key);
         } else {
           evict();
-          resident = load(source, place, true);
+          resident = whole ? load(source, place, true) : adapted(source, place);
         }
         training = new Training(attempt, place, resident);
         TRAININGS.put(attempt, training);
@@ -221,20 +243,54 @@ public final class PolicyHost {
   private static Resident load(WeightSource source, RunConfig.Model place, boolean forTraining) {
     long size = ParameterLayout.of(source.shape()).size();
     try (var scope = new PointerScope()) {
-      Tensor host =
-          torch.empty(
-              new long[] {size}, new TensorOptions(ScalarType.Float), new MemoryFormatOptional());
-      source.read(host);
-      Device device = AssignedDevice.of(place.device());
-      ScalarType type = place.precision().equals("bf16") ? ScalarType.BFloat16 : ScalarType.Float;
-      Tensor flat = host.to(device, forTraining ? ScalarType.Float : type);
-      Tensor compute = type == Tensors.type(flat) ? flat : flat.to(device, type);
-      flat.retainReference();
-      if (compute != flat) {
-        compute.retainReference();
-      }
-      return new Resident(source.shape(), flat, compute);
+      ScalarType type = type(place);
+      Tensor host = host(size, source::read);
+      return resident(source, place, host, forTraining ? ScalarType.Float : type, Optional.empty());
     }
+  }
+
+  /** The frozen weights of a policy, and its adapters to train. */
+  private static Resident adapted(WeightSource source, RunConfig.Model place) {
+    LoraConfig lora = source.lora();
+    try (var scope = new PointerScope()) {
+      Tensor base =
+          host(ParameterLayout.of(source.shape()).size(), source::readBase)
+              .to(AssignedDevice.of(place.device()), type(place));
+      base.retainReference();
+      long size = ParameterLayout.ofAdapters(source.shape(), lora).size();
+      Tensor host = host(size, flat -> source.adapters().read(0, flat));
+      var frozen = Optional.of(new Frozen(lora, base));
+      return resident(source, place, host, ScalarType.Float, frozen);
+    }
+  }
+
+  private static Resident resident(
+      WeightSource source,
+      RunConfig.Model place,
+      Tensor host,
+      ScalarType stored,
+      Optional<Frozen> frozen) {
+    Device device = AssignedDevice.of(place.device());
+    ScalarType type = type(place);
+    Tensor flat = host.to(device, stored);
+    Tensor compute = type == Tensors.type(flat) ? flat : flat.to(device, type);
+    flat.retainReference();
+    if (compute != flat) {
+      compute.retainReference();
+    }
+    return new Resident(source.shape(), flat, compute, frozen);
+  }
+
+  private static ScalarType type(RunConfig.Model place) {
+    return place.precision().equals("bf16") ? ScalarType.BFloat16 : ScalarType.Float;
+  }
+
+  private static Tensor host(long size, Consumer<Tensor> read) {
+    Tensor host =
+        torch.empty(
+            new long[] {size}, new TensorOptions(ScalarType.Float), new MemoryFormatOptional());
+    read.accept(host);
+    return host;
   }
 
   /**

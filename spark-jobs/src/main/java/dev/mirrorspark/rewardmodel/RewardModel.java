@@ -2,7 +2,6 @@ package dev.mirrorspark.rewardmodel;
 
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.files.Storage;
-import dev.mirrorspark.model.ModelFolder;
 import dev.mirrorspark.policy.FolderWeights;
 import dev.mirrorspark.policy.PolicyVersion;
 import java.util.List;
@@ -59,15 +58,14 @@ public sealed interface RewardModel permits ValueHead, ChainOfThought {
   static RewardModel load(Storage storage, String folder) {
     Manifest manifest = Manifest.read(storage, folder);
     String policyFolder = manifest.policy();
-    String sha256 = ModelFolder.open(storage, policyFolder).weights().digest();
+    String sha256 = FolderWeights.digest(storage, policyFolder);
     if (!sha256.equals(manifest.policySha256())) {
       throw new UserError(
           "%s: the policy in %s is another one than the reward model was made with; restore it, or train the reward model again"
               .formatted(folder, policyFolder));
     }
-    var policy =
-        new PolicyVersion(
-            0, storage, policyFolder, FolderWeights.of(storage, policyFolder, sha256));
+    var weights = FolderWeights.of(storage, policyFolder, sha256);
+    var policy = new PolicyVersion(0, storage, weights.tokenizer(), weights);
     return manifest.settings().classic()
         ? ValueHead.read(storage, folder, manifest, policy)
         : new ChainOfThought(manifest.settings().chainOfThought(), manifest.seed(), policy, sha256);

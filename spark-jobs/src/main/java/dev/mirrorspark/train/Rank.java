@@ -67,7 +67,7 @@ final class Rank {
    */
   Trained run() {
     try (var scope = new PointerScope();
-        var parameters = Parameters.trainable(weights.shape(), weights.compute());
+        var parameters = weights.parameters();
         var pass = new TrainingPass(parameters, settings())) {
       Tensor shardWeights = weights.flat().narrow(0, from, length);
       var shard =

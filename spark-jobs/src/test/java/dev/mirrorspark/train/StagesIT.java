@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mirrorspark.config.LoraConfig;
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.RunFile;
 import dev.mirrorspark.config.UserError;
@@ -204,6 +205,35 @@ class StagesIT {
     assertEquals(finished.steps().get(2), resumed.steps().get(2), "its times too: not run again");
     SftStage.release(Storage.local(), cut);
     assertFalse(Files.exists(phase));
+  }
+
+  private static Trained adapters(RunConfig config, FolderWeights start) {
+    var layout = ParameterLayout.ofAdapters(SHAPE, start.lora());
+    var plan = FolderPlan.ofAdapters(layout);
+    var output = new WeightOutput(Storage.local(), config.warehouse() + "-out", plan);
+    return SftStage.run(SparkOfTests.context(), examples(), config, start, output, QUIET);
+  }
+
+  /**
+   * The shards of ranks, and snapshots, are of the adapters: the weights beside them stand still.
+   */
+  @Test
+  void warmUpOfAdaptersLearnsAndResumesToTheSameBits() throws IOException {
+    var lora = new LoraConfig(3, 6, List.of("q_proj", "v_proj", "down_proj"));
+    FolderWeights beside = start.training(lora, 5);
+    Trained undisturbed = adapters(config("whole", "sft.learning_rate=0.05"), beside);
+    assertTrue(undisturbed.steps().get(7).loss() < undisturbed.steps().get(0).loss());
+    RunConfig cut = config("cut", "update.snapshot_minutes=0", "sft.learning_rate=0.05");
+    assertEquals(weights(undisturbed), weights(adapters(cut, beside)));
+    Path phase = work.resolve("cut/_steps/default/sft");
+    Path shard = phase.resolve("step-000006/rank-000.safetensors");
+    long trained = ParameterLayout.ofAdapters(SHAPE, lora).size();
+    assertTrue(Files.size(shard) < 3 * 4 * trained + 1000, "weights and moments of adapters");
+    Files.delete(phase.resolve("_DONE"));
+    assertEquals(weights(undisturbed), weights(adapters(cut, beside)));
+    Trained onRanks = adapters(config("ranks", "update.ranks=3", "sft.learning_rate=0.05"), beside);
+    assertEquals(undisturbed.steps().get(7).loss(), onRanks.steps().get(7).loss(), 1e-4);
+    assertEquals(start.sha256(), FolderWeights.digest(Storage.local(), start.folder()));
   }
 
   /** Ranks belong to the run, tasks to the cluster: fewer tasks hold several ranks each. */
