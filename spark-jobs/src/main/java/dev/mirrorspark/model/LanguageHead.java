@@ -1,6 +1,5 @@
 package dev.mirrorspark.model;
 
-import java.util.Arrays;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -47,7 +46,7 @@ final class LanguageHead implements AutoCloseable {
    * @param keep whether a backward pass follows: a single chunk is kept for it
    */
   float[] logprobs(boolean keep) {
-    float[] result = new float[count];
+    Tensor result = hidden.new_empty(count, 1).to(type());
     for (int from = 0; from < count; from += chunk) {
       int size = Math.min(chunk, count - from);
       try (var scope = new PointerScope()) {
@@ -55,11 +54,16 @@ final class LanguageHead implements AutoCloseable {
         if (keep && size == count) {
           only = kept.keep(logprobs);
         }
-        Tensor wanted = logprobs.gather(1, target.narrow(0, from, size));
-        System.arraycopy(Tensors.floats(wanted), 0, result, from, size);
+        result.narrow(0, from, size).copy_(logprobs.gather(1, target.narrow(0, from, size)));
       }
     }
-    return result;
+    return Tensors.floats(result);
+  }
+
+  /** The type of log-probs. */
+  private ScalarType type() {
+    ScalarType type = Tensors.type(hidden);
+    return type == ScalarType.BFloat16 ? ScalarType.Float : type;
   }
 
   /** Log-probs of every token of the vocabulary {@code [size, vocab]}, at least in fp32. */
@@ -82,11 +86,15 @@ final class LanguageHead implements AutoCloseable {
    */
   Tensor backward(float[] derivatives, Parameters gradient) {
     Tensor dHidden = torch.empty_like(hidden);
+    Tensor factors =
+        Tensors.ofFloats(derivatives, count, 1)
+            .to(hidden.device(), type())
+            .div_(new Scalar(-temperature));
     for (int from = 0; from < count; from += chunk) {
       int size = Math.min(chunk, count - from);
       try (var scope = new PointerScope()) {
-        float[] part = Arrays.copyOfRange(derivatives, from, from + size);
-        Tensor dLogits = dLogits(from, size, part).to(hidden.scalar_type());
+        Tensor dLogits =
+            dLogits(from, size, factors.narrow(0, from, size)).to(hidden.scalar_type());
         Gradients.addProduct(gradient.head(), dLogits, hidden.narrow(0, from, size));
         dHidden.narrow(0, from, size).copy_(dLogits.mm(parameters.head()));
       }
@@ -96,17 +104,13 @@ final class LanguageHead implements AutoCloseable {
     return dx;
   }
 
-  /** derivative · (1[wanted] − p) / temperature {@code [size, vocab]}. */
-  private Tensor dLogits(int from, int size, float[] derivatives) {
+  /** factor · (p − 1[wanted]) {@code [size, vocab]}, of factors {@code [size, 1]}. */
+  private Tensor dLogits(int from, int size, Tensor factors) {
     Tensor logprobs = only == null ? distribution(from, size) : only;
     Tensor wanted = target.narrow(0, from, size);
-    Tensor factor =
-        Tensors.ofFloats(derivatives, size, 1)
-            .to(logprobs.device(), logprobs.scalar_type())
-            .div_(new Scalar(-temperature));
     Tensor probs = logprobs.exp_();
     Tensor atWanted = probs.gather(1, wanted).sub_(new Scalar(1));
-    return probs.scatter_(1, wanted, atWanted).mul_(factor);
+    return probs.scatter_(1, wanted, atWanted).mul_(factors);
   }
 
   @Override

@@ -15,7 +15,16 @@ import org.bytedeco.pytorch.global.torch;
  * linear in tokens: no attention mask, no {@code [tokens, vocab]} tensor, and with recompute only
  * the input of each layer.
  *
- * <p>The same call gives the same bits on every run. A pass belongs to one thread at a time.
+ * <p>The same call gives the same bits on every run on a CPU. On CUDA so do its products (one
+ * stream, one cuBLAS workspace), norms, softmax, sums, gathers, the scatter and copies by index (no
+ * index twice), the sums by token ({@link Gradients#addByToken}) and attention within a window; not
+ * the backward pass of LibTorch's fused attention, which sums the gradient of queries (and where
+ * query heads share a key head, may sum that of keys and values) by atomics: two runs differ by the
+ * rounding of these sums, about the square root of the number of key blocks times the unit
+ * roundoff. Its deterministic form needs LibTorch's process-wide flag, under which the head's
+ * scatter and products without {@code CUBLAS_WORKSPACE_CONFIG=:4096:8} are refused.
+ *
+ * <p>A pass belongs to one thread at a time.
  */
 public final class TrainingPass implements AutoCloseable {
 
@@ -113,7 +122,7 @@ public final class TrainingPass implements AutoCloseable {
           layer.backward(dx, gradient.layer(i));
         }
       }
-      addEmbedding(buckets, dx);
+      Gradients.addByToken(gradient.embedding(), batch.tokens(), buckets.rows(), dx);
     }
   }
 
@@ -176,16 +185,6 @@ public final class TrainingPass implements AutoCloseable {
 
   private Tensor indices(int[] values) {
     return Tensors.indices(values, parameters.flat().device());
-  }
-
-  /** Adds each token's gradient to its embedding, in the order of the rows: no atomics. */
-  private void addEmbedding(Buckets buckets, Tensor dx) {
-    if (Gradients.frozen(gradient.embedding())) {
-      return;
-    }
-    gradient
-        .embedding()
-        .index_add_(0, indices(buckets.tokens()), dx.to(gradient.flat().scalar_type()));
   }
 
   /** The parameters belong to the caller. */

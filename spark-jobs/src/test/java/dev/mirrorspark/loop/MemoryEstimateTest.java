@@ -10,6 +10,7 @@ import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.loop.MemoryEstimate.Circumstances;
 import dev.mirrorspark.loop.MemoryEstimate.Part;
 import dev.mirrorspark.model.ModelShape;
+import dev.mirrorspark.model.ParameterLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -38,7 +39,7 @@ class MemoryEstimateTest {
   }
 
   private static MemoryEstimate estimate(int length, String... more) {
-    return MemoryEstimate.of(SHAPE, config(more), new Circumstances(length, 20, 2, 7));
+    return MemoryEstimate.of(SHAPE, config(more), new Circumstances(length, 20, 2, 7, ParameterLayout.of(SHAPE).size()));
   }
 
   private static long bytes(List<Part> parts, String name) {

@@ -164,8 +164,8 @@ class TrainingPassTest {
 
   @Test
   void equalsFiniteDifferences() {
-    for (ModelShape shape : List.of(QWEN, LLAMA, QWEN3, SMOLLM3, MISTRAL)) {
-      var wanted = Wanted.of(5, 9, 4, 40);
+    for (ModelShape shape : List.of(QWEN, LLAMA, QWEN3)) {
+      var wanted = Wanted.of(5, 9, 4, 23);
       double[] flat = weights(shape, 14);
       double[] gradient = inDoubles(shape, flat, ONE_CHUNK, 0.8, wanted).gradient();
       var random = new Random(6);
