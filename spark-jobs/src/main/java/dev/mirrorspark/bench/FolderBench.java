@@ -30,6 +30,7 @@ final class FolderBench {
   private final BenchPlan plan;
   private final Path folder;
   private final FolderPlan files;
+  private final ByteBuffer block = ByteBuffer.allocateDirect(BLOCK);
 
   /** Measures in that folder, which holds the tokenizer. */
   FolderBench(BenchPlan plan, Path folder) {
@@ -107,7 +108,6 @@ final class FolderBench {
             StandardOpenOption.CREATE,
             StandardOpenOption.WRITE,
             StandardOpenOption.TRUNCATE_EXISTING)) {
-      var block = ByteBuffer.allocateDirect(BLOCK);
       for (long left = 4 * plan.parameters(); left > 0; left -= BLOCK) {
         block.clear().limit((int) Math.min(BLOCK, left));
         while (block.hasRemaining()) {
@@ -121,7 +121,6 @@ final class FolderBench {
 
   private void rawRead() {
     try (var in = FileChannel.open(raw(), StandardOpenOption.READ)) {
-      var block = ByteBuffer.allocateDirect(BLOCK);
       while (in.read(block.clear()) >= 0) {
         continue;
       }
