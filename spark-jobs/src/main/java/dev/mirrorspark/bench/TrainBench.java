@@ -70,7 +70,7 @@ final class TrainBench {
 
   private Worker worker(PolicyHost.Training training, Ranks ranks) {
     var update = plan.config().update();
-    var parameters = Parameters.trainable(plan.shape(), training.compute());
+    var parameters = training.parameters();
     var settings = new TrainingPass.Settings(update.recompute(), update.headTokens());
     var shards = ranks.shards();
     Tensor weights =

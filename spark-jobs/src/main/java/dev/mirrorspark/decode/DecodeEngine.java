@@ -285,8 +285,7 @@ public final class DecodeEngine implements AutoCloseable {
         Tensors.doubles(
             torch.cat(
                 new TensorVector(
-                    chosen.to(ScalarType.Double),
-                    logprobs.gather(1, chosen).to(ScalarType.Double)),
+                    chosen.to(ScalarType.Double), logprobs.gather(1, chosen).to(ScalarType.Double)),
                 1));
     for (int row = 0; row < rowSlots.length; row++) {
       Slot slot = slots[rowSlots[row]];

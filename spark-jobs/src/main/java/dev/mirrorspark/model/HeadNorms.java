@@ -36,8 +36,7 @@ record HeadNorms(Normed query, Normed key, long heads) {
    * @param dy gradient of the normed queries and keys, {@code [n, heads + kvHeads, d]} as dx
    */
   void backward(Tensor dx, Tensor dWeight, Tensor weight, Tensor dy) {
-    backward(
-        query, queries(dx, heads), part(dWeight, 0), weight.select(0, 0), queries(dy, heads));
+    backward(query, queries(dx, heads), part(dWeight, 0), weight.select(0, 0), queries(dy, heads));
     backward(key, keys(dx, heads), part(dWeight, 1), weight.select(0, 1), keys(dy, heads));
   }
 

@@ -156,8 +156,7 @@ public final class KvCache implements AutoCloseable {
     layers
         .get(layer)
         .narrow(1, 0, length)
-        .index_copy_(
-            0, target, keysAndValues.flatten(1, 2).unflatten(0, target.size(0), length));
+        .index_copy_(0, target, keysAndValues.flatten(1, 2).unflatten(0, target.size(0), length));
   }
 
   /**

@@ -18,7 +18,8 @@ import org.bytedeco.pytorch.global.torch;
 
 /**
  * Speed of {@link DecodeEngine} in tokens a second of its threads' own processor time, so that
- * other work on the machine counts little: threads of one LibTorch thread each, as Spark tasks have.
+ * other work on the machine counts little: threads of one LibTorch thread each, as Spark tasks
+ * have.
  *
  * <p>A policy of small random weights ends a response at about one token in {@code vocab / ends};
  * that gives lengths around it, and some up to the limit.
@@ -29,8 +30,7 @@ final class DecodeBench {
   private static final ModelShape QUICKSTART =
       new ModelShape("llama", 60, 128, 4, 4, 2, 32, 352, 512, 1e4, 1e-5, false, false, true);
   private static final ModelShape SMOLLM2 =
-      new ModelShape(
-          "llama", 49152, 576, 30, 9, 3, 64, 1536, 8192, 1e5, 1e-5, false, false, true);
+      new ModelShape("llama", 49152, 576, 30, 9, 3, 64, 1536, 8192, 1e5, 1e-5, false, false, true);
 
   private DecodeBench() {}
 

@@ -39,7 +39,8 @@ class MemoryEstimateTest {
   }
 
   private static MemoryEstimate estimate(int length, String... more) {
-    return MemoryEstimate.of(SHAPE, config(more), new Circumstances(length, 20, 2, 7, ParameterLayout.of(SHAPE).size()));
+    return MemoryEstimate.of(
+        SHAPE, config(more), new Circumstances(length, 20, 2, 7, ParameterLayout.of(SHAPE).size()));
   }
 
   private static long bytes(List<Part> parts, String name) {
