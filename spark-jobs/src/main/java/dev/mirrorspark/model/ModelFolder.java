@@ -58,10 +58,7 @@ public final class ModelFolder implements FlatRange, Serializable {
    *     names file and tensor
    */
   public static ModelFolder open(Storage storage, String folder) {
-    if (!storage.isFolder(folder)) {
-      throw new UserError(
-          folder + ": no such model folder; name one that exists in model.path, or restore it");
-    }
+    requireFolder(storage, folder);
     ModelShape shape = ModelConfigJson.read(storage, Storage.child(folder, CONFIG));
     checkVocabulary(storage, folder, shape);
     return new ModelFolder(storage, folder, shape);
@@ -216,10 +213,18 @@ public final class ModelFolder implements FlatRange, Serializable {
    * @throws UserError if a file is missing or wrong
    */
   public static ModelShape check(Storage storage, String folder) {
+    requireFolder(storage, folder);
     ModelShape shape = ModelConfigJson.read(storage, Storage.child(folder, CONFIG));
     checkVocabulary(storage, folder, shape);
     TextTokenizer.of(storage, folder).close();
     return shape;
+  }
+
+  private static void requireFolder(Storage storage, String folder) {
+    if (!storage.isFolder(folder)) {
+      throw new UserError(
+          folder + ": no such model folder; name one that exists in model.path, or restore it");
+    }
   }
 
   private static void checkVocabulary(Storage storage, String folder, ModelShape shape) {
