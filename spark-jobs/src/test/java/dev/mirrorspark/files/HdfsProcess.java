@@ -60,9 +60,15 @@ public final class HdfsProcess implements AutoCloseable {
     return address;
   }
 
+  /** Ends it, and waits until it writes no more: its folder is about to be deleted. */
   @Override
   public void close() throws IOException {
     process.getOutputStream().close();
-    process.destroy();
+    process.destroyForcibly();
+    try {
+      process.waitFor();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }
