@@ -36,9 +36,12 @@ public final class Mirrorspark implements Runnable {
   /** Runs the command line and exits: 0 done, 2 input to mend, 1 any other failure. */
   public static void main(String[] args) {
     int exitCode = run(Terminal.ofProcess(), args);
-    // Where tasks run in this process, Spark's timer of barrier stages would keep it alive. On a
-    // cluster that holds the driver, leaving by exit would count as a failure.
-    if (exitCode != 0 || System.getProperty("spark.master", "").matches("local(\\[.*)?")) {
+    // Spark's timers of barrier stages would keep the process alive. YARN alone, where it holds the
+    // driver, takes an exit for a failure, and ends the process itself.
+    boolean ofYarn =
+        System.getProperty("spark.master", "").startsWith("yarn")
+            && System.getProperty("spark.submit.deployMode", "client").equals("cluster");
+    if (exitCode != 0 || !ofYarn) {
       System.exit(exitCode);
     }
   }
