@@ -47,6 +47,12 @@ final class Joining {
             .<Ranks>map(rank -> new SharedRanks(rank, shards, room, seat.killed()))
             .toList();
       }
+      if (cuda) {
+        throw new UserError(
+            "model.device = cuda: the ranks of an update run in several executors, which is not"
+                + " there yet on GPUs; start one executor (--num-executors 1), or set"
+                + " update.ranks to as many as one executor takes");
+      }
       return connect(seat, shards, ofProcess, ofTask, room, cuda);
     } catch (RuntimeException e) {
       forget(seat);
