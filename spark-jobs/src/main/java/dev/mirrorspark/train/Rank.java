@@ -6,7 +6,6 @@ import dev.mirrorspark.model.Parameters;
 import dev.mirrorspark.model.TrainingPass;
 import dev.mirrorspark.policy.PolicyHost;
 import dev.mirrorspark.reduce.Ranks;
-import dev.mirrorspark.reduce.Shards;
 import dev.mirrorspark.train.StepPlan.RankSamples;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,7 +48,7 @@ final class Rank {
     this.samples = samples;
     this.stopped = stopped;
     this.live = live;
-    var shards = new Shards(weights.flat().numel(), ranks.count());
+    var shards = ranks.shards();
     this.from = shards.from(ranks.rank());
     this.length = shards.length(ranks.rank());
   }
