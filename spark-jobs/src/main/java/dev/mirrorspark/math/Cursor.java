@@ -53,6 +53,25 @@ final class Cursor {
     return peek().kind() == Kind.END;
   }
 
+  /** Whether a comma, "and" or "or" stands here. */
+  boolean atSeparator() {
+    return isSeparator(peek());
+  }
+
+  private static boolean isSeparator(Token token) {
+    return token.kind() == Kind.SIGN
+        && (token.text().equals(",") || token.text().equals("and") || token.text().equals("or"));
+  }
+
+  /** How many of ± and ∓ stand between two positions. */
+  int plusMinusBetween(int start, int end) {
+    int count = 0;
+    for (int i = start; i < end; i++) {
+      count += tokens.get(i).is("±") || tokens.get(i).is("∓") ? 1 : 0;
+    }
+    return count;
+  }
+
   /** Passes the sign if it stands here. */
   boolean pass(String sign) {
     boolean here = at(sign);
@@ -121,7 +140,7 @@ final class Cursor {
         switch (token.text()) {
           case "(", "[", "\\{", "{" -> open++;
           case ")", "]", "\\}", "}" -> open--;
-          case "," -> {
+          case ",", "and", "or" -> {
             if (open == 1) {
               return true;
             }
