@@ -245,6 +245,33 @@ sealed interface Answer {
     }
   }
 
+  /** One of the answers to choose from, with its letter. */
+  record Choice(String letter, Answer value) implements Answer {
+    @Override
+    public String form() {
+      return "choice";
+    }
+
+    @Override
+    public String canonical() {
+      return letter.toLowerCase(Locale.ROOT);
+    }
+
+    /** The letter that an answer is or begins with. */
+    static Optional<String> letterOf(Answer answer) {
+      if (answer instanceof Choice choice) {
+        return Optional.of(choice.letter());
+      }
+      if (answer instanceof Words words) {
+        return Optional.of(words.words().replaceAll("[()\\s.]", ""))
+            .filter(text -> text.matches("[A-J]"));
+      }
+      return answer instanceof Scalar scalar && scalar.value() instanceof Expr.Sym sym
+          ? Optional.of(sym.name()).filter(text -> text.matches("[A-J]"))
+          : Optional.empty();
+    }
+  }
+
   /** Words. */
   record Words(String words) implements Answer {
     private static final Pattern UNSAID = Pattern.compile("[\\s.\\-]+|^\\(|\\)$");

@@ -1,6 +1,7 @@
 package dev.mirrorspark.math;
 
 import dev.mirrorspark.math.Answer.Approximated;
+import dev.mirrorspark.math.Answer.Choice;
 import dev.mirrorspark.math.Answer.Clock;
 import dev.mirrorspark.math.Answer.Combination;
 import dev.mirrorspark.math.Answer.Conditioned;
@@ -67,6 +68,9 @@ final class AnswerEquality {
   }
 
   Result compare(Answer reference, Answer stated) {
+    if (reference instanceof Choice || stated instanceof Choice) {
+      return choices(reference, stated);
+    }
     if (reference instanceof Conditioned || stated instanceof Conditioned) {
       return conditioned(reference, stated);
     }
@@ -101,6 +105,12 @@ final class AnswerEquality {
     if (reference instanceof Day left && stated instanceof Day right) {
       return Result.of(isSameDay(left, right));
     }
+    if (reference instanceof Matrix != stated instanceof Matrix) {
+      boolean known = reference instanceof Matrix;
+      return Matrices.bracketed(known ? stated : reference)
+          .map(matrix -> known ? compare(reference, matrix) : compare(matrix, stated))
+          .orElse(Result.NOT_COMPARABLE);
+    }
     if (reference instanceof Matrix left && stated instanceof Matrix right) {
       return matrices(left, right);
     }
@@ -109,6 +119,12 @@ final class AnswerEquality {
     }
     if (reference instanceof Congruence left && stated instanceof Congruence right) {
       return congruences(left, right);
+    }
+    if (reference instanceof Congruence left && stated instanceof Scalar right) {
+      return expressions(residue(left), right.value());
+    }
+    if (reference instanceof Scalar left && stated instanceof Congruence right) {
+      return expressions(left.value(), residue(right));
     }
     if (reference instanceof Ratio || stated instanceof Ratio) {
       return ratios(parts(reference), parts(stated));
@@ -121,9 +137,31 @@ final class AnswerEquality {
         : Result.NOT_COMPARABLE;
   }
 
+  private static Expr residue(Congruence of) {
+    return Functions.apply("mod", List.of(of.value(), of.modulus()));
+  }
+
+  /** By the letters where both show one; else by the value beside it. */
+  private Result choices(Answer reference, Answer stated) {
+    Optional<String> left = Choice.letterOf(reference);
+    Optional<String> right = Choice.letterOf(stated);
+    if (left.isPresent() && right.isPresent()) {
+      return Result.of(left.get().equals(right.get()));
+    }
+    Answer one = reference instanceof Choice choice ? choice.value() : reference;
+    Answer other = stated instanceof Choice choice ? choice.value() : stated;
+    return compare(one, other);
+  }
+
   private Result conditioned(Answer reference, Answer stated) {
     Answer left = reference instanceof Conditioned known ? known.value() : reference;
     Answer right = stated instanceof Conditioned said ? said.value() : stated;
+    if (stated instanceof Conditioned family) {
+      Optional<Conditioned> renamed = Parameters.renamed(family, reference);
+      if (renamed.isPresent()) {
+        return conditioned(reference, renamed.get());
+      }
+    }
     Result values = compare(left, right);
     boolean both = reference instanceof Conditioned && stated instanceof Conditioned;
     return values == Result.EQUAL && both

@@ -61,7 +61,7 @@ final class AnswerParser {
       if (words.toLowerCase(Locale.ROOT).matches("(?:the set of )?(?:all )?real(?:s| numbers)")) {
         return new Scalar(new Sym("ℝ"), Optional.empty());
       }
-      boolean letters = words.chars().allMatch(Character::isLetter);
+      boolean letters = words.chars().allMatch(Character::isLetter) && words.length() > 1;
       // \text{A, C} and \text{13} are what they would be without \text
       return words.length() < text.length() && !letters ? parse(words, reading) : new Words(words);
     }
@@ -251,8 +251,9 @@ final class AnswerParser {
       return Optional.empty();
     }
     var name = new Sym(cursor.next().text());
-    if (cursor.pass("∈")) {
-      piece(signs);
+    if (cursor.pass("∈") && !cursor.next().text().equals("ℝ")) {
+      cursor.goTo(start);
+      return Optional.empty();
     }
     if (!cursor.pass("|") && !cursor.pass(":")) {
       cursor.goTo(start);

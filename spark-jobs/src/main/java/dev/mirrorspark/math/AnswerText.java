@@ -2,6 +2,7 @@ package dev.mirrorspark.math;
 
 import dev.mirrorspark.math.Answer.Numeral;
 import java.math.BigInteger;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.hipparchus.fraction.BigFraction;
@@ -12,6 +13,12 @@ final class AnswerText {
       Pattern.compile(
           "(-?)([0-9A-Z]+)(?:\\.([0-9A-Z]+))?\\s*(?:_\\s*\\{?(\\d{1,2})\\}?|_\\{\\\\text\\{(?:base"
               + " )?(\\d{1,2})\\}\\}|\\(?\\s*base\\s+(\\d{1,2})\\)?)");
+  private static final Pattern CHOICE =
+      Pattern.compile(
+          "(?:\\\\(?:text|textbf|mathrm|mathbf|mbox)\\s*\\{\\s*\\(?([A-J])[).]\\s*\\}"
+              + "|\\(([A-J])\\)(?=\\s|\\\\ )|([A-J])[).](?=\\s))"
+              + "(?:\\s|\\\\[ ,;:])*([^\\s+*/=,<>\\\\-].*|\\\\[a-z$].*)");
+  private static final Pattern LOWER_CASE = Pattern.compile("[0-9a-f]{2,}(?=_\\{?16\\}?$)");
   private static final Pattern TYPESETTING = Pattern.compile("\\\\(?:text|mbox)\\{|\\}");
   private static final String[] TYPOGRAPHY = {
     "½",
@@ -39,6 +46,10 @@ final class AnswerText {
       return text;
     }
     text = Dress.off(Wording.withoutLeadIn(text));
+    if (text.isEmpty()) {
+      return text;
+    }
+    text = Spelling.usual(text);
     return text.indexOf('.') >= 0 || text.indexOf('C') >= 0
         ? withoutTypography(Recurring.spelled(text))
         : withoutTypography(text);
@@ -55,11 +66,33 @@ final class AnswerText {
     return plain;
   }
 
+  /** {@code (C) 12}, {@code \textbf{(C)} 12}, {@code C. 12}: a letter with what it stands for. */
+  private static Optional<Answer> choice(String text) {
+    char first = text.charAt(0);
+    if (first != '\\' && first != '(' && !Character.isUpperCase(first)) {
+      return Optional.empty();
+    }
+    var choice = CHOICE.matcher(text);
+    if (!choice.matches()) {
+      return Optional.empty();
+    }
+    String letter =
+        choice.group(1) != null
+            ? choice.group(1)
+            : choice.group(2) != null ? choice.group(2) : choice.group(3);
+    return Optional.of(
+        new Answer.Choice(letter, AnswerParser.parse(choice.group(4), Reading.USUAL)));
+  }
+
   /** Numerals to a base, dates and times of the day, which no grammar of expressions holds. */
   static Optional<Answer> special(String text) {
     Optional<Answer> moment = Moments.of(text);
     if (moment.isPresent()) {
       return moment;
+    }
+    Optional<Answer> choice = choice(text);
+    if (choice.isPresent()) {
+      return choice;
     }
     char last = text.charAt(text.length() - 1);
     boolean plausible =
@@ -68,6 +101,11 @@ final class AnswerText {
       return Optional.empty();
     }
     boolean typesetBase = text.contains("base") && text.endsWith("}") && text.indexOf('_') < 0;
+    var hexadecimal = LOWER_CASE.matcher(text);
+    if (hexadecimal.lookingAt() && !hexadecimal.group().chars().allMatch(Character::isDigit)) {
+      return special(
+          hexadecimal.group().toUpperCase(Locale.ROOT) + text.substring(hexadecimal.end()));
+    }
     var numeral = NUMERAL.matcher(typesetBase ? TYPESETTING.matcher(text).replaceAll(" ") : text);
     if (!numeral.matches() || numeral.group(2).length() > 300) {
       return Optional.empty();

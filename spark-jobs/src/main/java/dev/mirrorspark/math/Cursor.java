@@ -53,6 +53,11 @@ final class Cursor {
     return peek().kind() == Kind.END;
   }
 
+  /** Whether a set is taken away here, as in ℝ − {0}. */
+  boolean atDifferenceOfSets() {
+    return at("-") && peek(1).is("\\{");
+  }
+
   /** Whether a comma, "and" or "or" stands here. */
   boolean atSeparator() {
     return isSeparator(peek());

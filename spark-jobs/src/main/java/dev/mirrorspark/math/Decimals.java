@@ -17,6 +17,7 @@ final class Decimals {
   /** Last place of a number in double precision, as a share of it. */
   private static final BigDecimal OF_DOUBLE = new BigDecimal("2.3e-16");
 
+  private static final BigDecimal HALF = new BigDecimal("0.5");
   private static final int MOST_DECIMALS = 200;
 
   private Decimals() {}
@@ -69,7 +70,10 @@ final class Decimals {
     }
     if (decimal.isPresent()) {
       BigDecimal place = decimal.get().scale() <= 0 ? BigDecimal.ONE : decimal.get().ulp();
-      return value.get().subtract(decimal.get()).abs().compareTo(place) <= 0;
+      BigDecimal missing = value.get().abs().subtract(decimal.get().abs());
+      boolean cut = missing.signum() >= 0 && missing.compareTo(place) < 0;
+      boolean rounded = missing.abs().compareTo(place.multiply(HALF)) <= 0;
+      return value.get().signum() == decimal.get().signum() && (cut || rounded);
     }
     Optional<BigDecimal> about = check.value(number, 40);
     return about.isPresent()

@@ -110,7 +110,9 @@ public final class Dress {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
       char twin = c;
-      if (c >= '\uff01' && c <= '\uff5e') {
+      if (c > '\u007f' && Character.isDigit(c)) {
+        twin = (char) ('0' + Character.digit(c, 10));
+      } else if (c >= '\uff01' && c <= '\uff5e') {
         twin = (char) (c - 0xfee0);
       } else if (c >= '\u2000') {
         twin =

@@ -179,8 +179,12 @@ final class Evaluation {
       case "floor" -> ComplexBall.real(reals.floor(real(x)));
       case "ceil" -> ComplexBall.real(reals.floor(real(x).negate()).negate());
       case "max", "min" -> ComplexBall.real(extreme(arguments, call.function().equals("max")));
-      case "f", "g" -> unknown(call.function(), arguments);
-      default -> throw new Undefined();
+      default -> {
+        if (!ExprParser.UNKNOWN_FUNCTION.matcher(call.function()).matches()) {
+          throw new Undefined();
+        }
+        yield unknown(call.function(), arguments);
+      }
     };
   }
 
@@ -235,7 +239,7 @@ final class Evaluation {
 
   /** A function of which nothing is known: some smooth one. */
   private ComplexBall unknown(String function, List<ComplexBall> arguments) {
-    ComplexBall sum = constant(function.equals("f") ? 37 : 91);
+    ComplexBall sum = constant(37 + (function.hashCode() & 0xff));
     for (ComplexBall argument : arguments) {
       ComplexBall wave = complex.sin(complex.multiply(constant(113), argument));
       ComplexBall line = complex.multiply(constant(61), argument);

@@ -9,12 +9,16 @@ import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.hipparchus.fraction.BigFraction;
 
 /** Parses an expression at a cursor; stops where none goes on. */
 final class ExprParser {
   private static final int MAX_DIGITS = 1_000;
   private static final int MAX_SCALE = 4_000;
+  /** f and g, and their derivatives. */
+  static final Pattern UNKNOWN_FUNCTION = Pattern.compile("[fg]'*|h'+");
+
   private static final int MAX_TERMS = 1_000;
 
   private final Cursor cursor;
@@ -33,7 +37,7 @@ final class ExprParser {
     cursor.enter();
     List<Expr> terms = new ArrayList<>();
     boolean first = true;
-    while (first || cursor.atAny("+-±∓")) {
+    while (first || cursor.atAny("+-±∓") && !cursor.atDifferenceOfSets()) {
       boolean negative = false;
       while (cursor.atAny("+-±∓")) {
         negative ^= isMinus(cursor.next().text());
@@ -70,6 +74,11 @@ final class ExprParser {
         if (negative) {
           factors.add(Exprs.MINUS_ONE);
         }
+      } else if (cursor.peek().isCommand("bmod")) {
+        cursor.next();
+        Expr value = Exprs.product(factors);
+        factors.clear();
+        factors.add(Functions.apply("mod", List.of(value, power())));
       } else if (startsFactor()) {
         factors.add(power());
       } else {
@@ -85,7 +94,7 @@ final class ExprParser {
       case NAME, FUNCTION -> true;
       case COMMAND ->
           switch (token.text()) {
-            case "begin", "end", "mod", "choose" -> false;
+            case "begin", "end", "mod", "bmod", "choose" -> false;
             default -> true;
           };
       case SIGN ->
@@ -282,7 +291,7 @@ final class ExprParser {
       cursor.next();
       name += "_" + subscript();
     }
-    boolean applied = (name.equals("f") || name.equals("g")) && cursor.at("(");
+    boolean applied = UNKNOWN_FUNCTION.matcher(name).matches() && cursor.at("(");
     if (!applied) {
       return new Sym(name);
     }

@@ -14,6 +14,9 @@ final class Lexer {
       Pattern.compile("(?<=\\d)(?:,\\s*\\\\!\\s*|\\\\!\\s*,\\s*|\\{,\\}|\\\\,)(?=\\d{3}(?!\\d))");
   private static final Pattern WORDS_ONLY = Pattern.compile("[A-Za-z .,;'\\-]+");
   private static final Pattern NUMERAL = Pattern.compile("\\d+(?:\\.\\d+)?");
+  private static final Pattern CONDITION =
+      Pattern.compile(
+          "where|for|for all|for any|for every|for each|for some|with|such that|if|when|whenever");
   private static final Pattern DEGREES = Pattern.compile("deg|degrees?");
   private static final Pattern LONG_WORD = Pattern.compile("[A-Za-z]{4}");
   private static final Pattern LONELY_WORDS = Pattern.compile("(?:and|or)");
@@ -24,6 +27,10 @@ final class Lexer {
               + "(?=\\s*(?:$|[,;).=}]))");
   private static final Map<String, String> NUMBERS =
       Map.of("R", "ℝ", "Z", "ℤ", "N", "ℕ", "Q", "ℚ", "C", "ℂ");
+  /** Words of two letters that are no products where they are all there is. */
+  private static final Set<String> SHORT_WORDS =
+      Set.of("no", "on", "up", "at", "to", "go", "so", "it", "is", "he", "we", "of", "by", "us");
+
   private static final Set<String> ANGLES = Set.of("angle", "measuredangle", "triangle");
   private static final Pattern POINTS = Pattern.compile("\\s*\\{?\\s*([A-Za-z]{1,4}|\\d)\\s*\\}?");
   private static final Pattern LAST_LETTER = Pattern.compile("[mgshtLlNJWVAKCF](?=\\s*$)");
@@ -218,6 +225,9 @@ final class Lexer {
     } else if (lower.equals("in") && tokens.size() == 1) {
       at = end;
       add(Kind.SIGN, "∈");
+    } else if (SHORT_WORDS.contains(lower) && run.length() == text.length()) {
+      at = end;
+      wording(run);
     } else if (isWord(run)) {
       words(end);
     } else {
@@ -288,7 +298,12 @@ final class Lexer {
   }
 
   private void name(String name) {
-    add(Kind.NAME, name);
+    boolean ohm =
+        name.equals("Ω")
+            && !tokens.isEmpty()
+            && last().kind() == Kind.NUMBER
+            && text.substring(at).isBlank();
+    add(ohm ? Kind.WORDS : Kind.NAME, name);
   }
 
   /** A comma, "and" or "or"; "1, and 2" has one separator. */
@@ -419,6 +434,16 @@ final class Lexer {
   }
 
   private void wording(String words) {
+    String lower =
+        words.toLowerCase(Locale.ROOT).replaceAll("^[,;:]\\s*|[,;:]$", "").strip();
+    if (CONDITION.matcher(lower).matches() && !tokens.isEmpty()) {
+      if (lower.equals("such that") && depth > 0) {
+        add(Kind.SIGN, "|");
+      } else {
+        separator(",");
+      }
+      return;
+    }
     if (DEGREES.matcher(words).matches() && !tokens.isEmpty()) {
       add(Kind.SIGN, "°");
     } else {

@@ -19,11 +19,14 @@ import dev.mirrorspark.math.Expr.Sym;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Makes answers of equations, inequalities and memberships. */
 final class Relations {
   /** Seconds that looking at one relation may take while it is read. */
   private static final double SECONDS = 0.5;
+
+  private static final Set<String> ANGULAR = Set.of("sin", "cos", "tan", "cot", "sec", "csc");
 
   private Relations() {}
 
@@ -132,11 +135,14 @@ final class Relations {
     return side instanceof Scalar scalar && Constants.variables(scalar.value()).isEmpty();
   }
 
-  /** The last of sides that are all equal. */
+  /** The last of sides that are all equal; formulas before a number are taken at their word. */
   private static Answer result(List<Answer> sides) {
     Answer last = sides.get(sides.size() - 1);
     var equality = new AnswerEquality(new NumericEquality(new Budget(SECONDS)));
     for (Answer side : sides.subList(0, sides.size() - 1)) {
+      if (isConstant(last) && !isConstant(side) && side instanceof Scalar) {
+        continue;
+      }
       if (equality.compare(last, side) != AnswerEquality.Result.EQUAL) {
         throw new Unreadable("a calculation that is not right");
       }
@@ -172,9 +178,10 @@ final class Relations {
       return !Constants.isConstant(sym) && !"ℝℤℕℚℂ".contains(sym.name());
     }
     if (side instanceof Call call) {
-      return call.function().equals("f")
-          || call.function().equals("g")
-          || call.function().equals("abs") && isOfPoints(call.arguments().get(0));
+      Expr argument = call.arguments().get(0);
+      return ExprParser.UNKNOWN_FUNCTION.matcher(call.function()).matches()
+          || call.function().equals("abs") && (isOfPoints(argument) || argument instanceof Sym)
+          || ANGULAR.contains(call.function()) && argument instanceof Sym;
     }
     return isOfPoints(side);
   }

@@ -106,7 +106,7 @@ final class Symbols {
           Map.entry("sum", "sum"),
           Map.entry("prod", "prod"),
           Map.entry("pmod", "mod"),
-          Map.entry("bmod", "mod"),
+          Map.entry("bmod", "bmod"),
           Map.entry("mod", "mod"),
           Map.entry("choose", "choose"));
 

@@ -126,6 +126,16 @@ final class Units {
     put("rupee", 1, 1, "rupee", "₹", "Rs", "INR");
     put("angle", 1, 1, "degree", "deg");
     put("angle", 360, 1, "revolution", "rev");
+    put("length^3", 946_352_946L, 1_000_000_000_000L, "quart", "qt");
+    put("length^3", 473_176_473L, 1_000_000_000_000L, "pint", "pt");
+    put("length^3", 2_365_882_365L, 10_000_000_000_000L, "cup");
+    put("length time^-1", 1852, 3600, "knot");
+    put("time^-1", 1, 60, "rpm");
+    put("sound", 1, 1, "dB", "decibel");
+    put("length", 1, 10_000_000_000L, "angstrom", "Å");
+    put("length", 9_460_730_472_580_800L, 1, "ly", "lightyear");
+    put("angle", 1, 60, "arcmin", "arcminute");
+    put("angle", 1, 3600, "arcsec", "arcsecond");
     put("percent", 1, 1, "percent", "percents", "pct");
     put("celsius", 1, 1, "celsius", "℃");
     put("fahrenheit", 1, 1, "fahrenheit", "℉");
@@ -229,9 +239,24 @@ final class Units {
             .replaceAll("\\.(?=[a-zA-Z]|$|\\s)", "")
             .replaceAll("\\s+", " ")
             .replaceFirst("^(?:of|in) ", "");
-    return measure(plain.replaceFirst("^degrees? (?=[cC]elsius|[fF]ahrenheit)", ""))
+    String unit = plain.replaceFirst("^degrees? (?=[cC]elsius|[fF]ahrenheit)", "");
+    return measure(unit)
+        .or(() -> beside(unit))
         .filter(found -> !found.powers.isEmpty())
         .map(found -> new Unit(dimension(found), found.size()));
+  }
+
+  /** The unit of "hours of work" and of "full hours". */
+  private static Optional<Measure> beside(String phrase) {
+    String[] words = phrase.split(" ");
+    if (words.length < 2 || Wording.changes(phrase) || phrase.indexOf('/') >= 0) {
+      return Optional.empty();
+    }
+    String first = words[0];
+    String last = words[words.length - 1];
+    return first.length() > 2 && (words[1].equals("of") || words[1].equals("in"))
+        ? single(first)
+        : last.length() > 2 ? single(last) : Optional.empty();
   }
 
   private static String dimension(Measure measure) {

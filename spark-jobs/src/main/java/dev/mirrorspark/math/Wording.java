@@ -20,13 +20,21 @@ final class Wording {
                   + " remainder modulo mod zero one two three four five six seven eight nine ten"
                   + " eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
                   + " twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million"
-                  + " billion trillion dozen score out divided multiplied either any and")
+                  + " billion trillion dozen score out tens ones divided multiplied either any and")
               .split(" "));
 
   private static final Set<String> NEUTRAL =
       Set.of("exactly", "only", "just", "approximately", "about", "roughly", "around", "simply");
 
   private static final Pattern PROSE = Pattern.compile("[A-Za-z][A-Za-z ,']*+(?:\\*\\*)?");
+  /** "The answer is" and "answer:" in other languages. */
+  private static final Pattern FOREIGN =
+      Pattern.compile(
+          "(?iu)(?:(?:最终)?答案?(?:是|为|等于|:)|(?:所以|因此|故)?(?:答案|结果)(?:是|为|:)"
+              + "|(?:答え|答)(?:は|:)|정답(?:은|:)"
+              + "|(?:la )?(?:respuesta|réponse|risposta|resposta)(?: final)?(?: es| est| è| é|:)"
+              + "|(?:die )?antwort(?: ist|:)|ответ(?: —|:))\\s*");
+
   private static final Pattern VERB =
       Pattern.compile(
           "\\b(?:is|are|equals|is equal to|are equal to|equal to|be|was|gives|get|have|obtain)\\b");
@@ -75,6 +83,10 @@ final class Wording {
       prose = argument.get();
       rest = text.substring(brace + prose.length() + 2);
     } else {
+      var foreign = FOREIGN.matcher(text);
+      if (foreign.lookingAt() && foreign.end() < text.length()) {
+        return changes(foreign.group()) ? text : text.substring(foreign.end()).strip();
+      }
       var words = PROSE.matcher(text);
       if (!words.lookingAt()) {
         return text;
