@@ -69,7 +69,7 @@ final class AnswerParser {
     if (!cursor.atEnd()) {
       throw new Unreadable(Cursor.shown(cursor.peek()) + " is out of place");
     }
-    return list.joined();
+    return list.joined(cursor.budget());
   }
 
   /** Items up to a closing bracket or the end. */
@@ -153,7 +153,7 @@ final class AnswerParser {
       signs.add(cursor.next().text());
       sides.add(cursor.peek().kind() == Kind.WORDS ? words() : union(choice));
     }
-    return Relations.of(sides, signs);
+    return new Relations(cursor.budget()).of(sides, signs);
   }
 
   /** {@code \text{Area}} before a sign of equality is a name. */
@@ -259,7 +259,7 @@ final class AnswerParser {
       cursor.goTo(start);
       return Optional.empty();
     }
-    Answer condition = list(close).joined();
+    Answer condition = list(close).joined(cursor.budget());
     cursor.expect(close);
     if (condition instanceof Answer.Named named && named.variable().equals(name)) {
       return Optional.of(

@@ -47,6 +47,11 @@ final class Arithmetic {
     depth = (int) Math.max(depth, Math.min(digits, Integer.MAX_VALUE / 4));
   }
 
+  /** Takes the cost of so many additions of few digits; with many, all costs more than its share. */
+  private void spend(int additions) {
+    budget.spend((long) additions * digits * (1 + digits / 150));
+  }
+
   private static int exponent(BigDecimal value) {
     return value.precision() - value.scale();
   }
@@ -71,7 +76,7 @@ final class Arithmetic {
   }
 
   Ball of(BigFraction value) {
-    budget.spend(digits);
+    spend(1);
     int bits = Math.max(value.getNumerator().bitLength(), value.getDenominator().bitLength());
     needs((long) (bits * 0.302));
     var top = new BigDecimal(value.getNumerator());
@@ -81,7 +86,7 @@ final class Arithmetic {
   }
 
   Ball add(Ball a, Ball b) {
-    budget.spend(digits);
+    spend(1);
     if (a.mid().signum() == 0 || b.mid().signum() == 0) {
       BigDecimal mid = a.mid().signum() == 0 ? b.mid() : a.mid();
       return ball(mid, a.rad().add(b.rad()));
@@ -100,7 +105,7 @@ final class Arithmetic {
   }
 
   Ball multiply(Ball a, Ball b) {
-    budget.spend(digits);
+    spend(1);
     BigDecimal rad =
         a.mid()
             .abs()
@@ -111,7 +116,7 @@ final class Arithmetic {
   }
 
   Ball divide(Ball a, Ball b) {
-    budget.spend(2L * digits);
+    spend(2);
     if (b.isZero()) {
       throw new Undefined();
     }
@@ -133,7 +138,7 @@ final class Arithmetic {
 
   /** The square root of what is not negative. */
   Ball sqrt(Ball a) {
-    budget.spend(10L * digits);
+    spend(10);
     if (a.isZero()) {
       return a;
     }
@@ -158,7 +163,7 @@ final class Arithmetic {
   }
 
   Ball exp(Ball a) {
-    budget.spend((long) COST_OF_FUNCTION * digits);
+    spend(COST_OF_FUNCTION);
     smallArgument(a);
     if (a.mid().abs().compareTo(LARGEST_EXPONENT) > 0) {
       throw new Undefined();
@@ -174,7 +179,7 @@ final class Arithmetic {
 
   /** The natural logarithm of what is positive. */
   Ball log(Ball a) {
-    budget.spend(3L * COST_OF_FUNCTION * digits);
+    spend(3 * COST_OF_FUNCTION);
     if (a.isZero() || a.sign() < 0) {
       throw new Undefined();
     }
@@ -197,7 +202,7 @@ final class Arithmetic {
   }
 
   private BigDecimal[] sinCos(Ball a) {
-    budget.spend((long) COST_OF_FUNCTION * digits);
+    spend(COST_OF_FUNCTION);
     smallArgument(a);
     if (exponent(a.mid()) > LARGEST_ANGLE) {
       throw new Undefined();
@@ -206,13 +211,13 @@ final class Arithmetic {
   }
 
   Ball arctan(Ball a) {
-    budget.spend((long) COST_OF_FUNCTION * digits);
+    spend(COST_OF_FUNCTION);
     smallArgument(a);
     return absolute(elementary.arctan(a.mid()), a.rad());
   }
 
   Ball pi() {
-    budget.spend(digits);
+    spend(1);
     return absolute(elementary.piDecimal(), BigDecimal.ZERO);
   }
 

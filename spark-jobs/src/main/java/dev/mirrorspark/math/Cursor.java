@@ -8,12 +8,33 @@ final class Cursor {
   /** Deepest nesting of brackets, arguments and exponents. */
   private static final int MAX_DEPTH = 60;
 
+  /** Most parts of expressions that sums and products over an index may make. */
+  private static final int MAX_PARTS = 20_000;
+
+  /** Seconds of computing that reading one answer may take. */
+  private static final double SECONDS = 1;
+
   private final List<Token> tokens;
+  private final Budget budget = new Budget(SECONDS);
+  private int parts;
   private int at;
   private int depth;
 
   Cursor(List<Token> tokens) {
     this.tokens = tokens;
+  }
+
+  /** What looking at values may cost while the answer is read. */
+  Budget budget() {
+    return budget;
+  }
+
+  /** Counts parts of expressions that are made from one text. */
+  void make(long more) {
+    if (parts + more > MAX_PARTS) {
+      throw new TooLarge("a sum of more than " + MAX_PARTS + " parts");
+    }
+    parts += (int) more;
   }
 
   Token peek() {

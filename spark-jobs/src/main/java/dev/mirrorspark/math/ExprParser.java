@@ -391,6 +391,7 @@ final class ExprParser {
     if (count.compareTo(new BigFraction(MAX_TERMS)) > 0) {
       throw new TooLarge("a sum of more than " + MAX_TERMS + " terms");
     }
+    cursor.make(count.getNumerator().longValue() * Constants.size(of));
     List<Expr> terms = new ArrayList<>();
     for (int i = 0; i < count.getNumerator().intValue(); i++) {
       Expr at = Exprs.number(first.add(new BigFraction(i)));

@@ -125,7 +125,7 @@ final class Lexer {
       }
     }
     var letter = LAST_LETTER.matcher(text).region(at, text.length());
-    if (reading.letters() && spaced && last().kind() == Kind.NUMBER && letter.lookingAt()) {
+    if (reading.letters() && last().kind() == Kind.NUMBER && letter.lookingAt()) {
       at = letter.end();
       add(Kind.WORDS, letter.group());
       return true;

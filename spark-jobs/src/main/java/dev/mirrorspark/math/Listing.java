@@ -21,17 +21,17 @@ import java.util.Set;
 record Listing(List<Answer> items, List<String> separators) {
 
   /** One answer: a value with its conditions, inequalities put together, or a list. */
-  Answer joined() {
+  Answer joined(Budget budget) {
     if (items.size() == 1) {
       return items.get(0);
     }
     for (int head = 1; head < items.size(); head++) {
       if (areConditionsFrom(head)) {
         var values = new Listing(items.subList(0, head), separators.subList(0, head - 1));
-        return new Conditioned(values.joined(), items.subList(head, items.size()));
+        return new Conditioned(values.joined(budget), items.subList(head, items.size()));
       }
     }
-    return isOneSet() ? set() : new Many(items, false, separators.contains("or"));
+    return isOneSet() ? set(budget) : new Many(items, false, separators.contains("or"));
   }
 
   private boolean areConditionsFrom(int head) {
@@ -94,7 +94,7 @@ record Listing(List<Answer> items, List<String> separators) {
   }
 
   /** With "or" the union, with "and" the intersection, with commas what makes sense. */
-  private Answer set() {
+  private Answer set(Budget budget) {
     List<Answer> either = new ArrayList<>();
     List<Answer> both = new ArrayList<>(List.of(((Named) items.get(0)).value()));
     for (int i = 0; i < separators.size(); i++) {
@@ -107,7 +107,7 @@ record Listing(List<Answer> items, List<String> separators) {
     either.add(combined('∩', both));
     Answer set = combined('∪', either);
     boolean commas = separators.stream().allMatch(","::equals);
-    if (commas && RealSets.isSurelyEmpty(set)) {
+    if (commas && RealSets.isSurelyEmpty(set, budget)) {
       // "x < -2, x > 5": nothing is both
       set = combined('∪', both);
     }

@@ -127,7 +127,7 @@ public final class MathComparer {
     }
     boolean number =
         known instanceof Scalar scalar && Constants.variables(scalar.value()).isEmpty();
-    if (number && stated.matches(".*\\d\\s+[A-Za-z]\\W*")) {
+    if (number && stated.matches(hasUnit(known) ? ".*\\d\\s*[A-Za-z]\\W*" : ".*\\d\\s+[A-Za-z]\\W*")) {
       readings.add(Reading.LETTERS);
     }
     return readings;

@@ -67,9 +67,9 @@ final class RealSets {
     }
   }
 
-  static boolean isSurelyEmpty(Answer set) {
+  static boolean isSurelyEmpty(Answer set, Budget budget) {
     var empty = new Many(List.of(), true, false);
-    return same(set, empty, new NumericCheck(new Budget(1))).orElse(false);
+    return same(set, empty, new NumericCheck(budget)).orElse(false);
   }
 
   private void collect(Answer set) {

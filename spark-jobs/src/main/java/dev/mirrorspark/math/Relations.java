@@ -23,12 +23,16 @@ import java.util.Set;
 
 /** Makes answers of equations, inequalities and memberships. */
 final class Relations {
-  /** Seconds that looking at one relation may take while it is read. */
-  private static final double SECONDS = 0.5;
-
   private static final Set<String> ANGULAR = Set.of("sin", "cos", "tan", "cot", "sec", "csc");
 
-  private Relations() {}
+  private final Budget budget;
+
+  /**
+   * @param budget what looking at values may cost
+   */
+  Relations(Budget budget) {
+    this.budget = budget;
+  }
 
   /**
    * A name with its value where the relation is one ({@code x = 5}, {@code x \in [1, 2]}, {@code 1
@@ -37,7 +41,7 @@ final class Relations {
    *
    * @throws Unreadable if it is a calculation that is wrong
    */
-  static Answer of(List<Answer> sides, List<String> signs) {
+  Answer of(List<Answer> sides, List<String> signs) {
     int about = signs.indexOf("≈");
     if (about >= 0) {
       return approximated(sides, signs, about);
@@ -67,11 +71,11 @@ final class Relations {
       }
       exprs.add(scalar.value());
     }
-    return Inequalities.solved(exprs, signs, new NumericCheck(new Budget(SECONDS)))
+    return Inequalities.solved(exprs, signs, new NumericCheck(budget))
         .orElseGet(() -> new Relation(exprs, signs));
   }
 
-  private static Answer approximated(List<Answer> sides, List<String> signs, int about) {
+  private Answer approximated(List<Answer> sides, List<String> signs, int about) {
     Answer left =
         about == 0 ? sides.get(0) : of(sides.subList(0, about + 1), signs.subList(0, about));
     Answer right = sides.get(sides.size() - 1);
@@ -83,7 +87,7 @@ final class Relations {
         : new Approximated(left, right);
   }
 
-  private static Optional<Answer> equation(List<Answer> sides) {
+  private Optional<Answer> equation(List<Answer> sides) {
     Answer first = sides.get(0);
     if (sides.size() == 2 && first instanceof Tuple names && isOfSymbols(names)) {
       return sides.get(1) instanceof Tuple values
@@ -136,9 +140,9 @@ final class Relations {
   }
 
   /** The last of sides that are all equal; formulas before a number are taken at their word. */
-  private static Answer result(List<Answer> sides) {
+  private Answer result(List<Answer> sides) {
     Answer last = sides.get(sides.size() - 1);
-    var equality = new AnswerEquality(new NumericEquality(new Budget(SECONDS)));
+    var equality = new AnswerEquality(new NumericEquality(budget));
     for (Answer side : sides.subList(0, sides.size() - 1)) {
       if (isConstant(last) && !isConstant(side) && side instanceof Scalar) {
         continue;

@@ -29,6 +29,9 @@ final class Spelling {
   private static final Pattern OPTION =
       Pattern.compile("(?:\\\\text(?:bf)?\\{)?\\s*(?:option|choice|answer)\\s*\\(?([A-J])\\)?\\s*\\}?", Pattern.CASE_INSENSITIVE);
 
+  /** Longest text in which conditions in words are looked for. */
+  private static final int LONGEST = 200;
+
   private Spelling() {}
 
   static String usual(String text) {
@@ -77,8 +80,9 @@ final class Spelling {
       plain = IN_BRACKETS.matcher(plain).replaceFirst(", $1");
     }
     String lower = plain.toLowerCase(Locale.ROOT);
-    if (lower.contains("integer") || lower.contains("number") || lower.contains("real")
-        || lower.contains("constant") || lower.contains("arbitrary")) {
+    if (plain.length() <= LONGEST
+        && (lower.contains("integer") || lower.contains("number") || lower.contains("real")
+        || lower.contains("constant") || lower.contains("arbitrary"))) {
       var condition = CONDITION.matcher(plain);
       if (condition.find() && condition.start() > 0) {
         plain = plain.substring(0, condition.start());

@@ -11,7 +11,8 @@ final class FinalAnswer {
   /** A box with its argument in braces, or with one number or name behind it. */
   private static final Pattern BOX =
       Pattern.compile(
-          "\\\\(?:boxed|fbox)\\s*(?:(\\{)|(-?\\d[\\d,]*(?:\\.\\d+)?|[A-Za-z](?![A-Za-z])))");
+          "\\\\(?:boxed|fbox)\\s*(?:(\\{)|(-?\\d[\\d,]*(?:\\.\\d+)?|[A-Za-z](?=\\s*(?:\\$|\\\\[)\\]]|$))"
+              + "|-?\\\\[dt]?frac\\s*(?:\\{[^{}]*\\}\\{[^{}]*\\}|\\d\\d)|\\\\pi(?![A-Za-z])))");
 
   /** What may stand between neighbouring boxes, which are one answer. */
   private static final Pattern BETWEEN =
@@ -19,9 +20,16 @@ final class FinalAnswer {
           "(?:[\\s,;$]|\\\\[()\\[\\]]|\\\\[,;: ]|\\\\q?quad|\\*\\*|\\b(?:and|or)\\b"
               + "|\\\\(?:text|mbox)\\{\\s*,?\\s*(?:and|or)\\s*\\})*+");
 
+  /** A heading that announces the answer on the next line. */
+  private static final Pattern HEADING =
+      Pattern.compile("(?i)[*_]*(?:the )?(?:final )?(?:answer|result)[*_:]*");
+
   private static final Pattern ANSWER_LINE =
       Pattern.compile(
           "(?im)^[ \\t>*_#-]*(?:final answer|the (?:final |correct )?answer is|answer)[ \\t*_]*[:：]?[ \\t*_]*(?=\\S)(.*)$");
+
+  /** Most characters between neighbouring boxes. */
+  private static final int GAP = 60;
 
   private FinalAnswer() {}
 
@@ -80,7 +88,10 @@ final class FinalAnswer {
       start++;
     }
     int end = response.indexOf('\n', start);
-    return stated(response.substring(start, end < 0 ? response.length() : end));
+    String line = response.substring(start, end < 0 ? response.length() : end);
+    return end >= 0 && HEADING.matcher(line.strip()).matches()
+        ? behind(response, end)
+        : stated(line);
   }
 
   /** The arguments of the last boxes that hold something and have nothing else between them. */
@@ -99,11 +110,16 @@ final class FinalAnswer {
   }
 
   private static boolean areNeighbours(String response, Box left, Box right) {
-    return BETWEEN.matcher(response).region(left.end(), right.start()).matches();
+    return right.start() - left.end() <= GAP
+        && BETWEEN.matcher(response).region(left.end(), right.start()).matches();
   }
 
   private static List<Box> boxes(String response) {
     List<Box> boxes = new ArrayList<>();
+    if (!response.contains("\\boxed") && !response.contains("\\fbox")) {
+      return boxes;
+    }
+    int[] partners = Braces.partners(response);
     var box = BOX.matcher(response);
     int from = 0;
     while (from < response.length() && box.find(from)) {
@@ -112,12 +128,12 @@ final class FinalAnswer {
         boxes.add(new Box(box.group(2), box.start(), box.end()));
         continue;
       }
-      Optional<String> argument = Braces.argument(response, box.end() - 1);
-      if (argument.isPresent()) {
-        int end = box.end() + argument.get().length() + 1;
-        from = end;
-        if (!argument.get().isBlank()) {
-          boxes.add(new Box(argument.get().strip(), box.start(), end));
+      int close = partners[box.end() - 1];
+      if (close >= 0) {
+        String content = response.substring(box.end(), close).strip();
+        from = close + 1;
+        if (!content.isEmpty()) {
+          boxes.add(new Box(content, box.start(), from));
         }
       }
     }

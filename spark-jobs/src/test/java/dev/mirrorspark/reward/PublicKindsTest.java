@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PublicKindsTest {
 
   @ParameterizedTest
-  @ValueSource(strings = "public-kinds.tsv")
+  @ValueSource(strings = {"public-kinds.tsv", "other-kinds.tsv"})
   void everyPairGetsItsVerdict(String file) throws IOException {
     String text;
     try (var in = MathComparer.class.getResourceAsStream(file)) {

@@ -58,6 +58,7 @@ class RuleVerifierTest {
         "integer | 4 | **Answer:** \\boxed{\\mathbf{4}} | correct",
         "integer | 29 | #### $29.00 | correct",
         "integer | 5 | ####<br>5 | correct",
+        "integer | 5 | ## Step 1<br>2 + 3<br>## Final Answer<br>5 | correct",
         // a problem whose answer is no number cannot be judged
         "integer | seven | #7 | error",
         "integer | seven | no answer | error",
