@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * Parses an answer: lists of items, each a relation, a combination of intervals and sets, a tuple,
@@ -26,6 +27,9 @@ final class AnswerParser {
   private static final int MAX_PLUS_MINUS = 5;
 
   private static final String RELATIONS = "=<>≤≥≠∈≈≡";
+
+  private static final Pattern ALL_REALS =
+      Pattern.compile("(?:the set of )?(?:all )?real(?:s| numbers)", Pattern.CASE_INSENSITIVE);
 
   private final Cursor cursor;
   private final Reading reading;
@@ -58,7 +62,7 @@ final class AnswerParser {
   private Answer whole() {
     if (cursor.peek().kind() == Kind.WORDS && cursor.peek(1).kind() == Kind.END) {
       String words = cursor.peek().text();
-      if (words.toLowerCase(Locale.ROOT).matches("(?:the set of )?(?:all )?real(?:s| numbers)")) {
+      if (ALL_REALS.matcher(words).matches()) {
         return new Scalar(new Sym("ℝ"), Optional.empty());
       }
       boolean letters = words.chars().allMatch(Character::isLetter) && words.length() > 1;

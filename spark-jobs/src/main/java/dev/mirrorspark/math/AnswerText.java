@@ -69,7 +69,17 @@ final class AnswerText {
   /** {@code (C) 12}, {@code \textbf{(C)} 12}, {@code C. 12}: a letter with what it stands for. */
   private static Optional<Answer> choice(String text) {
     char first = text.charAt(0);
-    if (first != '\\' && first != '(' && !Character.isUpperCase(first)) {
+    boolean plausible =
+        switch (first) {
+          case '\\' ->
+              text.startsWith("\\text") || text.startsWith("\\math") || text.startsWith("\\mbox");
+          case '(' -> text.length() > 3 && text.charAt(2) == ')';
+          default ->
+              Character.isUpperCase(first)
+                  && text.length() > 3
+                  && (text.charAt(1) == ')' || text.charAt(1) == '.');
+        };
+    if (!plausible) {
       return Optional.empty();
     }
     var choice = CHOICE.matcher(text);

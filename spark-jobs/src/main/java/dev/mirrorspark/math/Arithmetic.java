@@ -12,6 +12,8 @@ import org.hipparchus.fraction.BigFraction;
  * radius, always upwards.
  */
 final class Arithmetic {
+  static final int SPARE_DIGITS = 4;
+
   private static final MathContext OF_RADIUS = new MathContext(6, RoundingMode.UP);
   private static final BigDecimal LARGEST_EXPONENT = new BigDecimal(9_000_000);
   private static final int LARGEST_ANGLE = 80;
@@ -28,10 +30,17 @@ final class Arithmetic {
    * @param digits significant ones of a middle
    */
   Arithmetic(int digits, Budget budget) {
+    this(digits, budget, new Elementary(digits + SPARE_DIGITS));
+  }
+
+  /**
+   * @param elementary of {@link #SPARE_DIGITS} digits more; it keeps constants for all who share it
+   */
+  Arithmetic(int digits, Budget budget, Elementary elementary) {
     this.digits = digits;
-    this.context = new MathContext(digits + 4, RoundingMode.HALF_EVEN);
+    this.context = new MathContext(digits + SPARE_DIGITS, RoundingMode.HALF_EVEN);
     this.epsilon = BigDecimal.ONE.scaleByPowerOfTen(-digits);
-    this.elementary = new Elementary(digits + 4);
+    this.elementary = elementary;
     this.budget = budget;
   }
 
@@ -47,7 +56,9 @@ final class Arithmetic {
     depth = (int) Math.max(depth, Math.min(digits, Integer.MAX_VALUE / 4));
   }
 
-  /** Takes the cost of so many additions of few digits; with many, all costs more than its share. */
+  /**
+   * Takes the cost of so many additions of few digits; with many, all costs more than its share.
+   */
   private void spend(int additions) {
     budget.spend((long) additions * digits * (1 + digits / 150));
   }

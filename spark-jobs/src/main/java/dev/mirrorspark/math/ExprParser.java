@@ -16,6 +16,7 @@ import org.hipparchus.fraction.BigFraction;
 final class ExprParser {
   private static final int MAX_DIGITS = 1_000;
   private static final int MAX_SCALE = 4_000;
+
   /** f and g, and their derivatives. */
   static final Pattern UNKNOWN_FUNCTION = Pattern.compile("[fg]'*|h'+");
 

@@ -14,6 +14,7 @@ final class Lexer {
       Pattern.compile("(?<=\\d)(?:,\\s*\\\\!\\s*|\\\\!\\s*,\\s*|\\{,\\}|\\\\,)(?=\\d{3}(?!\\d))");
   private static final Pattern WORDS_ONLY = Pattern.compile("[A-Za-z .,;'\\-]+");
   private static final Pattern NUMERAL = Pattern.compile("\\d+(?:\\.\\d+)?");
+  private static final Pattern EDGES = Pattern.compile("^[,;:]\\s*|[,;:]$");
   private static final Pattern CONDITION =
       Pattern.compile(
           "where|for|for all|for any|for every|for each|for some|with|such that|if|when|whenever");
@@ -27,6 +28,7 @@ final class Lexer {
               + "(?=\\s*(?:$|[,;).=}]))");
   private static final Map<String, String> NUMBERS =
       Map.of("R", "ℝ", "Z", "ℤ", "N", "ℕ", "Q", "ℚ", "C", "ℂ");
+
   /** Words of two letters that are no products where they are all there is. */
   private static final Set<String> SHORT_WORDS =
       Set.of("no", "on", "up", "at", "to", "go", "so", "it", "is", "he", "we", "of", "by", "us");
@@ -434,8 +436,7 @@ final class Lexer {
   }
 
   private void wording(String words) {
-    String lower =
-        words.toLowerCase(Locale.ROOT).replaceAll("^[,;:]\\s*|[,;:]$", "").strip();
+    String lower = EDGES.matcher(words.toLowerCase(Locale.ROOT)).replaceAll("").strip();
     if (CONDITION.matcher(lower).matches() && !tokens.isEmpty()) {
       if (lower.equals("such that") && depth > 0) {
         add(Kind.SIGN, "|");

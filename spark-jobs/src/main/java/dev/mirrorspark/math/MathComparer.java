@@ -127,10 +127,26 @@ public final class MathComparer {
     }
     boolean number =
         known instanceof Scalar scalar && Constants.variables(scalar.value()).isEmpty();
-    if (number && stated.matches(hasUnit(known) ? ".*\\d\\s*[A-Za-z]\\W*" : ".*\\d\\s+[A-Za-z]\\W*")) {
+    if (number && endsInLetter(stated, !hasUnit(known))) {
       readings.add(Reading.LETTERS);
     }
     return readings;
+  }
+
+  /** Whether one letter ends a text behind a digit, and if wanted a blank. */
+  private static boolean endsInLetter(String text, boolean blank) {
+    int at = text.length() - 1;
+    while (at > 0 && !Character.isLetterOrDigit(text.charAt(at))) {
+      at--;
+    }
+    if (at < 1 || !Character.isLetter(text.charAt(at))) {
+      return false;
+    }
+    int before = at - 1;
+    while (before > 0 && text.charAt(before) == ' ') {
+      before--;
+    }
+    return Character.isDigit(text.charAt(before)) && (!blank || before < at - 1);
   }
 
   private static boolean hasUnit(Answer answer) {

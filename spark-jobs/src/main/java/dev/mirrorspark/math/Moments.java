@@ -73,7 +73,10 @@ final class Moments {
       }
       return text.indexOf('.') != text.lastIndexOf('.');
     }
-    return first == '\\' || Character.isLetter(first);
+    boolean typeset =
+        text.startsWith("\\text") || text.startsWith("\\mbox") || text.startsWith("\\mathrm");
+    return (typeset || Character.isLetter(first))
+        && text.chars().anyMatch(c -> c >= '0' && c <= '9');
   }
 
   private static Optional<Answer> clock(String plain) {

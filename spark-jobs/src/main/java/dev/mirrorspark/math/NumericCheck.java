@@ -4,6 +4,7 @@ import dev.mirrorspark.math.Evaluation.Numbers;
 import dev.mirrorspark.math.Expr.Sym;
 import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -44,9 +45,18 @@ final class NumericCheck {
   private static final int SURE_POINTS = 6;
 
   private final Budget budget;
+  private final Map<Integer, Elementary> elementary = new HashMap<>();
 
   NumericCheck(Budget budget) {
     this.budget = budget;
+  }
+
+  private Arithmetic arithmetic(int digits) {
+    return new Arithmetic(
+        digits,
+        budget,
+        elementary.computeIfAbsent(
+            digits, wanted -> new Elementary(wanted + Arithmetic.SPARE_DIGITS)));
   }
 
   Result same(Expr left, Expr right) {
@@ -106,7 +116,7 @@ final class NumericCheck {
 
   /** With as many digits as it takes. */
   private Found surely(Map<String, BigFraction> point, Expr left, Expr right, Numbers numbers) {
-    var first = new Arithmetic(FEW_DIGITS, budget);
+    var first = arithmetic(FEW_DIGITS);
     try {
       var evaluation = new Evaluation(point, first, Numbers.PRINCIPAL);
       evaluation.of(left);
@@ -128,7 +138,7 @@ final class NumericCheck {
 
   private Found at(
       Map<String, BigFraction> point, Expr left, Expr right, int digits, Numbers numbers) {
-    var arithmetic = new Arithmetic(digits, budget);
+    var arithmetic = arithmetic(digits);
     var evaluation = new Evaluation(point, arithmetic, numbers);
     try {
       Optional<ComplexBall> a = value(evaluation, left);
@@ -182,7 +192,7 @@ final class NumericCheck {
     Optional<Map<String, BigFraction>> first = Optional.empty();
     for (var point : SamplePoints.of(left, right)) {
       try {
-        var arithmetic = new Arithmetic(SURE_DIGITS + 20, budget);
+        var arithmetic = arithmetic(SURE_DIGITS + 20);
         var here = new Evaluation(point, arithmetic, numbers);
         ComplexBall a = here.of(left);
         ComplexBall b = here.of(right);
@@ -228,7 +238,7 @@ final class NumericCheck {
     }
     for (int digits = FEW_DIGITS; digits <= MOST_DIGITS; digits *= 4) {
       try {
-        var value = new Evaluation(Map.of(), new Arithmetic(digits, budget), Numbers.REAL);
+        var value = new Evaluation(Map.of(), arithmetic(digits), Numbers.REAL);
         ComplexBall ball = value.of(constant);
         if (ball.re().sign() != 0) {
           return Optional.of(ball.re().sign());
@@ -245,7 +255,7 @@ final class NumericCheck {
   /** A real constant to so many digits; empty where it has no real value. */
   Optional<BigDecimal> value(Expr constant, int digits) {
     try {
-      var arithmetic = new Arithmetic(digits + 10, budget);
+      var arithmetic = arithmetic(digits + 10);
       ComplexBall ball = new Evaluation(Map.of(), arithmetic, Numbers.REAL).of(constant);
       return Optional.of(ball.re().mid());
     } catch (Undefined | Unresolved e) {

@@ -39,8 +39,7 @@ final class Parameters {
     var other = new Sym(missing.get(0));
     return Optional.of(
         new Conditioned(
-            replaced(stated.value(), letter, other),
-            List.of(new Named(other, condition.value()))));
+            replaced(stated.value(), letter, other), List.of(new Named(other, condition.value()))));
   }
 
   private static Optional<Expr> value(Answer answer) {

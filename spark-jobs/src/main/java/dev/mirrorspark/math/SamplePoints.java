@@ -21,6 +21,7 @@ final class SamplePoints {
   /** Sizes of the values; those near 1 most often, since high powers stay moderate there. */
   private static final double[] SIZES = {1, 2.5, 1, 0.4, 8, 1, 0.03, 60, 1.5, 900, 1, 40_000};
 
+  private static final int POINTS = 18;
   private static final int MOST_BORDERS = 6;
   private static final long TICKS = 1_000_000_007L;
 
@@ -66,7 +67,7 @@ final class SamplePoints {
 
   private List<Map<String, BigFraction>> points() {
     List<Map<String, BigFraction>> points = new ArrayList<>();
-    for (int i = 0; i < 2 * SIZES.length; i++) {
+    for (int i = 0; i < POINTS; i++) {
       points.add(point(SIZES[i % SIZES.length], i % 2 == 0));
     }
     for (BigFraction border : borders) {

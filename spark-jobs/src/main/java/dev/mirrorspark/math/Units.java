@@ -57,6 +57,10 @@ final class Units {
   private static final Map<String, BigFraction> PREFIXES = new HashMap<>();
   private static final Map<String, BigFraction> LONG_PREFIXES = new HashMap<>();
   private static final Pattern POWER = Pattern.compile("(.*?)\\s*\\^?\\s*\\{?\\s*(-?\\d)\\s*\\}?");
+  private static final Pattern STOPS = Pattern.compile("\\.(?=[a-zA-Z]|$|\\s)");
+  private static final Pattern BLANKS = Pattern.compile("\\s+");
+  private static final Pattern OF = Pattern.compile("^(?:of|in) ");
+  private static final Pattern DEGREES = Pattern.compile("^degrees? (?=[cC]elsius|[fF]ahrenheit)");
   private static final Pattern SQUARED = Pattern.compile("(\\w+) squared\\b");
   private static final Pattern CUBED = Pattern.compile("(\\w+) cubed\\b");
   private static final Pattern PARTS =
@@ -233,13 +237,9 @@ final class Units {
    * {@code miles per hour}; empty for other words ({@code apples}, {@code units}).
    */
   static Optional<Unit> of(String phrase) {
-    String plain =
-        phrase
-            .strip()
-            .replaceAll("\\.(?=[a-zA-Z]|$|\\s)", "")
-            .replaceAll("\\s+", " ")
-            .replaceFirst("^(?:of|in) ", "");
-    String unit = plain.replaceFirst("^degrees? (?=[cC]elsius|[fF]ahrenheit)", "");
+    String plain = STOPS.matcher(phrase.strip()).replaceAll("");
+    plain = OF.matcher(BLANKS.matcher(plain).replaceAll(" ")).replaceFirst("");
+    String unit = DEGREES.matcher(plain).replaceFirst("");
     return measure(unit)
         .or(() -> beside(unit))
         .filter(found -> !found.powers.isEmpty())

@@ -27,6 +27,7 @@ final class Wording {
       Set.of("exactly", "only", "just", "approximately", "about", "roughly", "around", "simply");
 
   private static final Pattern PROSE = Pattern.compile("[A-Za-z][A-Za-z ,']*+(?:\\*\\*)?");
+
   /** "The answer is" and "answer:" in other languages. */
   private static final Pattern FOREIGN =
       Pattern.compile(
@@ -83,6 +84,9 @@ final class Wording {
       prose = argument.get();
       rest = text.substring(brace + prose.length() + 2);
     } else {
+      if (!Character.isLetter(text.charAt(0))) {
+        return text;
+      }
       var foreign = FOREIGN.matcher(text);
       if (foreign.lookingAt() && foreign.end() < text.length()) {
         return changes(foreign.group()) ? text : text.substring(foreign.end()).strip();
