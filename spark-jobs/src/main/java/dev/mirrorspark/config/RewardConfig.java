@@ -14,7 +14,7 @@ import java.util.List;
  * @param repeatPenalty taken off the reward of a response that was ended as repeating
  * @param answerPattern regular expression (RE2) whose group is the final answer, at its last match;
  *     empty: the convention of the answer type
- * @param mathSeconds the limit of a symbolic comparison, in seconds of computing
+ * @param mathSeconds what one comparison of answers may compute, in seconds of a usual core
  * @param routes which verifier judges which problems; the first that matches does
  * @param seconds longest judgement of one response
  * @param partitions tasks that score an iteration; 0: two for each core; no result depends on it

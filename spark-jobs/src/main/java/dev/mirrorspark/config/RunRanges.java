@@ -238,8 +238,10 @@ final class RunRanges {
     from("reward.repeat_penalty", reward.repeatPenalty(), 0);
     require(
         "reward.answer_pattern",
-        reward.answerPattern().isEmpty() || capturesOneInLinearTime(reward.answerPattern()),
-        "a regular expression in RE2's syntax with one capturing group, the answer, or \"\"");
+        List.of("", "answer_line").contains(reward.answerPattern())
+            || capturesOneInLinearTime(reward.answerPattern()),
+        "a regular expression in RE2's syntax with one capturing group, the answer; answer_line; or"
+            + " \"\"");
     above("reward.math_seconds", reward.mathSeconds(), 0);
     for (int i = 0; i < reward.routes().size(); i++) {
       RewardConfig.Route route = reward.routes().get(i);

@@ -4,6 +4,7 @@ import dev.mirrorspark.math.Units.Unit;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.hipparchus.fraction.BigFraction;
 
 /** An answer as a mathematical value. */
@@ -15,8 +16,16 @@ sealed interface Answer {
   /** Text that is equal for answers that are the same after simple rewriting. */
   String canonical();
 
-  /** A number or an expression, perhaps with a unit. */
-  record Scalar(Expr value, Optional<Unit> unit) implements Answer {
+  /**
+   * A number or an expression, perhaps with a unit.
+   *
+   * @param qualifier words beside it that make another statement of it, such as "or more"
+   */
+  record Scalar(Expr value, Optional<Unit> unit, String qualifier) implements Answer {
+    Scalar(Expr value, Optional<Unit> unit) {
+      this(value, unit, "");
+    }
+
     @Override
     public String form() {
       return value instanceof Expr.Num ? "number" : "expression";
@@ -24,13 +33,48 @@ sealed interface Answer {
 
     @Override
     public String canonical() {
-      return value.key()
-          + unit.map(
+      String behind =
+          unit.map(
                   known ->
                       known.dimension().equals("percent")
                           ? "\\%"
-                          : " " + known.size().toString().replace(" ", "") + known.dimension())
+                          : " " + known.size().key() + " " + known.dimension())
               .orElse("");
+      return value.key() + behind + (qualifier.isEmpty() ? "" : " " + qualifier);
+    }
+  }
+
+  /**
+   * A time of the day.
+   *
+   * @param half {@code am}, {@code pm} or nothing
+   */
+  record Clock(int hour, int minute, int second, String half) implements Answer {
+    @Override
+    public String form() {
+      return "time";
+    }
+
+    @Override
+    public String canonical() {
+      return "%d:%02d:%02d%s".formatted(hour, minute, second, half);
+    }
+  }
+
+  /**
+   * A date.
+   *
+   * @param month a number; or nothing where day is a text such as {@code 5/6}
+   */
+  record Day(String year, String month, String day) implements Answer {
+    @Override
+    public String form() {
+      return "date";
+    }
+
+    @Override
+    public String canonical() {
+      return year + "-" + month + "-" + day.replaceFirst("^0", "");
     }
   }
 
@@ -60,8 +104,17 @@ sealed interface Answer {
     }
   }
 
-  /** Several answers, or a set; their order says nothing. */
-  record Many(List<Answer> members) implements Answer {
+  /**
+   * Several answers, or a set; their order says nothing.
+   *
+   * @param braces whether it is a set, in which nothing counts twice
+   * @param either whether they are parted by "or"
+   */
+  record Many(List<Answer> members, boolean braces, boolean either) implements Answer {
+    Many(List<Answer> members) {
+      this(members, false, false);
+    }
+
     @Override
     public String form() {
       return "list";
@@ -75,8 +128,12 @@ sealed interface Answer {
     }
   }
 
-  /** A union of intervals and sets. */
-  record Union(List<Answer> members) implements Answer {
+  /**
+   * Sets combined.
+   *
+   * @param sign ∪, ∩ or ∖
+   */
+  record Combination(char sign, List<Answer> members) implements Answer {
     @Override
     public String form() {
       return "interval";
@@ -84,7 +141,47 @@ sealed interface Answer {
 
     @Override
     public String canonical() {
-      return String.join("∪", members.stream().map(Answer::canonical).sorted().toList());
+      return String.join(
+          String.valueOf(sign), members.stream().map(Answer::canonical).sorted().toList());
+    }
+  }
+
+  /** A value with what is known of its letters, such as k ∈ ℤ. */
+  record Conditioned(Answer value, List<Answer> conditions) implements Answer {
+    @Override
+    public String form() {
+      return value.form();
+    }
+
+    @Override
+    public String canonical() {
+      return value.canonical();
+    }
+  }
+
+  /** An exact value with its approximation. */
+  record Approximated(Answer exact, Answer approximation) implements Answer {
+    @Override
+    public String form() {
+      return exact.form();
+    }
+
+    @Override
+    public String canonical() {
+      return exact.canonical();
+    }
+  }
+
+  /** A value up to multiples of a modulus. */
+  record Congruence(Expr value, Expr modulus) implements Answer {
+    @Override
+    public String form() {
+      return "congruence";
+    }
+
+    @Override
+    public String canonical() {
+      return value.key() + " mod " + modulus.key();
     }
   }
 
@@ -101,7 +198,7 @@ sealed interface Answer {
     }
   }
 
-  /** A variable with its value, or with the set it lies in. */
+  /** A variable or a quantity with its value, or with the set it lies in. */
   record Named(Expr variable, Answer value) implements Answer {
     @Override
     public String form() {
@@ -148,8 +245,37 @@ sealed interface Answer {
     }
   }
 
+  /** One of the answers to choose from, with its letter. */
+  record Choice(String letter, Answer value) implements Answer {
+    @Override
+    public String form() {
+      return "choice";
+    }
+
+    @Override
+    public String canonical() {
+      return letter.toLowerCase(Locale.ROOT);
+    }
+
+    /** The letter that an answer is or begins with. */
+    static Optional<String> letterOf(Answer answer) {
+      if (answer instanceof Choice choice) {
+        return Optional.of(choice.letter());
+      }
+      if (answer instanceof Words words) {
+        return Optional.of(words.words().replaceAll("[()\\s.]", ""))
+            .filter(text -> text.matches("[A-J]"));
+      }
+      return answer instanceof Scalar scalar && scalar.value() instanceof Expr.Sym sym
+          ? Optional.of(sym.name()).filter(text -> text.matches("[A-J]"))
+          : Optional.empty();
+    }
+  }
+
   /** Words. */
   record Words(String words) implements Answer {
+    private static final Pattern UNSAID = Pattern.compile("[\\s.\\-]+|^\\(|\\)$");
+
     @Override
     public String form() {
       return "text";
@@ -158,7 +284,7 @@ sealed interface Answer {
     /** Without case, spacing and the full stops of abbreviations. */
     @Override
     public String canonical() {
-      return words.toLowerCase(Locale.ROOT).replaceAll("[\\s.]+|^\\(|\\)$", "");
+      return UNSAID.matcher(words.toLowerCase(Locale.ROOT)).replaceAll("");
     }
   }
 

@@ -1,5 +1,12 @@
 package dev.mirrorspark.math;
 
+import dev.mirrorspark.math.Answer.Approximated;
+import dev.mirrorspark.math.Answer.Choice;
+import dev.mirrorspark.math.Answer.Clock;
+import dev.mirrorspark.math.Answer.Combination;
+import dev.mirrorspark.math.Answer.Conditioned;
+import dev.mirrorspark.math.Answer.Congruence;
+import dev.mirrorspark.math.Answer.Day;
 import dev.mirrorspark.math.Answer.Many;
 import dev.mirrorspark.math.Answer.Matrix;
 import dev.mirrorspark.math.Answer.Named;
@@ -8,16 +15,12 @@ import dev.mirrorspark.math.Answer.Ratio;
 import dev.mirrorspark.math.Answer.Relation;
 import dev.mirrorspark.math.Answer.Scalar;
 import dev.mirrorspark.math.Answer.Tuple;
-import dev.mirrorspark.math.Answer.Union;
 import dev.mirrorspark.math.Answer.Words;
 import dev.mirrorspark.math.Expr.Num;
 import dev.mirrorspark.math.Expr.Sym;
-import dev.mirrorspark.math.Units.Unit;
-import java.util.ArrayList;
-import java.util.Collections;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import org.hipparchus.fraction.BigFraction;
 
 /** Compares answers by their structure, and the expressions in them by an {@link ExprEquality}. */
 final class AnswerEquality {
@@ -26,61 +29,188 @@ final class AnswerEquality {
     EQUAL,
     DIFFERENT,
     NOT_COMPARABLE,
-    UNDECIDED
+    UNDECIDED;
+
+    static Result of(boolean equal) {
+      return equal ? EQUAL : DIFFERENT;
+    }
+
+    /** That of two ways, of which one is enough. */
+    Result or(Result other) {
+      if (this == EQUAL || other == EQUAL) {
+        return EQUAL;
+      }
+      return this == UNDECIDED || other == UNDECIDED ? UNDECIDED : DIFFERENT;
+    }
+
+    /** That of two parts, which both have to be equal. */
+    Result and(Result other) {
+      if (this == EQUAL && other == EQUAL) {
+        return EQUAL;
+      }
+      boolean different = isOther() || other.isOther();
+      return different ? DIFFERENT : UNDECIDED;
+    }
+
+    private boolean isOther() {
+      return this == DIFFERENT || this == NOT_COMPARABLE;
+    }
   }
 
-  private static final Expr HUNDREDTH = Exprs.number(new BigFraction(1, 100));
-
   private final ExprEquality exprs;
+  private final Lists lists;
+  private final Quantities quantities;
 
   AnswerEquality(ExprEquality exprs) {
     this.exprs = exprs;
+    this.lists = new Lists(this);
+    this.quantities = new Quantities(exprs);
   }
 
   Result compare(Answer reference, Answer stated) {
+    if (reference instanceof Choice || stated instanceof Choice) {
+      return choices(reference, stated);
+    }
+    if (reference instanceof Conditioned || stated instanceof Conditioned) {
+      return conditioned(reference, stated);
+    }
     if (reference instanceof Named || stated instanceof Named) {
       return named(reference, stated);
     }
+    if (reference instanceof Approximated known) {
+      return compare(known.exact(), stated).or(compare(known.approximation(), stated));
+    }
+    if (stated instanceof Approximated said) {
+      return approximated(reference, said);
+    }
+    if (isSetOnly(reference) || isSetOnly(stated)) {
+      return sets(reference, stated);
+    }
     if (reference instanceof Scalar left && stated instanceof Scalar right) {
-      return scalars(left, right);
+      return quantities.compare(left, right);
     }
     if (reference instanceof Many || stated instanceof Many) {
-      return many(reference, stated);
+      return lists.compare(reference, stated);
     }
     if (reference instanceof Numeral || stated instanceof Numeral) {
       return numerals(reference, stated);
     }
     if (reference instanceof Tuple left && stated instanceof Tuple right) {
       boolean alike = left.open() == right.open() && left.close() == right.close();
-      return alike && left.members().size() == right.members().size()
-          ? inOrder(left.members(), right.members())
-          : Result.DIFFERENT;
+      return alike ? lists.inOrder(left.members(), right.members()) : Result.DIFFERENT;
     }
-    if (reference instanceof Union left && stated instanceof Union right) {
-      return sets(left.members(), right.members());
+    if (reference instanceof Clock || stated instanceof Clock) {
+      return clocks(reference, stated);
     }
-    if (isSet(reference) && isSet(stated)) {
-      return Result.DIFFERENT;
+    if (reference instanceof Day left && stated instanceof Day right) {
+      return Result.of(isSameDay(left, right));
+    }
+    if (reference instanceof Matrix != stated instanceof Matrix) {
+      boolean known = reference instanceof Matrix;
+      return Matrices.bracketed(known ? stated : reference)
+          .map(matrix -> known ? compare(reference, matrix) : compare(matrix, stated))
+          .orElse(Result.NOT_COMPARABLE);
     }
     if (reference instanceof Matrix left && stated instanceof Matrix right) {
       return matrices(left, right);
     }
     if (reference instanceof Relation left && stated instanceof Relation right) {
-      return relations(left, right);
+      return new RelationEquality(exprs).compare(left, right);
+    }
+    if (reference instanceof Congruence left && stated instanceof Congruence right) {
+      return congruences(left, right);
+    }
+    if (reference instanceof Congruence left && stated instanceof Scalar right) {
+      return expressions(residue(left), right.value());
+    }
+    if (reference instanceof Scalar left && stated instanceof Congruence right) {
+      return expressions(left.value(), residue(right));
     }
     if (reference instanceof Ratio || stated instanceof Ratio) {
-      return ratios(reference, stated);
+      return ratios(parts(reference), parts(stated));
     }
     if (reference instanceof Words && stated instanceof Words) {
-      return reference.canonical().equals(stated.canonical()) ? Result.EQUAL : Result.DIFFERENT;
+      return Result.of(reference.canonical().equals(stated.canonical()));
     }
     return symbolAsWord(reference, stated) || symbolAsWord(stated, reference)
         ? Result.EQUAL
         : Result.NOT_COMPARABLE;
   }
 
-  private static boolean isSet(Answer answer) {
-    return answer instanceof Union || answer instanceof Tuple;
+  private static Expr residue(Congruence of) {
+    return Functions.apply("mod", List.of(of.value(), of.modulus()));
+  }
+
+  /** By the letters where both show one; else by the value beside it. */
+  private Result choices(Answer reference, Answer stated) {
+    Optional<String> left = Choice.letterOf(reference);
+    Optional<String> right = Choice.letterOf(stated);
+    if (left.isPresent() && right.isPresent()) {
+      return Result.of(left.get().equals(right.get()));
+    }
+    Answer one = reference instanceof Choice choice ? choice.value() : reference;
+    Answer other = stated instanceof Choice choice ? choice.value() : stated;
+    return compare(one, other);
+  }
+
+  private Result conditioned(Answer reference, Answer stated) {
+    Answer left = reference instanceof Conditioned known ? known.value() : reference;
+    Answer right = stated instanceof Conditioned said ? said.value() : stated;
+    if (stated instanceof Conditioned family) {
+      Optional<Conditioned> renamed = Parameters.renamed(family, reference);
+      if (renamed.isPresent()) {
+        return conditioned(reference, renamed.get());
+      }
+    }
+    Result values = compare(left, right);
+    boolean both = reference instanceof Conditioned && stated instanceof Conditioned;
+    return values == Result.EQUAL && both
+        ? lists.matched(((Conditioned) reference).conditions(), ((Conditioned) stated).conditions())
+        : values;
+  }
+
+  /** An approximation has to be one; the reference may be the exact value or a decimal. */
+  private Result approximated(Answer reference, Approximated said) {
+    if (said.exact() instanceof Scalar exact
+        && said.approximation() instanceof Scalar about
+        && !exprs.isNear(exact.value(), about.value())) {
+      return Result.DIFFERENT;
+    }
+    boolean whole =
+        reference instanceof Scalar scalar
+            && scalar.value() instanceof Num num
+            && Rationals.isWhole(num.value());
+    Result exact = compare(reference, said.exact());
+    return whole ? exact : exact.or(compare(reference, said.approximation()));
+  }
+
+  private static boolean isSetOnly(Answer answer) {
+    return answer instanceof Combination || RealSets.isNumbers(answer);
+  }
+
+  private Result sets(Answer reference, Answer stated) {
+    boolean comparable =
+        (isSetOnly(reference) || reference instanceof Tuple || reference instanceof Many)
+            && (isSetOnly(stated) || stated instanceof Tuple || stated instanceof Many);
+    if (!comparable) {
+      return Result.NOT_COMPARABLE;
+    }
+    if (RealSets.isNumbers(reference) && RealSets.isNumbers(stated)) {
+      return Result.of(reference.canonical().equals(stated.canonical()));
+    }
+    Optional<Boolean> same = exprs.sameSets(reference, stated);
+    if (same.isPresent()) {
+      return Result.of(same.get());
+    }
+    if (reference instanceof Combination left && stated instanceof Combination right) {
+      if (left.sign() != right.sign() || left.members().size() != right.members().size()) {
+        return Result.DIFFERENT;
+      }
+      return left.sign() == '∖'
+          ? lists.inOrder(left.members(), right.members())
+          : lists.matched(left.members(), right.members());
+    }
+    return Result.DIFFERENT;
   }
 
   /** {@code (\text{E})} and {@code E}. */
@@ -91,91 +221,49 @@ final class AnswerEquality {
         && words.words().replaceAll("[()\\s.]", "").equals(sym.name());
   }
 
-  private Result scalars(Scalar reference, Scalar stated) {
-    Optional<Unit> left = reference.unit();
-    Optional<Unit> right = stated.unit();
-    boolean percentLeft = left.filter(Unit.PERCENT::equals).isPresent();
-    boolean percentRight = right.filter(Unit.PERCENT::equals).isPresent();
-    if (left.isPresent() && right.isPresent()) {
-      if (left.get().equals(right.get())) {
-        return expressions(reference.value(), stated.value());
-      }
-      return left.get().dimension().equals(right.get().dimension())
-          ? expressions(inBase(reference), inBase(stated))
-          : Result.DIFFERENT;
-    }
-    if (percentLeft || percentRight) {
-      return shares(reference, stated, percentLeft);
-    }
-    Result plain = expressions(reference.value(), stated.value());
-    boolean angle = left.or(() -> right).filter(Unit.DEGREE::equals).isPresent();
-    if (plain == Result.EQUAL || !angle) {
-      return plain;
-    }
-    Result radians =
-        expressions(
-            left.isPresent() ? inRadians(reference) : reference.value(),
-            right.isPresent() ? inRadians(stated) : stated.value());
-    return radians == Result.EQUAL || plain == Result.UNDECIDED ? either(plain, radians) : radians;
-  }
-
-  /** 20% is 0.2; and 20, where that is what was asked for: not where the reference is a share. */
-  private Result shares(Scalar reference, Scalar stated, boolean percentLeft) {
-    Scalar percent = percentLeft ? reference : stated;
-    Scalar other = percentLeft ? stated : reference;
-    Result share = expressions(Exprs.multiply(percent.value(), HUNDREDTH), other.value());
-    boolean small =
-        !percentLeft
-            && other.value() instanceof Num num
-            && num.value().abs().compareTo(BigFraction.ONE) <= 0;
-    return share == Result.EQUAL || small
-        ? share
-        : either(share, expressions(percent.value(), other.value()));
-  }
-
-  private static Expr inBase(Scalar scalar) {
-    return Exprs.multiply(scalar.value(), Exprs.number(scalar.unit().orElseThrow().size()));
-  }
-
-  private static Expr inRadians(Scalar degrees) {
-    return Exprs.product(
-        List.of(degrees.value(), new Sym("π"), Exprs.number(new BigFraction(1, 180))));
-  }
-
-  private static Result either(Result one, Result other) {
-    if (one == Result.EQUAL || other == Result.EQUAL) {
-      return Result.EQUAL;
-    }
-    return one == Result.UNDECIDED || other == Result.UNDECIDED
-        ? Result.UNDECIDED
-        : Result.DIFFERENT;
-  }
-
   private Result expressions(Expr left, Expr right) {
     return Result.valueOf(exprs.same(left, right).name());
   }
 
   private Result named(Answer reference, Answer stated) {
     if (reference instanceof Named left && stated instanceof Named right) {
-      if (left.variable().key().equals(right.variable().key())) {
+      if (left.variable().key().equals(right.variable().key()) || areWords(left, right)) {
         return compare(left.value(), right.value());
       }
-      boolean values = AnswerParser.isNumber(left.value()) || AnswerParser.isNumber(right.value());
+      boolean values = isNumber(left.value()) || isNumber(right.value());
       Optional<Relation> one = equation(left);
       Optional<Relation> other = equation(right);
       return values || one.isEmpty() || other.isEmpty()
           ? Result.DIFFERENT
-          : relations(one.get(), other.get());
+          : new RelationEquality(exprs).compare(one.get(), other.get());
     }
     Named named = (Named) (reference instanceof Named ? reference : stated);
     Answer other = reference instanceof Named ? stated : reference;
     if (other instanceof Relation relation) {
       Optional<Relation> equation = equation(named);
-      return equation.isPresent() ? relations(equation.get(), relation) : Result.DIFFERENT;
+      return equation.isPresent()
+          ? new RelationEquality(exprs).compare(equation.get(), relation)
+          : Result.DIFFERENT;
+    }
+    if (other instanceof Many many && many.members().stream().anyMatch(m -> m instanceof Named)) {
+      return lists.compare(reference, stated);
     }
     return reference instanceof Named
         ? compare(named.value(), other)
         : compare(other, named.value());
+  }
+
+  /** Whether both names are words, of which one says more: the area, and the area of the circle. */
+  private static boolean areWords(Named left, Named right) {
+    String one = left.variable().key();
+    String other = right.variable().key();
+    return one.matches("[a-z]{2}[a-z ]*")
+        && other.matches("[a-z]{2}[a-z ]*")
+        && (one.contains(other) || other.contains(one));
+  }
+
+  private static boolean isNumber(Answer answer) {
+    return answer instanceof Scalar scalar && scalar.value() instanceof Num;
   }
 
   private static Optional<Relation> equation(Named named) {
@@ -184,114 +272,98 @@ final class AnswerEquality {
         : Optional.empty();
   }
 
-  private Result many(Answer reference, Answer stated) {
-    List<Answer> left = reference instanceof Many many ? many.members() : List.of(reference);
-    List<Answer> right = stated instanceof Many many ? many.members() : List.of(stated);
-    boolean listAndOther = !(reference instanceof Many) || !(stated instanceof Many);
-    Result result = sets(left, right);
-    boolean structured = isStructured(reference) || isStructured(stated);
-    return listAndOther && structured && result != Result.EQUAL ? Result.NOT_COMPARABLE : result;
-  }
-
-  private static boolean isStructured(Answer answer) {
-    return answer instanceof Tuple
-        || answer instanceof Union
-        || answer instanceof Matrix
-        || answer instanceof Relation
-        || answer instanceof Words;
-  }
-
-  /** Equal as sets: each member of one equals a member of the other. */
-  private Result sets(List<Answer> left, List<Answer> right) {
-    if (left.isEmpty() || right.isEmpty()) {
-      return left.size() == right.size() ? Result.EQUAL : Result.DIFFERENT;
-    }
-    Result forth = contained(left, right);
-    return forth == Result.DIFFERENT ? forth : both(forth, contained(right, left));
-  }
-
-  private Result contained(List<Answer> members, List<Answer> in) {
-    Result all = Result.EQUAL;
-    for (int i = 0; i < members.size() && all != Result.DIFFERENT; i++) {
-      Answer member = members.get(i);
-      // the like place first: most lists are in the same order
-      Result found = i < in.size() ? compare(in.get(i), member) : Result.DIFFERENT;
-      for (int j = 0; j < in.size() && found != Result.EQUAL; j++) {
-        if (j != i) {
-          found = either(found, compare(in.get(j), member));
-        }
-      }
-      all = both(all, found);
-    }
-    return all;
-  }
-
-  private static Result both(Result one, Result other) {
-    if (one == Result.EQUAL && other == Result.EQUAL) {
-      return Result.EQUAL;
-    }
-    boolean open = one == Result.UNDECIDED || other == Result.UNDECIDED;
-    boolean different =
-        one == Result.DIFFERENT
-            || other == Result.DIFFERENT
-            || one == Result.NOT_COMPARABLE
-            || other == Result.NOT_COMPARABLE;
-    return different || !open ? Result.DIFFERENT : Result.UNDECIDED;
-  }
-
-  private Result inOrder(List<Answer> left, List<Answer> right) {
-    Result all = Result.EQUAL;
-    for (int i = 0; i < left.size() && all != Result.DIFFERENT; i++) {
-      all = both(all, compare(left.get(i), right.get(i)));
-    }
-    return all;
-  }
-
-  /** To the same base, or with a base and without, by digits; to different bases by value. */
+  /** To bases by value; a numeral without a base may be the reference's, but not another. */
   private static Result numerals(Answer reference, Answer stated) {
     if (reference instanceof Numeral left && stated instanceof Numeral right) {
-      return left.value().equals(right.value()) ? Result.EQUAL : Result.DIFFERENT;
+      return Result.of(left.value().equals(right.value()));
     }
-    Numeral numeral = (Numeral) (reference instanceof Numeral ? reference : stated);
-    Answer other = reference instanceof Numeral ? stated : reference;
-    if (!(other instanceof Scalar scalar)) {
-      return other instanceof Words words && words.words().equals(numeral.digits())
+    if (stated instanceof Numeral right) {
+      boolean ten =
+          right.base() == 10
+              && reference instanceof Scalar scalar
+              && scalar.value() instanceof Num num
+              && num.value().equals(right.value());
+      return ten ? Result.EQUAL : Result.DIFFERENT;
+    }
+    var numeral = (Numeral) reference;
+    if (!(stated instanceof Scalar scalar)) {
+      return stated instanceof Words words && words.words().equals(numeral.digits())
           ? Result.EQUAL
           : Result.NOT_COMPARABLE;
     }
     boolean decimal = numeral.digits().chars().allMatch(c -> "-.0123456789".indexOf(c) >= 0);
-    return decimal
+    return Result.of(
+        decimal
             && scalar.value() instanceof Num num
             && ExprParser.value(numeral.digits().replace("-", ""))
-                .equals(num.value().multiply(numeral.digits().startsWith("-") ? -1 : 1))
-        ? Result.EQUAL
-        : Result.DIFFERENT;
+                .equals(num.value().multiply(numeral.digits().startsWith("-") ? -1 : 1)));
+  }
+
+  private Result clocks(Answer reference, Answer stated) {
+    if (reference instanceof Clock left && stated instanceof Clock right) {
+      return Result.of(isSameTime(left, right));
+    }
+    return ratios(parts(reference), parts(stated));
+  }
+
+  private static boolean isSameTime(Clock left, Clock right) {
+    boolean minutes = left.minute() == right.minute() && left.second() == right.second();
+    if (left.half().isEmpty() == right.half().isEmpty()) {
+      return minutes && hour(left) == hour(right);
+    }
+    boolean written = left.hour() == right.hour();
+    return minutes
+        && (written || hour(left) == hour(right) && Math.max(left.hour(), right.hour()) > 12);
+  }
+
+  private static int hour(Clock clock) {
+    return switch (clock.half()) {
+      case "am" -> clock.hour() % 12;
+      case "pm" -> clock.hour() % 12 + 12;
+      default -> clock.hour();
+    };
+  }
+
+  private static boolean isSameDay(Day left, Day right) {
+    boolean years = left.year().isEmpty() || right.year().isEmpty();
+    return (years || left.year().equals(right.year())) && inYear(left).equals(inYear(right));
+  }
+
+  private static String inYear(Day day) {
+    String number = day.day().replaceFirst("^0(?=\\d)", "");
+    return day.month().isEmpty() ? number : day.month() + "/" + number;
   }
 
   private Result matrices(Matrix left, Matrix right) {
     boolean alike =
         left.rows().size() == right.rows().size()
             && left.rows().get(0).size() == right.rows().get(0).size();
-    Result all = alike ? Result.EQUAL : Result.DIFFERENT;
+    Result all = Result.of(alike);
     for (int i = 0; i < left.rows().size() && all != Result.DIFFERENT; i++) {
       for (int j = 0; j < left.rows().get(i).size() && all != Result.DIFFERENT; j++) {
-        all = both(all, expressions(left.rows().get(i).get(j), right.rows().get(i).get(j)));
+        all = all.and(expressions(left.rows().get(i).get(j), right.rows().get(i).get(j)));
       }
     }
     return all;
   }
 
-  private Result ratios(Answer reference, Answer stated) {
-    List<Expr> left = parts(reference);
-    List<Expr> right = parts(stated);
+  private Result congruences(Congruence left, Congruence right) {
+    Result moduli = expressions(left.modulus(), right.modulus());
+    Expr turns = Exprs.divide(Exprs.subtract(left.value(), right.value()), left.modulus());
+    return turns instanceof Num num
+        ? moduli.and(Result.of(Rationals.isWhole(num.value())))
+        : moduli.and(expressions(left.value(), right.value()));
+  }
+
+  private Result ratios(List<Expr> left, List<Expr> right) {
     if (left.isEmpty() || right.isEmpty()) {
       return Result.NOT_COMPARABLE;
     }
-    Result all = left.size() == right.size() ? Result.EQUAL : Result.DIFFERENT;
+    Result all = Result.of(left.size() == right.size());
     for (int i = 1; i < left.size() && all != Result.DIFFERENT; i++) {
       Expr one = Exprs.multiply(left.get(0), right.get(i));
       Expr other = Exprs.multiply(left.get(i), right.get(0));
-      all = both(all, expressions(one, other));
+      all = all.and(expressions(one, other));
     }
     return all;
   }
@@ -300,46 +372,23 @@ final class AnswerEquality {
     if (answer instanceof Ratio ratio) {
       return ratio.parts();
     }
-    return answer instanceof Scalar scalar ? List.of(scalar.value(), Exprs.ONE) : List.of();
-  }
-
-  private Result relations(Relation left, Relation right) {
-    if (left.signs().size() != right.signs().size()) {
-      return Result.DIFFERENT;
+    if (answer instanceof Clock clock && clock.half().isEmpty()) {
+      return List.of(Exprs.number(clock.hour()), Exprs.number(clock.minute()));
     }
-    Result forward = links(left, right);
-    return forward == Result.EQUAL || left.signs().size() == 1
-        ? forward
-        : either(forward, links(left, reversed(right)));
+    return answer instanceof Scalar scalar && scalar.unit().isEmpty()
+        ? List.of(scalar.value(), Exprs.ONE)
+        : List.of();
   }
 
-  private static Relation reversed(Relation relation) {
-    List<Expr> sides = new ArrayList<>(relation.sides());
-    List<String> signs = new ArrayList<>(relation.signs());
-    Collections.reverse(sides);
-    Collections.reverse(signs);
-    return new Relation(sides, signs.stream().map(Relations::turned).toList());
-  }
-
-  private Result links(Relation left, Relation right) {
-    Result all = Result.EQUAL;
-    for (int i = 0; i < left.signs().size() && all != Result.DIFFERENT; i++) {
-      all = both(all, link(left, right, i));
-    }
-    return all;
-  }
-
-  private Result link(Relation left, Relation right, int at) {
-    String sign = left.signs().get(at);
-    boolean same = sign.equals(right.signs().get(at));
-    boolean turned = Relations.turned(sign).equals(right.signs().get(at));
-    if (!same && !turned) {
-      return Result.DIFFERENT;
-    }
-    Expr one = Exprs.subtract(left.sides().get(at), left.sides().get(at + 1));
-    Expr other = Exprs.subtract(right.sides().get(at), right.sides().get(at + 1));
-    boolean ordered = "<≤>≥".contains(sign);
-    return Result.valueOf(
-        exprs.proportional(one, same ? other : Exprs.negate(other), ordered).name());
+  /** Whether none of the answers is of a kind that makes no list with others. */
+  static boolean areStructured(Collection<Answer> answers) {
+    return answers.stream()
+        .anyMatch(
+            answer ->
+                answer instanceof Tuple
+                    || answer instanceof Combination
+                    || answer instanceof Matrix
+                    || answer instanceof Relation
+                    || answer instanceof Words);
   }
 }

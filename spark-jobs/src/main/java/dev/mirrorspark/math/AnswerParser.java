@@ -2,34 +2,34 @@ package dev.mirrorspark.math;
 
 import dev.mirrorspark.math.Answer.Many;
 import dev.mirrorspark.math.Answer.Matrix;
-import dev.mirrorspark.math.Answer.Numeral;
-import dev.mirrorspark.math.Answer.Ratio;
 import dev.mirrorspark.math.Answer.Scalar;
-import dev.mirrorspark.math.Answer.Tuple;
-import dev.mirrorspark.math.Answer.Union;
 import dev.mirrorspark.math.Answer.Words;
-import dev.mirrorspark.math.Expr.Num;
-import dev.mirrorspark.math.Expr.Product;
 import dev.mirrorspark.math.Expr.Sym;
 import dev.mirrorspark.math.Token.Kind;
-import dev.mirrorspark.math.Units.Unit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
-import org.hipparchus.fraction.BigFraction;
+import java.util.regex.Pattern;
 
 /**
- * Parses an answer: lists of items, each a relation, a union of intervals and sets, a tuple, a
- * matrix, an expression with its unit, or words.
+ * Parses an answer: lists of items, each a relation, a combination of intervals and sets, a tuple,
+ * a matrix, an expression with its unit, or words.
  */
 final class AnswerParser {
   /** Longest answer, in characters. */
   static final int MAX_LENGTH = 2_000;
 
   /** Most members of a list, a tuple or a matrix. */
-  private static final int MAX_MEMBERS = 200;
+  static final int MAX_MEMBERS = 200;
 
-  private static final String RELATIONS = "=<>≤≥≠∈";
+  /** Most signs ± in one item that are each their own: 32 answers. */
+  private static final int MAX_PLUS_MINUS = 5;
+
+  private static final String RELATIONS = "=<>≤≥≠∈≈≡";
+
+  private static final Pattern ALL_REALS =
+      Pattern.compile("(?:the set of )?(?:all )?real(?:s| numbers)", Pattern.CASE_INSENSITIVE);
 
   private final Cursor cursor;
   private final Reading reading;
@@ -62,96 +62,143 @@ final class AnswerParser {
   private Answer whole() {
     if (cursor.peek().kind() == Kind.WORDS && cursor.peek(1).kind() == Kind.END) {
       String words = cursor.peek().text();
+      if (ALL_REALS.matcher(words).matches()) {
+        return new Scalar(new Sym("ℝ"), Optional.empty());
+      }
+      boolean letters = words.chars().allMatch(Character::isLetter) && words.length() > 1;
       // \text{A, C} and \text{13} are what they would be without \text
-      return words.length() < text.length() ? parse(words, reading) : new Words(words);
+      return words.length() < text.length() && !letters ? parse(words, reading) : new Words(words);
     }
-    List<Answer> items = list("");
+    Listing list = list("");
     if (!cursor.atEnd()) {
       throw new Unreadable(Cursor.shown(cursor.peek()) + " is out of place");
     }
-    return items.size() == 1 ? items.get(0) : new Many(items);
+    return list.joined(cursor.budget());
   }
 
   /** Items up to a closing bracket or the end. */
-  private List<Answer> list(String close) {
+  private Listing list(String close) {
     cursor.enter();
     List<Answer> items = new ArrayList<>();
+    List<String> separators = new ArrayList<>();
     if (!close.isEmpty() && cursor.at(close)) {
       cursor.leave();
-      return items;
+      return new Listing(items, separators);
     }
     do {
-      while (cursor.pass(",")) {
+      String separator = "";
+      while (cursor.atSeparator()) {
         // "1, 2, and 3"
+        String next = cursor.next().text();
+        separator = separator.isEmpty() || separator.equals(",") ? next : separator;
       }
-      items.addAll(item());
+      if (!items.isEmpty()) {
+        separators.add(separator);
+      }
+      List<Answer> item = item();
+      for (int i = 1; i < item.size(); i++) {
+        separators.add("or");
+      }
+      items.addAll(item);
       if (items.size() > MAX_MEMBERS) {
         throw new TooLarge("more than " + MAX_MEMBERS + " members");
       }
-    } while (cursor.at(","));
+    } while (cursor.atSeparator());
     cursor.leave();
-    return items;
+    return new Listing(items, separators);
   }
 
-  /** One item; with ± two. */
+  /** One item; with ± one for each choice of signs. */
   private List<Answer> item() {
     int start = cursor.position();
-    Answer upper = relation(true);
+    Answer upper = relation(Signs.upper(start));
     int end = cursor.position();
-    if (!cursor.anyBetween(start, end, "±∓")) {
+    int signs = cursor.plusMinusBetween(start, end);
+    if (signs == 0) {
       return List.of(upper);
     }
-    cursor.goTo(start);
-    Answer lower = relation(false);
-    boolean set = upper instanceof Many;
-    return set ? both((Many) upper, (Many) lower) : List.of(upper, lower);
-  }
-
-  private static List<Answer> both(Many upper, Many lower) {
-    List<Answer> members = new ArrayList<>(upper.members());
-    lower.members().stream().filter(member -> !members.contains(member)).forEach(members::add);
-    return List.of(new Many(members));
-  }
-
-  private Answer relation(boolean upper) {
-    if (cursor.peek().kind() == Kind.WORDS) {
-      return words();
+    boolean tied = cursor.anyBetween(start, end, "∓");
+    if (!tied && signs > MAX_PLUS_MINUS) {
+      throw new TooLarge("more than " + MAX_PLUS_MINUS + " signs ±");
     }
-    Answer first = union(upper);
+    List<Answer> all = new ArrayList<>(List.of(upper));
+    for (int choice = 1; choice < (tied ? 2 : 1 << signs); choice++) {
+      cursor.goTo(start);
+      Answer other = relation(new Signs(start, choice, tied));
+      if (all.stream().noneMatch(known -> known.canonical().equals(other.canonical()))) {
+        all.add(other);
+      }
+    }
+    boolean sets = all.stream().allMatch(answer -> answer instanceof Many);
+    return sets ? List.of(merged(all)) : all;
+  }
+
+  private static Many merged(List<Answer> sets) {
+    List<Answer> members = new ArrayList<>();
+    for (Answer set : sets) {
+      ((Many) set)
+          .members().stream()
+              .filter(
+                  member ->
+                      members.stream().noneMatch(m -> m.canonical().equals(member.canonical())))
+              .forEach(members::add);
+    }
+    return new Many(members, true, false);
+  }
+
+  private Answer relation(Signs choice) {
+    Answer first = cursor.peek().kind() == Kind.WORDS ? words() : union(choice);
     if (!cursor.atAny(RELATIONS)) {
       return first;
     }
-    List<Answer> sides = new ArrayList<>(List.of(first));
+    List<Answer> sides = new ArrayList<>(List.of(quantityName(first)));
     List<String> signs = new ArrayList<>();
     while (cursor.atAny(RELATIONS)) {
       signs.add(cursor.next().text());
-      sides.add(union(upper));
+      sides.add(cursor.peek().kind() == Kind.WORDS ? words() : union(choice));
     }
-    return Relations.of(sides, signs);
+    return new Relations(cursor.budget()).of(sides, signs);
+  }
+
+  /** {@code \text{Area}} before a sign of equality is a name. */
+  private static Answer quantityName(Answer side) {
+    return side instanceof Words words && !Wording.changes(words.words())
+        ? new Scalar(new Sym(words.words().toLowerCase(Locale.ROOT)), Optional.empty())
+        : side;
   }
 
   /** An item that starts with words is words, whatever follows. */
   private Answer words() {
     var all = new StringBuilder();
-    while (!cursor.atEnd() && !cursor.atAny(",)]") && !cursor.at("\\}")) {
+    while (!cursor.atEnd() && !cursor.atSeparator() && !cursor.atAny(")]=") && !cursor.at("\\}")) {
       Token token = cursor.next();
       all.append(all.length() > 0 && token.spaced() ? " " : "").append(token.text());
     }
     return new Words(all.toString());
   }
 
-  private Answer union(boolean upper) {
-    Answer first = piece(upper);
-    List<Answer> members = new ArrayList<>(List.of(first));
-    while (cursor.pass("∪") || passUnionLetter(first)) {
-      members.add(piece(upper));
+  private Answer union(Signs signs) {
+    Answer all = piece(signs);
+    while (true) {
+      char sign;
+      if (cursor.atAny("∪∩∖")) {
+        sign = cursor.next().text().charAt(0);
+      } else if (passUnionLetter(all)) {
+        sign = '∪';
+      } else if (cursor.at("-") && cursor.peek(1).is("\\{")) {
+        cursor.next();
+        sign = '∖';
+      } else {
+        return all;
+      }
+      all = new Answer.Combination(sign, List.of(all, piece(signs)));
     }
-    return members.size() == 1 ? first : new Union(members);
   }
 
   private boolean passUnionLetter(Answer before) {
+    boolean set = before instanceof Answer.Tuple || before instanceof Answer.Combination;
     boolean here =
-        before instanceof Tuple
+        set
             && cursor.peek().kind() == Kind.NAME
             && cursor.peek().text().equals("U")
             && cursor.peek(1).kind() == Kind.SIGN;
@@ -161,33 +208,74 @@ final class AnswerParser {
     return here;
   }
 
-  private Answer piece(boolean upper) {
+  private Answer piece(Signs signs) {
     if (cursor.pass("∅")) {
-      return new Many(List.of());
+      return new Many(List.of(), true, false);
     }
-    if (cursor.at("\\{")) {
-      cursor.next();
-      List<Answer> members = list("\\}");
-      cursor.expect("\\}");
-      return new Many(members);
+    if (cursor.at("\\{") || cursor.at("{") && isSet()) {
+      String close = cursor.next().text().equals("{") ? "}" : "\\}";
+      Optional<Answer> described = described(close, signs);
+      if (described.isPresent()) {
+        return described.get();
+      }
+      List<Answer> members = list(close).items();
+      cursor.expect(close);
+      return new Many(members, true, false);
     }
     if ((cursor.at("(") || cursor.at("[")) && cursor.peek(1).isCommand("begin")) {
       cursor.next();
-      Answer matrix = matrix(upper, Exprs.ONE);
+      Answer matrix = matrix(new ExprParser(cursor, signs), Exprs.ONE);
       cursor.next();
       return matrix;
     }
     if (cursor.at("(") || cursor.at("[")) {
-      Optional<Answer> tuple = tuple(upper);
+      Optional<Answer> tuple = tuple(signs);
       if (tuple.isPresent()) {
         return tuple.get();
       }
     }
-    return quantity(upper);
+    return quantity(signs);
+  }
+
+  /** Whether the bare braces here are those of a set: a comma in them, and nothing behind. */
+  private boolean isSet() {
+    int close = cursor.afterMatching();
+    if (close < 0 || !cursor.commaBefore(close)) {
+      return false;
+    }
+    Token behind = cursor.token(close);
+    return behind.kind() == Kind.END
+        || behind.kind() == Kind.SIGN && ",∪∩∖".contains(behind.text());
+  }
+
+  /** {@code {x | x > 2}} behind its first brace; empty where it is no such set. */
+  private Optional<Answer> described(String close, Signs signs) {
+    int start = cursor.position();
+    if (cursor.peek().kind() != Kind.NAME) {
+      return Optional.empty();
+    }
+    var name = new Sym(cursor.next().text());
+    if (cursor.pass("∈") && !cursor.next().text().equals("ℝ")) {
+      cursor.goTo(start);
+      return Optional.empty();
+    }
+    if (!cursor.pass("|") && !cursor.pass(":")) {
+      cursor.goTo(start);
+      return Optional.empty();
+    }
+    Answer condition = list(close).joined(cursor.budget());
+    cursor.expect(close);
+    if (condition instanceof Answer.Named named && named.variable().equals(name)) {
+      return Optional.of(
+          named.value() instanceof Scalar value
+              ? new Many(List.of(value), true, false)
+              : named.value());
+    }
+    throw new Unreadable("a set by a condition that is not solved");
   }
 
   /** A tuple, or an item in superfluous brackets; empty where the brackets are an expression's. */
-  private Optional<Answer> tuple(boolean upper) {
+  private Optional<Answer> tuple(Signs signs) {
     int close = cursor.afterMatching();
     if (close < 0) {
       throw new Unreadable("a bracket is not closed");
@@ -201,106 +289,59 @@ final class AnswerParser {
     char open = cursor.next().text().charAt(0);
     List<Answer> members = new ArrayList<>();
     do {
-      members.add(relation(upper));
-    } while (cursor.pass(","));
+      while (cursor.atSeparator()) {
+        cursor.next();
+      }
+      members.add(relation(signs));
+    } while (cursor.atSeparator());
     if (!cursor.atAny(")]")) {
       throw new Unreadable(Cursor.shown(cursor.peek()) + " is out of place");
     }
     char end = cursor.next().text().charAt(0);
-    return Optional.of(members.size() == 1 ? members.get(0) : new Tuple(open, members, end));
+    return Optional.of(members.size() == 1 ? members.get(0) : new Answer.Tuple(open, members, end));
   }
 
-  /** A matrix, a ratio, or an expression with its unit. */
-  private Answer quantity(boolean upper) {
-    var parser = new ExprParser(cursor, upper);
+  /** A matrix, a ratio, a congruence, or an expression with its unit. */
+  private Answer quantity(Signs signs) {
+    var parser = new ExprParser(cursor, signs);
     if (cursor.peek().isCommand("begin")) {
-      return matrix(upper, Exprs.ONE);
+      return matrix(parser, Exprs.ONE);
     }
-    boolean negative = cursor.at("-") && cursor.peek(1).is("$");
+    boolean negative = cursor.at("-") && QuantityParser.isCurrency(cursor.peek(1));
     if (negative) {
       cursor.next();
     }
-    boolean money = cursor.pass("$");
+    Optional<String> currency =
+        QuantityParser.isCurrency(cursor.peek())
+            ? Optional.of(cursor.next().text())
+            : Optional.empty();
     Expr value = parser.expression();
     if (negative) {
       value = Exprs.negate(value);
     }
     if (cursor.peek().isCommand("begin")) {
-      return matrix(upper, value);
+      return matrix(parser, value);
     }
     if (cursor.at(":")) {
       List<Expr> parts = new ArrayList<>(List.of(value));
       while (cursor.pass(":")) {
         parts.add(parser.expression());
       }
-      return new Ratio(parts);
+      return new Answer.Ratio(parts);
     }
-    return money ? withMoney(value) : withUnit(value);
-  }
-
-  private Scalar withMoney(Expr value) {
-    Scalar read = withUnit(value);
-    return new Scalar(read.value(), Optional.of(read.unit().orElse(Unit.DOLLAR)));
-  }
-
-  private Scalar withUnit(Expr value) {
-    if (cursor.pass("%")) {
-      return new Scalar(value, Optional.of(Unit.PERCENT));
-    }
-    if (cursor.pass("$")) {
-      return new Scalar(value, Optional.of(Unit.DOLLAR));
-    }
-    Optional<Expr> degrees = degrees(value);
-    if (degrees.isPresent() && cursor.peek().kind() != Kind.WORDS) {
-      return new Scalar(degrees.get(), Optional.of(Unit.DEGREE));
-    }
-    if (cursor.peek().kind() != Kind.WORDS) {
-      return new Scalar(value, Optional.empty());
-    }
-    String phrase = unitPhrase();
-    Optional<BigFraction> multiplier = Units.multiplier(phrase);
-    if (multiplier.isPresent()) {
-      value = Exprs.multiply(value, Exprs.number(multiplier.get()));
-      phrase = Units.withoutMultiplier(phrase);
-    }
-    if (degrees.isPresent()) {
-      value = degrees.get();
-      phrase = phrase.equals("C") ? "celsius" : phrase.equals("F") ? "fahrenheit" : "degree";
-    }
-    return new Scalar(value, Units.of(phrase));
-  }
-
-  private String unitPhrase() {
-    var phrase = new StringBuilder();
-    while (cursor.peek().kind() == Kind.WORDS) {
-      phrase.append(phrase.length() > 0 ? " " : "").append(cursor.next().text());
-      if (cursor.pass("^")) {
-        boolean braced = cursor.pass("{");
-        phrase.append('^').append(cursor.next().text());
-        if (braced) {
-          cursor.expect("}");
-        }
+    if (cursor.peek().isCommand("mod") || cursor.at("(") && cursor.peek(1).isCommand("mod")) {
+      boolean bracket = cursor.pass("(");
+      cursor.next();
+      Expr modulus = parser.expression();
+      if (bracket) {
+        cursor.expect(")");
       }
-      if (cursor.at("/") && cursor.peek(1).kind() == Kind.WORDS) {
-        cursor.next();
-        phrase.append(" /");
-      }
+      return new Answer.Congruence(value, modulus);
     }
-    return phrase.toString();
+    return new QuantityParser(cursor, parser).withUnit(value, currency);
   }
 
-  /** What is before the sign of degrees, where a value is so many degrees and nothing else. */
-  private static Optional<Expr> degrees(Expr value) {
-    if (value instanceof Product product && product.factors().contains(Exprs.DEGREE)) {
-      List<Expr> others =
-          product.factors().stream().filter(factor -> !factor.equals(Exprs.DEGREE)).toList();
-      return Optional.of(Exprs.product(others));
-    }
-    return value.equals(Exprs.DEGREE) ? Optional.of(Exprs.ONE) : Optional.empty();
-  }
-
-  private Answer matrix(boolean upper, Expr factor) {
-    var parser = new ExprParser(cursor, upper);
+  private Answer matrix(ExprParser parser, Expr factor) {
     cursor.next();
     List<List<Expr>> rows = new ArrayList<>();
     List<Expr> row = new ArrayList<>();
@@ -329,30 +370,5 @@ final class AnswerParser {
       throw new Unreadable("the rows of a matrix differ in length");
     }
     return new Matrix(List.copyOf(rows));
-  }
-
-  /** A symbol or a number, for those who look at a side of a relation. */
-  static boolean isNumber(Answer answer) {
-    return answer instanceof Scalar scalar && scalar.value() instanceof Num;
-  }
-
-  /** Whether a side of a relation is a name: a symbol, f(x), or capital letters such as AB. */
-  static boolean isName(Expr side) {
-    if (side instanceof Product product) {
-      return product.factors().stream()
-          .allMatch(
-              factor ->
-                  factor instanceof Sym sym
-                      && sym.name().length() == 1
-                      && Character.isUpperCase(sym.name().charAt(0)));
-    }
-    return side instanceof Sym sym
-        ? !Constants.isConstant(sym)
-        : side instanceof Expr.Call call
-            && (call.function().equals("f") || call.function().equals("g"));
-  }
-
-  static Numeral numeral(String digits, int base, BigFraction value) {
-    return new Numeral(digits, base, value);
   }
 }

@@ -1,8 +1,8 @@
 package dev.mirrorspark.math;
 
 import dev.mirrorspark.math.Answer.Numeral;
-import dev.mirrorspark.math.Answer.Words;
 import java.math.BigInteger;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.hipparchus.fraction.BigFraction;
@@ -13,12 +13,13 @@ final class AnswerText {
       Pattern.compile(
           "(-?)([0-9A-Z]+)(?:\\.([0-9A-Z]+))?\\s*(?:_\\s*\\{?(\\d{1,2})\\}?|_\\{\\\\text\\{(?:base"
               + " )?(\\d{1,2})\\}\\}|\\(?\\s*base\\s+(\\d{1,2})\\)?)");
-  private static final Pattern CLOCK =
+  private static final Pattern CHOICE =
       Pattern.compile(
-          "\\d{1,2}:\\d{2}\\s*(?:\\\\text\\{|\\\\mbox\\{)?\\s*[aApP]\\.?\\s*[mM]\\.?\\}?");
+          "(?:\\\\(?:text|textbf|mathrm|mathbf|mbox)\\s*\\{\\s*\\(?([A-J])[).]\\s*\\}"
+              + "|\\(([A-J])\\)(?=\\s|\\\\ )|([A-J])[).](?=\\s))"
+              + "(?:\\s|\\\\[ ,;:])*([^\\s+*/=,<>\\\\-].*|\\\\[a-z$].*)");
+  private static final Pattern LOWER_CASE = Pattern.compile("[0-9a-f]{2,}(?=_\\{?16\\}?$)");
   private static final Pattern TYPESETTING = Pattern.compile("\\\\(?:text|mbox)\\{|\\}");
-  private static final Pattern OPEN_PLACE = Pattern.compile("\\d[\\d,]*(?:\\.\\d+)?");
-
   private static final String[] TYPOGRAPHY = {
     "½",
     "\\frac12 ",
@@ -38,20 +39,20 @@ final class AnswerText {
 
   private AnswerText() {}
 
-  /** The text without the signs of mathematics around it, and without a full stop behind it. */
+  /** The text as the lexer reads it: without dress, lead-in and the spellings of one thing. */
   static String bare(String answer) {
-    String text = answer.strip();
-    if (text.endsWith(".") && !text.endsWith("\\.")) {
-      text = text.substring(0, text.length() - 1).strip();
+    String text = Dress.off(answer);
+    if (text.isEmpty()) {
+      return text;
     }
-    if (text.startsWith("\\(") && text.endsWith("\\)")
-        || text.startsWith("\\[") && text.endsWith("\\]")) {
-      text = text.substring(2, text.length() - 2).strip();
+    text = Dress.off(Wording.withoutLeadIn(text));
+    if (text.isEmpty()) {
+      return text;
     }
-    if (text.startsWith("\\displaystyle ")) {
-      text = text.substring("\\displaystyle ".length()).strip();
-    }
-    return dollars(withoutTypography(text));
+    text = Spelling.usual(text);
+    return text.indexOf('.') >= 0 || text.indexOf('C') >= 0
+        ? withoutTypography(Recurring.spelled(text))
+        : withoutTypography(text);
   }
 
   /** With fractions and exponents of one character spelled out. */
@@ -65,31 +66,56 @@ final class AnswerText {
     return plain;
   }
 
-  /** Without the dollar signs of mathematics; one that stands for money is the unit. */
-  private static String dollars(String text) {
-    if (text.indexOf('$') < 0) {
-      return text;
+  /** {@code (C) 12}, {@code \textbf{(C)} 12}, {@code C. 12}: a letter with what it stands for. */
+  private static Optional<Answer> choice(String text) {
+    char first = text.charAt(0);
+    boolean plausible =
+        switch (first) {
+          case '\\' ->
+              text.startsWith("\\text") || text.startsWith("\\math") || text.startsWith("\\mbox");
+          case '(' -> text.length() > 3 && text.charAt(2) == ')';
+          default ->
+              Character.isUpperCase(first)
+                  && text.length() > 3
+                  && (text.charAt(1) == ')' || text.charAt(1) == '.');
+        };
+    if (!plausible) {
+      return Optional.empty();
     }
-    int signs = 0;
-    for (int i = 0; i < text.length(); i++) {
-      signs += text.charAt(i) == '$' && (i == 0 || text.charAt(i - 1) != '\\') ? 1 : 0;
+    var choice = CHOICE.matcher(text);
+    if (!choice.matches()) {
+      return Optional.empty();
     }
-    boolean money = OPEN_PLACE.matcher(text.substring(1)).matches();
-    return signs % 2 == 0 && !money ? text.replaceAll("(?<!\\\\)\\$", " ").strip() : text;
+    String letter =
+        choice.group(1) != null
+            ? choice.group(1)
+            : choice.group(2) != null ? choice.group(2) : choice.group(3);
+    return Optional.of(
+        new Answer.Choice(letter, AnswerParser.parse(choice.group(4), Reading.USUAL)));
   }
 
-  /** Numerals to a base and times of the day, which no grammar of expressions holds. */
+  /** Numerals to a base, dates and times of the day, which no grammar of expressions holds. */
   static Optional<Answer> special(String text) {
+    Optional<Answer> moment = Moments.of(text);
+    if (moment.isPresent()) {
+      return moment;
+    }
+    Optional<Answer> choice = choice(text);
+    if (choice.isPresent()) {
+      return choice;
+    }
     char last = text.charAt(text.length() - 1);
     boolean plausible =
         last == '}' || last == ')' || Character.isLetterOrDigit(last) || last == '.';
-    if (!plausible || (text.indexOf('_') < 0 && !text.contains("base") && text.indexOf(':') < 0)) {
+    if (!plausible || (text.indexOf('_') < 0 && !text.contains("base"))) {
       return Optional.empty();
     }
-    if (CLOCK.matcher(text).matches()) {
-      return Optional.of(new Words(TYPESETTING.matcher(text).replaceAll("")));
-    }
     boolean typesetBase = text.contains("base") && text.endsWith("}") && text.indexOf('_') < 0;
+    var hexadecimal = LOWER_CASE.matcher(text);
+    if (hexadecimal.lookingAt() && !hexadecimal.group().chars().allMatch(Character::isDigit)) {
+      return special(
+          hexadecimal.group().toUpperCase(Locale.ROOT) + text.substring(hexadecimal.end()));
+    }
     var numeral = NUMERAL.matcher(typesetBase ? TYPESETTING.matcher(text).replaceAll(" ") : text);
     if (!numeral.matches() || numeral.group(2).length() > 300) {
       return Optional.empty();

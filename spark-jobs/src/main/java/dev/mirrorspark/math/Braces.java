@@ -1,5 +1,6 @@
 package dev.mirrorspark.math;
 
+import java.util.Arrays;
 import java.util.Optional;
 
 /** Balanced braces of LaTeX, such as those of <code>\boxed{…}</code>. */
@@ -25,5 +26,29 @@ public final class Braces {
       }
     }
     return Optional.empty();
+  }
+
+  /**
+   * For each brace of a text that opens and is closed, the index of its partner; elsewhere -1. In
+   * one pass, however many braces stay open.
+   */
+  public static int[] partners(String text) {
+    int[] partners = new int[text.length()];
+    int[] open = new int[text.length()];
+    Arrays.fill(partners, -1);
+    int depth = 0;
+    for (int i = 0; i < text.length(); i++) {
+      switch (text.charAt(i)) {
+        case '\\' -> i++;
+        case '{' -> open[depth++] = i;
+        case '}' -> {
+          if (depth > 0) {
+            partners[open[--depth]] = i;
+          }
+        }
+        default -> {}
+      }
+    }
+    return partners;
   }
 }

@@ -5,8 +5,8 @@ import java.util.Objects;
 /**
  * The outcome of comparing a stated answer with a reference.
  *
- * @param by what decided: {@code text}, {@code exact}, {@code simplification}, {@code evaluation},
- *     {@code tolerance} or {@code limits}
+ * @param by what decided: {@code text}, {@code exact}, {@code evaluation}, {@code tolerance} or
+ *     {@code limits}
  * @param detail the reason where nothing could be compared; else empty
  */
 public record Comparison(Outcome outcome, String by, String detail) {
@@ -18,9 +18,7 @@ public record Comparison(Outcome outcome, String by, String detail) {
     /** The two are values of kinds that are never equal, or the stated one is no answer. */
     NOT_COMPARABLE,
     /** The reference itself cannot be read. */
-    NO_REFERENCE,
-    /** The comparison was given up: a limit of size or time, or a worker that failed. */
-    FAILED
+    NO_REFERENCE
   }
 
   public Comparison {
@@ -29,7 +27,12 @@ public record Comparison(Outcome outcome, String by, String detail) {
     Objects.requireNonNull(detail);
   }
 
-  static Comparison failed(String detail) {
-    return new Comparison(Outcome.FAILED, "limits", detail);
+  /** The stated answer, or what it takes to compare it, goes beyond a limit. */
+  static Comparison tooLarge(String detail) {
+    return new Comparison(Outcome.NOT_COMPARABLE, "limits", detail);
+  }
+
+  static Comparison noReference(String reason) {
+    return new Comparison(Outcome.NO_REFERENCE, "text", "the reference: " + reason);
   }
 }

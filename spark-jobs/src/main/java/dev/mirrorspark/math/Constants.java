@@ -44,6 +44,15 @@ final class Constants {
     }
   }
 
+  /** How many parts an expression has, itself included. */
+  static long size(Expr expr) {
+    long size = 1;
+    for (Expr part : parts(expr)) {
+      size += size(part);
+    }
+    return size;
+  }
+
   /** The expressions that one is made of. */
   static List<Expr> parts(Expr expr) {
     if (expr instanceof Sum sum) {

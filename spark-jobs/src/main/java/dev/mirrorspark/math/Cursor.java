@@ -8,12 +8,33 @@ final class Cursor {
   /** Deepest nesting of brackets, arguments and exponents. */
   private static final int MAX_DEPTH = 60;
 
+  /** Most parts of expressions that sums and products over an index may make. */
+  private static final int MAX_PARTS = 20_000;
+
+  /** Seconds of computing that reading one answer may take. */
+  private static final double SECONDS = 1;
+
   private final List<Token> tokens;
+  private final Budget budget = new Budget(SECONDS);
+  private int parts;
   private int at;
   private int depth;
 
   Cursor(List<Token> tokens) {
     this.tokens = tokens;
+  }
+
+  /** What looking at values may cost while the answer is read. */
+  Budget budget() {
+    return budget;
+  }
+
+  /** Counts parts of expressions that are made from one text. */
+  void make(long more) {
+    if (parts + more > MAX_PARTS) {
+      throw new TooLarge("a sum of more than " + MAX_PARTS + " parts");
+    }
+    parts += (int) more;
   }
 
   Token peek() {
@@ -51,6 +72,30 @@ final class Cursor {
 
   boolean atEnd() {
     return peek().kind() == Kind.END;
+  }
+
+  /** Whether a set is taken away here, as in ℝ − {0}. */
+  boolean atDifferenceOfSets() {
+    return at("-") && peek(1).is("\\{");
+  }
+
+  /** Whether a comma, "and" or "or" stands here. */
+  boolean atSeparator() {
+    return isSeparator(peek());
+  }
+
+  private static boolean isSeparator(Token token) {
+    return token.kind() == Kind.SIGN
+        && (token.text().equals(",") || token.text().equals("and") || token.text().equals("or"));
+  }
+
+  /** How many of ± and ∓ stand between two positions. */
+  int plusMinusBetween(int start, int end) {
+    int count = 0;
+    for (int i = start; i < end; i++) {
+      count += tokens.get(i).is("±") || tokens.get(i).is("∓") ? 1 : 0;
+    }
+    return count;
   }
 
   /** Passes the sign if it stands here. */
@@ -121,7 +166,7 @@ final class Cursor {
         switch (token.text()) {
           case "(", "[", "\\{", "{" -> open++;
           case ")", "]", "\\}", "}" -> open--;
-          case "," -> {
+          case ",", "and", "or" -> {
             if (open == 1) {
               return true;
             }

@@ -1,5 +1,7 @@
 package dev.mirrorspark.math;
 
+import java.util.Optional;
+
 /**
  * Decides whether expressions are equal; the answers around them are compared by their structure.
  */
@@ -21,4 +23,14 @@ interface ExprEquality {
    * @param positive whether the constant has to be positive, as with inequalities
    */
   Result proportional(Expr left, Expr right, boolean positive);
+
+  /** Whether two sets of real numbers are the same; empty where one is none, or it is not known. */
+  default Optional<Boolean> sameSets(Answer left, Answer right) {
+    return Optional.empty();
+  }
+
+  /** Whether a decimal is a rounding of a constant. */
+  default boolean isNear(Expr exact, Expr decimal) {
+    return false;
+  }
 }

@@ -9,6 +9,7 @@ import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.hipparchus.fraction.BigFraction;
 
 /** Parses an expression at a cursor; stops where none goes on. */
@@ -16,15 +17,20 @@ final class ExprParser {
   private static final int MAX_DIGITS = 1_000;
   private static final int MAX_SCALE = 4_000;
 
+  /** f and g, and their derivatives. */
+  static final Pattern UNKNOWN_FUNCTION = Pattern.compile("[fg]'*|h'+");
+
+  private static final int MAX_TERMS = 1_000;
+
   private final Cursor cursor;
-  private final boolean upper;
+  private final Signs signs;
 
   /**
-   * @param upper whether ± means + and ∓ means −; else the other way round
+   * @param signs what ± and ∓ stand for
    */
-  ExprParser(Cursor cursor, boolean upper) {
+  ExprParser(Cursor cursor, Signs signs) {
     this.cursor = cursor;
-    this.upper = upper;
+    this.signs = signs;
   }
 
   /** A sum. */
@@ -32,7 +38,7 @@ final class ExprParser {
     cursor.enter();
     List<Expr> terms = new ArrayList<>();
     boolean first = true;
-    while (first || cursor.atAny("+-±∓")) {
+    while (first || cursor.atAny("+-±∓") && !cursor.atDifferenceOfSets()) {
       boolean negative = false;
       while (cursor.atAny("+-±∓")) {
         negative ^= isMinus(cursor.next().text());
@@ -48,8 +54,8 @@ final class ExprParser {
   private boolean isMinus(String sign) {
     return switch (sign) {
       case "-" -> true;
-      case "±" -> !upper;
-      case "∓" -> upper;
+      case "±" -> signs.isMinus(cursor, true);
+      case "∓" -> signs.isMinus(cursor, false);
       default -> false;
     };
   }
@@ -69,6 +75,11 @@ final class ExprParser {
         if (negative) {
           factors.add(Exprs.MINUS_ONE);
         }
+      } else if (cursor.peek().isCommand("bmod")) {
+        cursor.next();
+        Expr value = Exprs.product(factors);
+        factors.clear();
+        factors.add(Functions.apply("mod", List.of(value, power())));
       } else if (startsFactor()) {
         factors.add(power());
       } else {
@@ -82,10 +93,15 @@ final class ExprParser {
     return switch (token.kind()) {
       case NUMBER -> numberMayFollow();
       case NAME, FUNCTION -> true;
-      case COMMAND -> !token.text().equals("begin") && !token.text().equals("end");
+      case COMMAND ->
+          switch (token.text()) {
+            case "begin", "end", "mod", "bmod", "choose" -> false;
+            default -> true;
+          };
       case SIGN ->
           switch (token.text()) {
-            case "(", "{", "⌊", "⌈", "√" -> true;
+            case "(" -> !cursor.peek(1).isCommand("mod");
+            case "{", "⌊", "⌈", "√" -> true;
             default -> false;
           };
       case WORDS, END -> false;
@@ -115,14 +131,10 @@ final class ExprParser {
       cursor.next();
       result = Exprs.multiply(base, Exprs.DEGREE);
     } else {
-      result = raised(base, exponent());
+      result = Exprs.power(base, exponent());
     }
     cursor.leave();
     return result;
-  }
-
-  private static Expr raised(Expr base, Expr exponent) {
-    return Exprs.power(base, exponent);
   }
 
   private Expr exponent() {
@@ -164,7 +176,8 @@ final class ExprParser {
   private Expr numeral() {
     Token token = cursor.next();
     String digits = token.text();
-    while (digits.length() <= 3 && isDigits(digits, 3) && groupFollows()) {
+    boolean leading = digits.charAt(0) != '0';
+    while (leading && digits.length() <= 3 && isDigits(digits, 3) && groupFollows()) {
       // 10 000 000
       var all = new StringBuilder(digits);
       while (groupFollows()) {
@@ -279,7 +292,7 @@ final class ExprParser {
       cursor.next();
       name += "_" + subscript();
     }
-    boolean applied = (name.equals("f") || name.equals("g")) && cursor.at("(");
+    boolean applied = UNKNOWN_FUNCTION.matcher(name).matches() && cursor.at("(");
     if (!applied) {
       return new Sym(name);
     }
@@ -314,6 +327,9 @@ final class ExprParser {
 
   private Expr function() {
     String name = cursor.next().text();
+    if (Symbols.OF_SEVERAL.contains(name)) {
+      return Functions.apply(name, severalArguments());
+    }
     Expr base = null;
     Expr exponent = null;
     for (int i = 0; i < 2 && cursor.atAny("_^"); i++) {
@@ -328,6 +344,61 @@ final class ExprParser {
         Functions.apply(
             inverse ? "arc" + name : name, Optional.ofNullable(base), functionArgument());
     return exponent == null || inverse ? result : Exprs.power(result, exponent);
+  }
+
+  private List<Expr> severalArguments() {
+    String close = cursor.pass("\\{") ? "\\}" : cursor.pass("{") ? "}" : ")";
+    if (close.equals(")")) {
+      cursor.expect("(");
+    }
+    List<Expr> arguments = new ArrayList<>();
+    do {
+      arguments.add(expression());
+    } while (cursor.pass(","));
+    cursor.expect(close);
+    return arguments;
+  }
+
+  /** \sum_{k=1}^{4} k, computed where the limits are whole numbers. */
+  private Expr series(boolean sum) {
+    Sym index = null;
+    Expr low = null;
+    Expr high = null;
+    for (int i = 0; i < 2 && cursor.atAny("_^"); i++) {
+      if (cursor.next().text().equals("_")) {
+        cursor.expect("{");
+        if (cursor.peek().kind() != Kind.NAME) {
+          throw new Unreadable("a sum without its index");
+        }
+        index = new Sym(cursor.next().text());
+        cursor.expect("=");
+        low = expression();
+        cursor.expect("}");
+      } else {
+        high = cursor.at("{") ? argument() : exponent();
+      }
+    }
+    Expr of = term();
+    boolean known =
+        low instanceof Num from
+            && high instanceof Num to
+            && Rationals.isWhole(from.value())
+            && Rationals.isWhole(to.value());
+    if (!known) {
+      throw new Unreadable("a sum whose limits are not numbers");
+    }
+    BigFraction first = ((Num) low).value();
+    BigFraction count = ((Num) high).value().subtract(first).add(BigFraction.ONE);
+    if (count.compareTo(new BigFraction(MAX_TERMS)) > 0) {
+      throw new TooLarge("a sum of more than " + MAX_TERMS + " terms");
+    }
+    cursor.make(count.getNumerator().longValue() * Constants.size(of));
+    List<Expr> terms = new ArrayList<>();
+    for (int i = 0; i < count.getNumerator().intValue(); i++) {
+      Expr at = Exprs.number(first.add(new BigFraction(i)));
+      terms.add(Substitution.of(of, index, at));
+    }
+    return sum ? Exprs.sum(terms) : Exprs.product(terms);
   }
 
   /** In brackets; or what follows up to the next sign or function, as in {@code \sin 3x}. */
@@ -353,6 +424,8 @@ final class ExprParser {
       case "binom":
         Expr of = argument();
         return Exprs.binomial(of, argument());
+      case "sum", "prod":
+        return series(command.equals("sum"));
       case "sqrt":
         Expr degree = Exprs.number(2);
         if (cursor.pass("[")) {
@@ -404,6 +477,10 @@ final class ExprParser {
       return Exprs.ONE;
     }
     Expr inner = expression();
+    if (open.equals("{") && cursor.peek().isCommand("choose")) {
+      cursor.next();
+      inner = Exprs.binomial(inner, expression());
+    }
     cursor.expect(close);
     return switch (open) {
       case "|" -> Functions.apply("abs", Optional.empty(), inner);

@@ -235,7 +235,7 @@ final class Exprs {
     return new Power(base, exponent);
   }
 
-  private static Expr power(BigFraction base, BigFraction exponent) {
+  static Expr power(BigFraction base, BigFraction exponent) {
     if (base.equals(BigFraction.ONE)) {
       return ONE;
     }
@@ -288,6 +288,11 @@ final class Exprs {
 
   /** A power that is rational where numerator and denominator have that root, such as 8^(2/3). */
   private static Expr root(BigFraction base, BigFraction exponent) {
+    if (base.signum() < 0 && exponent.getDenominator().testBit(0)) {
+      // odd roots of negative numbers are real
+      Expr positive = power(base.negate(), exponent);
+      return exponent.getNumerator().testBit(0) ? negate(positive) : positive;
+    }
     Expr symbolic = new Power(number(base), number(exponent));
     if (exponent.getDenominator().bitLength() > 5 || base.signum() < 0) {
       return symbolic;

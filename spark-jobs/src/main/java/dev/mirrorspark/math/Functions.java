@@ -2,7 +2,6 @@ package dev.mirrorspark.math;
 
 import dev.mirrorspark.math.Expr.Call;
 import dev.mirrorspark.math.Expr.Num;
-import java.math.BigInteger;
 import java.util.List;
 import java.util.Optional;
 import org.hipparchus.fraction.BigFraction;
@@ -40,12 +39,22 @@ final class Functions {
           "arcsin",
           "arccos",
           "arctan",
+          "arccot",
+          "arcsec",
+          "arccsc",
           "sinh",
           "cosh",
           "tanh" ->
           new Call(name, List.of(argument));
       default -> throw new Unreadable("the function " + name + " is not known");
     };
+  }
+
+  /** A function of several arguments, computed where they are numbers. */
+  static Expr apply(String name, List<Expr> arguments) {
+    return Rationals.of(name, arguments)
+        .map(Exprs::number)
+        .orElseGet(() -> new Call(name, arguments));
   }
 
   private static Expr logarithm(Expr base, Expr argument) {
@@ -65,13 +74,8 @@ final class Functions {
     if (!(argument instanceof Num num)) {
       return new Call(name, List.of(argument));
     }
-    BigInteger[] parts =
-        num.value().getNumerator().divideAndRemainder(num.value().getDenominator());
-    int correction = name.equals("ceil") ? 1 : -1;
+    BigFraction value = num.value();
     return Exprs.number(
-        new BigFraction(
-            parts[1].signum() == correction
-                ? parts[0].add(BigInteger.valueOf(correction))
-                : parts[0]));
+        name.equals("ceil") ? Rationals.floor(value.negate()).negate() : Rationals.floor(value));
   }
 }

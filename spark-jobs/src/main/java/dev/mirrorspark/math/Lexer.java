@@ -4,6 +4,8 @@ import dev.mirrorspark.math.Token.Kind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /** Cuts an answer in LaTeX or plain text into tokens; what is mere typesetting is dropped. */
@@ -11,9 +13,29 @@ final class Lexer {
   private static final Pattern TYPESET_THOUSANDS =
       Pattern.compile("(?<=\\d)(?:,\\s*\\\\!\\s*|\\\\!\\s*,\\s*|\\{,\\}|\\\\,)(?=\\d{3}(?!\\d))");
   private static final Pattern WORDS_ONLY = Pattern.compile("[A-Za-z .,;'\\-]+");
+  private static final Pattern NUMERAL = Pattern.compile("\\d+(?:\\.\\d+)?");
+  private static final Pattern EDGES = Pattern.compile("^[,;:]\\s*|[,;:]$");
+  private static final Pattern CONDITION =
+      Pattern.compile(
+          "where|for|for all|for any|for every|for each|for some|with|such that|if|when|whenever");
   private static final Pattern DEGREES = Pattern.compile("deg|degrees?");
   private static final Pattern LONG_WORD = Pattern.compile("[A-Za-z]{4}");
   private static final Pattern LONELY_WORDS = Pattern.compile("(?:and|or)");
+  private static final Pattern COMPOUND_UNIT =
+      Pattern.compile(
+          "[A-Za-zµμΩ]+(?:\\^?\\{?-?[1-4]\\}?|[²³])?"
+              + "(?:\\s?(?:/|\\*|·|⋅|\\\\cdot\\s?|\\bper\\b)\\s?\\(?[A-Za-zµμΩ]+(?:\\^?\\{?-?[1-4]\\}?|[²³])?\\)?)+"
+              + "(?=\\s*(?:$|[,;).=}]))");
+  private static final Map<String, String> NUMBERS =
+      Map.of("R", "ℝ", "Z", "ℤ", "N", "ℕ", "Q", "ℚ", "C", "ℂ");
+
+  /** Words of two letters that are no products where they are all there is. */
+  private static final Set<String> SHORT_WORDS =
+      Set.of("no", "on", "up", "at", "to", "go", "so", "it", "is", "he", "we", "of", "by", "us");
+
+  private static final Set<String> ANGLES = Set.of("angle", "measuredangle", "triangle");
+  private static final Pattern POINTS = Pattern.compile("\\s*\\{?\\s*([A-Za-z]{1,4}|\\d)\\s*\\}?");
+  private static final Pattern LAST_LETTER = Pattern.compile("[mgshtLlNJWVAKCF](?=\\s*$)");
 
   private final String text;
   private final Reading reading;
@@ -55,7 +77,11 @@ final class Lexer {
       } else if (isDigit(at) || (c == '.' && isDigit(at + 1))) {
         number();
       } else if (isLetter(c)) {
-        letters();
+        if (!unit()) {
+          letters();
+        }
+      } else if (isForeignLetter(c)) {
+        foreign();
       } else if (c == '\\') {
         command();
       } else {
@@ -63,6 +89,50 @@ final class Lexer {
       }
     }
     add(Kind.END, "");
+  }
+
+  /** Letters of a script that mathematics does not use are words. */
+  private static boolean isForeignLetter(char c) {
+    return c > '\u007f' && !Symbols.CHARACTERS.containsKey(c) && Character.isLetter(c);
+  }
+
+  private void foreign() {
+    int end = at;
+    while (end < text.length()
+        && (isForeignLetter(text.charAt(end)) || end > at && isLetter(text.charAt(end)))) {
+      end++;
+    }
+    String words = text.substring(at, end);
+    at = end;
+    wording(words);
+  }
+
+  /** A unit of several parts behind a value, such as km/h. */
+  private boolean unit() {
+    boolean behind =
+        !tokens.isEmpty()
+            && (last().kind() == Kind.NUMBER || spaced && last().kind() != Kind.SIGN)
+            && reading.words();
+    if (!behind) {
+      return false;
+    }
+    var compound = COMPOUND_UNIT.matcher(text).region(at, text.length());
+    if (compound.lookingAt()) {
+      String unit = compound.group().replace("\\cdot", "*").replaceAll("[(){}]", "");
+      boolean sure = spaced || unit.indexOf('/') != 1 && unit.indexOf('*') != 1;
+      if (sure && Units.of(unit).isPresent()) {
+        at = compound.end();
+        add(Kind.WORDS, unit);
+        return true;
+      }
+    }
+    var letter = LAST_LETTER.matcher(text).region(at, text.length());
+    if (reading.letters() && last().kind() == Kind.NUMBER && letter.lookingAt()) {
+      at = letter.end();
+      add(Kind.WORDS, letter.group());
+      return true;
+    }
+    return false;
   }
 
   private void add(Kind kind, String token) {
@@ -96,7 +166,12 @@ final class Lexer {
     int end = digits(at);
     digits.append(text, start, end);
     // 1,234,567 outside of brackets, where a comma may also part the members of a tuple
-    boolean grouped = reading.thousands() && depth == 0 && end - start <= 3 && end > start;
+    boolean grouped =
+        reading.thousands()
+            && depth == 0
+            && end - start <= 3
+            && end > start
+            && text.charAt(start) != '0';
     while (grouped
         && end < text.length()
         && text.charAt(end) == ','
@@ -139,10 +214,10 @@ final class Lexer {
     String lower = run.toLowerCase(Locale.ROOT);
     if (run.length() == 1) {
       at = end;
-      name(run);
+      name(run + primes());
     } else if (LONELY_WORDS.matcher(lower).matches()) {
       at = end;
-      separator();
+      separator(lower);
     } else if (Symbols.FUNCTIONS.contains(run) || Symbols.FUNCTIONS.contains(lower)) {
       at = end;
       add(Kind.FUNCTION, Symbols.FUNCTIONS.contains(run) ? run : lower);
@@ -152,17 +227,33 @@ final class Lexer {
     } else if (lower.equals("in") && tokens.size() == 1) {
       at = end;
       add(Kind.SIGN, "∈");
+    } else if (SHORT_WORDS.contains(lower) && run.length() == text.length()) {
+      at = end;
+      wording(run);
     } else if (isWord(run)) {
       words(end);
     } else {
       String function = Symbols.functionBefore(run);
       at += function.isEmpty() ? 1 : function.length();
       if (function.isEmpty()) {
-        name(run.substring(0, 1));
+        name(run.substring(0, 1) + primes());
       } else {
         add(Kind.FUNCTION, function);
       }
     }
+  }
+
+  /** The marks behind a name, as in f'(x) and A'B'. */
+  private String primes() {
+    int start = at;
+    while (at < text.length() && text.charAt(at) == '\'') {
+      at++;
+    }
+    if (text.startsWith("^\\prime", at) || text.startsWith("^{\\prime}", at)) {
+      at += text.startsWith("^{", at) ? "^{\\prime}".length() : "^\\prime".length();
+      return "'";
+    }
+    return "'".repeat(at - start);
   }
 
   private boolean isWord(String run) {
@@ -209,14 +300,23 @@ final class Lexer {
   }
 
   private void name(String name) {
-    add(Kind.NAME, name);
+    boolean ohm =
+        name.equals("Ω")
+            && !tokens.isEmpty()
+            && last().kind() == Kind.NUMBER
+            && text.substring(at).isBlank();
+    add(ohm ? Kind.WORDS : Kind.NAME, name);
   }
 
-  private void separator() {
-    // "1, and 2" has one separator
-    if (tokens.isEmpty() || !last().is(",")) {
-      add(Kind.SIGN, ",");
+  /** A comma, "and" or "or"; "1, and 2" has one separator. */
+  private void separator(String sign) {
+    if (!tokens.isEmpty() && last().is(",")) {
+      if (sign.equals(",")) {
+        return;
+      }
+      tokens.remove(tokens.size() - 1);
     }
+    add(Kind.SIGN, sign);
   }
 
   private void command() {
@@ -230,6 +330,10 @@ final class Lexer {
     }
     String command = text.substring(at + 1, end);
     at = end;
+    if (ANGLES.contains(command)) {
+      angle(command);
+      return;
+    }
     if (Symbols.DROPPED.contains(command)) {
       if ((command.equals("left") || command.equals("right"))
           && at < text.length()
@@ -254,6 +358,25 @@ final class Lexer {
     } else {
       throw new Unreadable("command \\" + command + " is not known");
     }
+  }
+
+  /** An angle or a triangle by its points: one name, whichever way round. */
+  private void angle(String command) {
+    var points = POINTS.matcher(text).region(at, text.length());
+    if (!points.lookingAt()) {
+      throw new Unreadable("\\" + command + " without its points");
+    }
+    at = points.end();
+    String name = points.group(1);
+    int last = name.length() - 1;
+    boolean turned =
+        command.endsWith("angle")
+            && name.length() == 3
+            && !command.equals("triangle")
+            && name.charAt(0) > name.charAt(last);
+    name(
+        (command.equals("triangle") ? "△" : "∠")
+            + (turned ? new StringBuilder(name).reverse().toString() : name));
   }
 
   private void escaped() {
@@ -295,9 +418,11 @@ final class Lexer {
   private void textual(String command, String argument) {
     String words = argument.strip().replaceAll("\\s+", " ");
     String bare = words.replaceAll("^[,;]\\s*|\\s*[,;]$", "").toLowerCase(Locale.ROOT);
-    if (LONELY_WORDS.matcher(bare).matches() || words.equals(",")) {
-      separator();
-    } else if (words.equals("i") || words.equals("e") || command.equals("mathbf")) {
+    if (LONELY_WORDS.matcher(bare).matches() || words.equals(",") || words.equals(";")) {
+      separator(LONELY_WORDS.matcher(bare).matches() ? bare : ",");
+    } else if (NUMERAL.matcher(words).matches()) {
+      add(Kind.NUMBER, words);
+    } else if (words.equals("i") || words.equals("e") || isBoldName(command, words)) {
       name(words);
     } else if (Symbols.FUNCTIONS.contains(words)) {
       add(Kind.FUNCTION, words);
@@ -306,7 +431,20 @@ final class Lexer {
     }
   }
 
+  private static boolean isBoldName(String command, String words) {
+    return command.equals("mathbf") && words.length() == 1;
+  }
+
   private void wording(String words) {
+    String lower = EDGES.matcher(words.toLowerCase(Locale.ROOT)).replaceAll("").strip();
+    if (CONDITION.matcher(lower).matches() && !tokens.isEmpty()) {
+      if (lower.equals("such that") && depth > 0) {
+        add(Kind.SIGN, "|");
+      } else {
+        separator(",");
+      }
+      return;
+    }
     if (DEGREES.matcher(words).matches() && !tokens.isEmpty()) {
       add(Kind.SIGN, "°");
     } else {
@@ -326,7 +464,11 @@ final class Lexer {
       tokens.add(
           new Token(Kind.NUMBER, before.text() + point + "(" + argument + ")", before.spaced()));
     } else {
-      name("\\" + command + "{" + argument.replaceAll("\\s+", "") + "}");
+      String of = argument.replaceAll("\\s+", "");
+      name(
+          command.equals("mathbb") && "RZNQC".contains(of)
+              ? NUMBERS.get(of)
+              : "\\" + command + "{" + of + "}");
     }
   }
 
@@ -369,7 +511,9 @@ final class Lexer {
       default -> {}
     }
     if (sign.equals(";")) {
-      separator();
+      separator(",");
+    } else if (sign.equals("and") || sign.equals("or")) {
+      separator(sign);
     } else if (Symbols.isName(sign)) {
       name(sign);
     } else {

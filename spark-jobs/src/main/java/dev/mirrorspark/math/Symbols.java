@@ -10,7 +10,10 @@ final class Symbols {
       Set.of(
           "sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "asin", "acos",
           "atan", "sinh", "cosh", "tanh", "log", "ln", "lg", "exp", "sqrt", "cbrt", "abs", "floor",
-          "ceil");
+          "ceil", "gcd", "lcm", "max", "min", "arccot", "arcsec", "arccsc");
+
+  /** Functions of several arguments. */
+  static final Set<String> OF_SEVERAL = Set.of("gcd", "lcm", "max", "min");
 
   /** Commands that only set type; they stand for a space. */
   static final Set<String> DROPPED =
@@ -41,6 +44,17 @@ final class Symbols {
           "boxed",
           "fbox",
           "boldsymbol",
+          "bm",
+          "underline",
+          "large",
+          "Large",
+          "small",
+          "normalsize",
+          "nolimits",
+          "allowbreak",
+          "middle",
+          "ensuremath",
+          "mathop",
           "rm",
           "bf",
           "it",
@@ -75,15 +89,26 @@ final class Symbols {
           "vec",
           "tilde",
           "overrightarrow",
-          "underline",
           "mathcal",
           "mathbb");
 
   /** Commands with arguments, by the name that the parser knows. */
   static final Map<String, String> COMMANDS =
-      Map.of(
-          "frac", "frac", "dfrac", "frac", "tfrac", "frac", "cfrac", "frac", "sqrt", "sqrt",
-          "binom", "binom", "tbinom", "binom", "dbinom", "binom");
+      Map.ofEntries(
+          Map.entry("frac", "frac"),
+          Map.entry("dfrac", "frac"),
+          Map.entry("tfrac", "frac"),
+          Map.entry("cfrac", "frac"),
+          Map.entry("sqrt", "sqrt"),
+          Map.entry("binom", "binom"),
+          Map.entry("tbinom", "binom"),
+          Map.entry("dbinom", "binom"),
+          Map.entry("sum", "sum"),
+          Map.entry("prod", "prod"),
+          Map.entry("pmod", "mod"),
+          Map.entry("bmod", "bmod"),
+          Map.entry("mod", "mod"),
+          Map.entry("choose", "choose"));
 
   static final Set<String> MATRICES =
       Set.of("pmatrix", "bmatrix", "matrix", "Bmatrix", "smallmatrix", "array");
@@ -128,8 +153,24 @@ final class Symbols {
           Map.entry("varnothing", "∅"),
           Map.entry("setminus", "∖"),
           Map.entry("backslash", "∖"),
-          Map.entry("land", ","),
-          Map.entry("lor", ","));
+          Map.entry("land", "and"),
+          Map.entry("wedge", "and"),
+          Map.entry("lor", "or"),
+          Map.entry("vee", "or"),
+          Map.entry("cap", "∩"),
+          Map.entry("approx", "≈"),
+          Map.entry("approxeq", "≈"),
+          Map.entry("simeq", "≈"),
+          Map.entry("equiv", "≡"),
+          Map.entry("triangleq", "="),
+          Map.entry("coloneqq", "="),
+          Map.entry("bullet", "*"),
+          Map.entry("euro", "€"),
+          Map.entry("texteuro", "€"),
+          Map.entry("pounds", "£"),
+          Map.entry("textsterling", "£"),
+          Map.entry("yen", "¥"),
+          Map.entry("textdegree", "°"));
 
   static final Map<String, String> NAMES = new HashMap<>();
 
@@ -156,7 +197,7 @@ final class Symbols {
 
   static final Map<String, String> PAIRS =
       Map.of(
-          "<=", "≤", ">=", "≥", "!=", "≠", "==", "=", "**", "^", "+-", "±", "=<", "≤", "=>", "≥");
+          "<=", "≤", ">=", "≥", "!=", "≠", "==", "=", "**", "^", "+-", "±", "=<", "≤", "~=", "≈");
 
   static final Map<Character, String> CHARACTERS = new HashMap<>();
 
@@ -229,9 +270,20 @@ final class Symbols {
         CHARACTERS.put(greek[i + 1].charAt(0), greek[i + 1]);
       }
     }
-    for (char same : "+*/^_!%$()[]{},;:|=<>≤≥≠±∓∪∈°&⌊⌋⌈⌉∅∖√".toCharArray()) {
+    for (char same : "+*/^_!%$()[]{},;:|=<>≤≥≠±∓∪∩∈°&⌊⌋⌈⌉∅∖√≈≡€£¥₹¢∣∧∨º≦≧".toCharArray()) {
       CHARACTERS.put(same, String.valueOf(same));
     }
+    CHARACTERS.put('∣', "|");
+    CHARACTERS.put('∧', "and");
+    CHARACTERS.put('∨', "or");
+    CHARACTERS.put('º', "°");
+    CHARACTERS.put('≦', "≤");
+    CHARACTERS.put('≧', "≥");
+    CHARACTERS.put('⩽', "≤");
+    CHARACTERS.put('⩾', "≥");
+    CHARACTERS.put('≃', "≈");
+    CHARACTERS.put('•', "*");
+    CHARACTERS.put('∕', "/");
     CHARACTERS.put('-', "-");
     CHARACTERS.put('−', "-");
     CHARACTERS.put('–', "-");
@@ -244,13 +296,18 @@ final class Symbols {
     CHARACTERS.put('⟨', "(");
     CHARACTERS.put('⟩', ")");
     CHARACTERS.put('ℝ', "ℝ");
+    CHARACTERS.put('ℤ', "ℤ");
+    CHARACTERS.put('ℕ', "ℕ");
+    CHARACTERS.put('ℚ', "ℚ");
+    CHARACTERS.put('ℂ', "ℂ");
+    CHARACTERS.put('∞', "∞");
   }
 
   private Symbols() {}
 
   /** Whether a sign stands for a symbol of an expression. */
   static boolean isName(String sign) {
-    return Character.isLetter(sign.charAt(0)) || sign.equals("∞");
+    return sign.length() == 1 && (Character.isLetter(sign.charAt(0)) || sign.equals("∞"));
   }
 
   /** The function whose name a run of letters starts with, as in {@code sinx}; else empty. */

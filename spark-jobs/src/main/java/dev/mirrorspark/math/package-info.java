@@ -1,6 +1,6 @@
 /**
- * Whether two answers are equal as mathematics: a lexer and a parser of LaTeX and plain text, exact
- * and numeric comparison in process, symbolic comparison in a worker process with limits on time
- * and memory. Where it cannot decide it says so.
+ * Whether two answers are equal as mathematics: a lexer and a parser of LaTeX and plain text, a
+ * normal form over exact rationals, and values as intervals that hold them for certain, within a
+ * budget of computing. Where nothing can be decided it says so.
  */
 package dev.mirrorspark.math;

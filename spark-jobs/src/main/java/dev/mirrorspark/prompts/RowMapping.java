@@ -1,6 +1,7 @@
 package dev.mirrorspark.prompts;
 
 import dev.mirrorspark.config.RunConfig;
+import dev.mirrorspark.math.MathComparer;
 import dev.mirrorspark.prompts.ProblemFile.RawRow;
 import dev.mirrorspark.table.Prompts;
 import java.util.Optional;
@@ -11,7 +12,7 @@ import java.util.regex.Pattern;
 /** How the rows of a user's file become rows of table {@code prompts}. */
 final class RowMapping {
   private static final Pattern INTEGER = Pattern.compile("[-+]?\\d+");
-  private static final Pattern DECIMAL = Pattern.compile("[-+]?(\\d+(\\.\\d*)?|\\.\\d+)");
+  private static final Set<String> MATHEMATICS = Set.of("math", "expression", "decimal");
   private static final Pattern FIRST_NUMBER = Pattern.compile("\\d+");
   private static final int SHOWN = 40;
 
@@ -93,8 +94,16 @@ final class RowMapping {
     if (answer.isEmpty()) {
       throw new BadRow("empty answer");
     }
-    if (number && !(integer ? INTEGER : DECIMAL).matcher(answer).matches()) {
+    if (integer && !INTEGER.matcher(answer).matches()) {
       throw new BadRow("the answer '%s' is no %s".formatted(shown(answer), answerType));
+    }
+    if (MATHEMATICS.contains(answerType)) {
+      var fault = MathComparer.fault(answerType, answer);
+      if (fault.isPresent()) {
+        throw new BadRow(
+            "the answer '%s' cannot be read as %s: %s"
+                .formatted(shown(answer), answerType, fault.get()));
+      }
     }
     return answer;
   }

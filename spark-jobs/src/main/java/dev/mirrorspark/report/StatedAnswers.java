@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
  */
 record StatedAnswers(List<String> answers, int firstAt) {
   private static final Pattern FENCED = Pattern.compile("```[\\s\\S]*?(?:```|\\z)");
-  private static final Pattern BOX = Pattern.compile("\\\\(?:boxed|fbox)\\{");
+  private static final Pattern BOX = Pattern.compile("\\\\(?:boxed|fbox)\\s*\\{");
   private static final Pattern HASHES = Pattern.compile("#+");
   private static final Pattern MARK = Pattern.compile(BOX + "|" + HASHES);
   private static final int LONGEST_HEADING = 3;

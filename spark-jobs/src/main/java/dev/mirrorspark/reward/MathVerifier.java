@@ -11,9 +11,9 @@ import java.util.Set;
  *
  * <p>The final answer is the argument of the last <code>\boxed{…}</code>, and in a response without
  * one what follows the last {@code #}; for {@code decimal} the other way round; or what the run's
- * own pattern says. An answer that is different, of another kind or unreadable is wrong. Where the
- * problem's own answer is unreadable, and where a comparison was given up at a limit of size or
- * time, the verdict is an error. {@code docs/math-verifier.md} says what is equal.
+ * own pattern says. An answer that is different, of another kind, unreadable or beyond a limit of
+ * size or computing is wrong; the verdict is an error only where the problem's own answer cannot be
+ * read. {@code docs/math-verifier.md} says what is equal.
  */
 public final class MathVerifier implements Verifier {
   private static final Set<String> FORMULAS = Set.of("expression", "math");
@@ -24,7 +24,7 @@ public final class MathVerifier implements Verifier {
   private final MathComparer comparer;
 
   /**
-   * @param seconds the limit of a symbolic comparison, in seconds of computing
+   * @param seconds what a comparison may compute, in seconds of a usual core
    */
   MathVerifier(AnswerConvention convention, double seconds) {
     this.convention = convention;
@@ -61,7 +61,6 @@ public final class MathVerifier implements Verifier {
           Verdict.error(
               "the problem's answer '%s' cannot be read as %s%s"
                   .formatted(shortened(answer), answerType, because(comparison)));
-      case FAILED -> Verdict.error(seen + because(comparison));
     };
   }
 

@@ -1,18 +1,20 @@
 package dev.mirrorspark.reward;
 
+import dev.mirrorspark.math.Dress;
 import java.math.BigDecimal;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * Compares a response's final answer with the right one by simple rules.
  *
- * <p>The final answer is all that follows the last {@code #}, and so the last {@code ####}; in a
- * response without one, the argument of the last <code>\boxed{…}</code>; or what the run's own
- * pattern says. A response that states no final answer is wrong. By answer type:
+ * <p>The final answer is what follows the last {@code ####}, or without one the last {@code #}, on
+ * its line; in a response without these, the argument of the last <code>\boxed{…}</code>; or what
+ * the run's own pattern says. A response that states no final answer is wrong. By answer type:
  *
  * <ul>
  *   <li>{@code integer}: equal as numbers, so {@code 4.0} is {@code 4}; thousands separators, a
- *       dollar sign before and a full stop behind are ignored
+ *       dollar sign before, a full stop behind and bold type are ignored
  *   <li>{@code text}: equal to the letter after trimming
  * </ul>
  */
@@ -20,6 +22,8 @@ public final class RuleVerifier implements Verifier {
   private static final String INTEGER = "integer";
   private static final String TEXT = "text";
   private static final int MAX_DIGITS = 1000;
+  private static final Pattern TYPEFACE =
+      Pattern.compile("^\\\\(?:mathbf|text|textbf|mathrm|boldsymbol|bm)\\s*\\{([^{}]*)\\}$");
 
   private final AnswerConvention convention;
 
@@ -77,15 +81,12 @@ public final class RuleVerifier implements Verifier {
 
   /** The plain decimal number that a text is, if it is one. */
   private static Optional<BigDecimal> number(String text) {
-    String plain = text.strip();
-    if (plain.endsWith(".")) {
-      plain = plain.substring(0, plain.length() - 1);
-    }
-    plain = plain.replaceFirst("^([-+]?)\\\\?\\$", "$1");
-    if (plain.length() > MAX_DIGITS) {
+    if (text.length() > MAX_DIGITS) {
       return Optional.empty();
     }
-    if (plain.matches("[-+]?\\d{1,3}(,\\d{3})+(\\.\\d+)?")) {
+    String plain = TYPEFACE.matcher(Dress.off(text)).replaceFirst("$1");
+    plain = plain.replaceFirst("^([-+]?)\\\\?\\$", "$1");
+    if (plain.matches("[-+]?[1-9]\\d{0,2}(,\\d{3})+(\\.\\d+)?")) {
       plain = plain.replace(",", "");
     }
     return plain.matches("[-+]?(\\d+(\\.\\d+)?|\\.\\d+)")

@@ -14,9 +14,6 @@ import org.junit.jupiter.api.Test;
  * All answers of MATH: each is read, equals three other spellings, and differs from a changed one.
  */
 class MathAnswersTest {
-  /** Of the comparisons that need a worker, every so many are made here; the bench makes all. */
-  private static final int SAMPLED = 12;
-
   @Test
   void allAnswersOfMath() throws IOException {
     var answers = MathSet.answers();
@@ -24,7 +21,7 @@ class MathAnswersTest {
       System.out.println("MathAnswersTest skipped: no shared/data/math beside the checkout");
     }
     Assumptions.assumeTrue(answers.isPresent(), "no shared/data/math beside the checkout");
-    var check = new MathAnswersCheck(new MathComparer(20), SAMPLED);
+    var check = new MathAnswersCheck(new MathComparer(20));
     answers.get().forEach(check::add);
     System.out.println(check);
     assertEquals(5000, check.answers());
@@ -44,6 +41,6 @@ class MathAnswersTest {
     assertNotEquals("7", Respelling.changed("7"));
     assertEquals(
         Outcome.EQUAL,
-        MathComparer.inProcess("10\\pi", Respelling.of("10\\pi").get(0)).orElseThrow().outcome());
+        MathComparer.exactly("10\\pi", Respelling.of("10\\pi").get(0)).orElseThrow().outcome());
   }
 }

@@ -127,6 +127,25 @@ class PromptImportIT {
   }
 
   @Test
+  void anAnswerThatCannotBeReadIsNamed() throws IOException {
+    var file =
+        write(
+            "unreadable.jsonl",
+            """
+            {"q": "fine?", "a": "\\\\frac{1}{2}"}
+            {"q": "which way?", "a": "\\\\leftarrow"}
+            {"q": "how high?", "a": "9^{9^{9^9}}"}
+            """);
+    var fields = Map.of("prompt", "q", "answer", "a");
+    var report = run("unreadable", source(file, "math", fields, "none"));
+    assertEquals(
+        List.of(
+            "the answer '\\leftarrow' cannot be read as math: command \\leftarrow is not known",
+            "the answer '9^{9^{9^9}}' cannot be read as math: a power of more than 65536 bits"),
+        report.rejected().stream().map(RejectedRow::reason).toList());
+  }
+
+  @Test
   void csvKnowsQuotesLineBreaksAndBadRows() throws IOException {
     var file =
         write(

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mirrorspark.reward.Verdict.Outcome;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -27,6 +28,37 @@ class MathVerifierTest {
         "math | 42 | the answer is 42 | wrong",
         "math | \\frac{1}{2} | \\boxed{\\frac{1}{2 | wrong",
         "decimal | 0.5 | \\boxed{7} #0.5 | correct",
+        // as models write
+        "math | 5 | I get \\boxed{5}. As asked, I wrote it in \\boxed{}. | correct",
+        "math | 5 | I get \\boxed{5}, marked with \\boxed | correct",
+        "math | 5 | I get \\boxed {5} | correct",
+        "math | 5 | I get $\\boxed 5$ | correct",
+        "math | \\frac{1}{2} | I get $\\boxed\\frac{1}{2}$ | correct",
+        "math | \\frac{1}{2} | I get $\\boxed \\frac12$ | correct",
+        "math | 3, 5, 7 | are \\boxed{3}, \\boxed{5} and \\boxed{7}. | correct",
+        "math | 3, 5, 7 | are $\\boxed{3}$, $\\boxed{5}$, and $\\boxed{7}$. | correct",
+        "math | 7 | are \\boxed{3}, \\boxed{5} and \\boxed{7}. | wrong",
+        "math | 2 | maybe \\boxed{1}, but no: it is \\boxed{2} | correct",
+        "math | 5 | \\boxed{5} \\boxed{5} | correct",
+        "math | 5 | \\boxed{\\boxed{5}} | correct",
+        "math | 4 | **Answer:** \\boxed{\\mathbf{4}} | correct",
+        "math | 343 \\text{ and } 729 | The numbers are \\boxed{729} | wrong",
+        "decimal | 9.81 ± 0.05 | #9.85 | correct",
+        "decimal | 9.81 ± 0.05 | #9.87 | wrong",
+        "decimal | 200 \\pm 1% | #198.5 | correct",
+        "decimal | 200 ± 1% | #197.9 | wrong",
+        "decimal | 1000000 | #1000001 | wrong",
+        "decimal | 1000000 | #1000000.5 | wrong",
+        "decimal | 0.3 | #0.30000000000000004 | correct",
+        "decimal | 1/3 | #0.333333 | correct",
+        "decimal | 1/3 | #0.3333 | wrong",
+        "decimal | 1/3 | #0.333334 | wrong",
+        "decimal | 2/3 | #0.666667 | correct",
+        "decimal | 2/3 | #0.666666 | correct",
+        "decimal | \\sqrt{2} | #1.41421356 | correct",
+        "decimal | \\sqrt{2} | #\\sqrt2 | correct",
+        "decimal | \\sqrt{2} | #1.4142136 | correct",
+        "decimal | \\sqrt{2} | #1.4142156 | wrong",
         // what is equal
         "math | \\frac{1}{2} | thus \\boxed{\\frac{1}{2}} | correct",
         "math | \\frac{1}{2} | \\boxed{\\dfrac{1}{2}} | correct",
@@ -45,7 +77,8 @@ class MathVerifierTest {
         "math | 42 | \\boxed{\\leftarrow} | wrong",
         "math | \\leftarrow | \\boxed{arrow} | error",
         "math | \\leftarrow | \\boxed{\\leftarrow} | correct",
-        "math | 42 | \\boxed{9^{9^{9^9}}} | error",
+        "math | 42 | \\boxed{9^{9^{9^9}}} | wrong",
+        "math | 9^{9^{9^9}} | \\boxed{1} | error",
         // decimals
         "decimal | 0.5 | #.5 | correct",
         "decimal | 0.5 | #0.50 | correct",
@@ -84,10 +117,31 @@ class MathVerifierTest {
   }
 
   @Test
-  void aFloodIsAnErrorOfOneShortLine() {
-    var verdict = verifier.verify("1", "math", "\\boxed{" + "1".repeat(1_000_000) + "}");
-    assertEquals(Outcome.ERROR, verdict.outcome());
-    assertTrue(verdict.detail().length() < 500, verdict.detail());
+  void aFloodIsWrongInOneShortLine() {
+    for (String flood :
+        List.of("1".repeat(1_000_000), "{".repeat(500_000), "\\boxed".repeat(99_999))) {
+      var verdict = verifier.verify("1", "math", "\\boxed{" + flood + "}");
+      assertEquals(Outcome.WRONG, verdict.outcome());
+      assertTrue(verdict.detail().length() < 500, verdict.detail());
+    }
+  }
+
+  @Test
+  void answerLinesBySetting() {
+    var lines = new MathVerifier(AnswerConvention.of("answer_line"), 5);
+    for (String right :
+        List.of(
+            "so\nAnswer: 12\nthat is it",
+            "**Answer:** 12",
+            "**Final Answer**: $12$",
+            "The answer is 12.",
+            "### Answer: 12",
+            "Answer: 3\n\nAnswer: 12",
+            "Final answer: \\boxed{12}",
+            "\\boxed{12}")) {
+      assertEquals(Outcome.CORRECT, lines.verify("12", "math", right).outcome(), right);
+    }
+    assertEquals(Outcome.WRONG, lines.verify("12", "math", "Answer: 12\nAnswer: 13").outcome());
   }
 
   @Test

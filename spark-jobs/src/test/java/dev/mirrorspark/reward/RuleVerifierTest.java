@@ -52,6 +52,13 @@ class RuleVerifierTest {
         "integer | 18 | #### 18 dollars | wrong",
         "integer | 10 | #1e1 | wrong",
         "integer | 123456789012345678901234567890 | #123456789012345678901234567891 | wrong",
+        "integer | 17 | #### 0,017 | wrong",
+        "integer | 42 | 2 + 40 = 42<br>#### 42<br>Checking: 42 - 40 is 2, as it should be. | correct",
+        "integer | 4 | 8 - 4 = 4<br>#### **4** | correct",
+        "integer | 4 | **Answer:** \\boxed{\\mathbf{4}} | correct",
+        "integer | 29 | #### $29.00 | correct",
+        "integer | 5 | ####<br>5 | correct",
+        "integer | 5 | ## Step 1<br>2 + 3<br>## Final Answer<br>5 | correct",
         // a problem whose answer is no number cannot be judged
         "integer | seven | #7 | error",
         "integer | seven | no answer | error",
@@ -63,7 +70,7 @@ class RuleVerifierTest {
         "text | a b | #a  b | wrong",
       })
   void judges(String answerType, String answer, String response, String outcome) {
-    var verdict = verifier.verify(answer, answerType, response);
+    var verdict = verifier.verify(answer, answerType, response.replace("<br>", "\n"));
     assertEquals(
         Outcome.valueOf(outcome.toUpperCase(Locale.ROOT)), verdict.outcome(), verdict.detail());
   }
