@@ -76,7 +76,7 @@ public record PolicyGenerators(
   static Optional<Draft> draft(RunConfig config, int number, String response) {
     Set<String> languages = Sandbox.languages(config.sandbox());
     int most = config.testcases().sourceKb() * 1024;
-    return FencedBlock.last(response)
+    return FencedBlock.program(response, languages::contains)
         .map(block -> new Source(block.languageOr(config.testcases().language()), block.source()))
         .filter(source -> languages.contains(source.language()))
         .filter(source -> !source.text().isBlank())
