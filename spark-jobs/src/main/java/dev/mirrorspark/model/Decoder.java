@@ -101,7 +101,7 @@ public final class Decoder implements AutoCloseable {
    * @return {@code [n, vocab]}, in fp32 where the parameters are bf16
    */
   public Tensor logits(Tensor hidden) {
-    Tensor logits = torch.linear(hidden, parameters.head());
+    Tensor logits = torch.linear(hidden, parameters.outputs());
     return Tensors.type(logits) == ScalarType.BFloat16 ? logits.to(ScalarType.Float) : logits;
   }
 

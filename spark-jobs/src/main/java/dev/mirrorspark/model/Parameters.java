@@ -66,6 +66,7 @@ public final class Parameters implements AutoCloseable {
   private final List<Layer> layers = new ArrayList<>();
   private final Tensor norm;
   private final Tensor head;
+  private final Tensor outputs;
 
   /**
    * @param flat all parameters, or no element: the gradient of frozen ones
@@ -90,6 +91,8 @@ public final class Parameters implements AutoCloseable {
       }
       this.norm = view("model.norm.weight");
       this.head = shape.tiedEmbeddings() ? embedding : view("lm_head.weight");
+      boolean padded = shape.tokens() < shape.vocab() && head.numel() > 0;
+      this.outputs = padded ? kept.keep(head.narrow(0, 0, shape.tokens())) : head;
     }
   }
 
@@ -225,6 +228,11 @@ public final class Parameters implements AutoCloseable {
 
   Tensor head() {
     return head;
+  }
+
+  /** The rows of {@link #head} that are tokens {@code [tokens, hidden]}. */
+  Tensor outputs() {
+    return outputs;
   }
 
   /** Frees the views and the gradient; the flat buffer belongs to the caller. */

@@ -103,6 +103,12 @@ final class Routes {
         Known.of(
             () -> new CodeVerifier(() -> SandboxHost.get(sandbox), Limits.of(sandbox)),
             SandboxHost.turns(sandbox)));
+    var judge = config.reward().judge();
+    if (!judge.url().isEmpty()) {
+      var token = token("reward.judge", judge.tokenEnv());
+      Desk desk = LanguageModelJudge.desk(config.reward(), token, door.get());
+      all.add(new Known(desk.open().get(), desk));
+    }
     return new Routes(config, all, door);
   }
 
