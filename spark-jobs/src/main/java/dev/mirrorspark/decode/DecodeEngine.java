@@ -272,7 +272,7 @@ public final class DecodeEngine implements AutoCloseable {
     }
   }
 
-  /** Chooses the next token of each row's slot from logits {@code [rows, tokens]}. */
+  /** Chooses the next token of each row's slot from logits {@code [rows, vocab]}. */
   private void choose(Tensor logits, int[] rowSlots, Consumer<Decoded> finished) {
     if (!sampling.greedy() && sampling.temperature() != 1) {
       logits.div_(new Scalar(sampling.temperature()));

@@ -20,6 +20,7 @@ final class FenceReader {
   private static final Pattern MARKER = Pattern.compile("([-+*]|\\d{1,9}[.)])(?=[ \\t])");
   private static final int TAB = 4;
   private static final int FREE = 3; // columns by which a fence may be indented
+  private static final int DEEPEST = 100; // list items and quotations around a fence
 
   /** So often a later fence is looked for: what a response may cost stays linear in its length. */
   private static final int LOOKS_AHEAD = 16;
@@ -44,7 +45,8 @@ final class FenceReader {
       int quotes = 0;
       int from = 0;
       int column = 0;
-      for (boolean container = true; container; ) {
+      int depth = 0;
+      for (boolean container = true; container && depth <= DEEPEST; depth++) {
         while (from < text.length() && blank(text.charAt(from))) {
           column = next(column, text.charAt(from));
           from++;
@@ -63,7 +65,7 @@ final class FenceReader {
         }
       }
       int length = run(text, from);
-      if (length < 3) {
+      if (length < 3 || depth > DEEPEST) {
         return Optional.empty();
       }
       String info = text.substring(from + length);
@@ -152,7 +154,8 @@ final class FenceReader {
   private int read(Opening opening, int first, List<FencedBlock> blocks) {
     String language = FencedBlock.languageOf(opening.info());
     var block = new FencedBlock(language, "");
-    boolean python = block.languageOr("python").equals("python");
+    boolean python =
+        language.isEmpty() || block.languageIn(known -> false).equals("python");
     var source = new StringBuilder();
     var strings = new TripleQuotes();
     int closing = -1; // where a fence within a string was passed over: the one that closes

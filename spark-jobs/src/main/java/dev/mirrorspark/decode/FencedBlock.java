@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -16,6 +17,9 @@ import java.util.stream.Stream;
  * @param source the text between the fences, without the indentation of the fence
  */
 public record FencedBlock(String language, String source) {
+  /** {@code 17} of {@code c++17}, {@code 3.11} of {@code python3.11}. */
+  private static final Pattern VERSION = Pattern.compile("-?\\d[\\d.]{0,8}[a-z]?$");
+
   private static final Set<String> MARKDOWN = Set.of("markdown", "md");
 
   /** All blocks of a response, in order; of a block that is Markdown itself, its blocks. */
@@ -34,11 +38,11 @@ public record FencedBlock(String language, String source) {
    * The block of a response that is its program: the last whose language is taken; where no block
    * names such a language, the last that names none.
    *
-   * @param takes whether a language, by the sandbox's name, is taken
+   * @param takes whether a language of that name is taken; false of the empty name
    */
   public static Optional<FencedBlock> program(String response, Predicate<String> takes) {
     List<FencedBlock> blocks = all(response);
-    return lastOf(blocks, block -> !block.language.isEmpty() && takes.test(block.languageOr("")))
+    return lastOf(blocks, block -> takes.test(block.languageIn(takes)))
         .or(() -> lastOf(blocks, block -> block.language.isEmpty()));
   }
 
@@ -51,18 +55,29 @@ public record FencedBlock(String language, String source) {
     return blocks.stream().filter(is).reduce((first, second) -> second);
   }
 
-  /** The language by the sandbox's name; the other one where the fence names none. */
-  public String languageOr(String otherwise) {
-    return switch (language) {
-      case "" -> otherwise;
-      case "py", "python3", "py3" -> "python";
-      case "c++", "cc", "cxx", "c++11", "c++14", "c++17", "c++20", "cpp17", "cpp20" -> "cpp";
+  /**
+   * The language by the name under which it is known: as the fence names it, or else by its usual
+   * name; empty where the fence names none.
+   */
+  public String languageIn(Predicate<String> known) {
+    return nameIn(language, known);
+  }
+
+  /** A language by the name under which it is known; where it is not, by its usual name. */
+  public static String nameIn(String language, Predicate<String> known) {
+    return language.isEmpty() || known.test(language) ? language : usualName(language);
+  }
+
+  private static String usualName(String language) {
+    String name = VERSION.matcher(language).replaceFirst("");
+    return switch (name) {
+      case "py" -> "python";
+      case "c++", "cc", "cxx", "gnu++" -> "cpp";
       case "js", "node", "nodejs" -> "javascript";
       case "golang" -> "go";
       case "rs" -> "rust";
       case "bash", "sh", "zsh", "console", "shell-session" -> "shell";
-      case "lean4" -> "lean";
-      default -> language;
+      default -> name;
     };
   }
 

@@ -66,16 +66,16 @@ final class LanguageHead implements AutoCloseable {
     return type == ScalarType.BFloat16 ? ScalarType.Float : type;
   }
 
-  /** Log-probs of every token of the tokenizer {@code [size, tokens]}, at least in fp32. */
+  /** Log-probs of every token of the vocabulary {@code [size, vocab]}, at least in fp32. */
   private Tensor distribution(int from, int size) {
-    Tensor logits = hidden.narrow(0, from, size).mm(parameters.outputs().t());
+    Tensor logits = hidden.narrow(0, from, size).mm(parameters.head().t());
     if (Tensors.type(logits) == ScalarType.BFloat16) {
       logits = logits.to(ScalarType.Float);
     }
     if (temperature != 1) {
       logits.div_(new Scalar(temperature));
     }
-    return logits.log_softmax(1);
+    return parameters.ofTokens(logits).log_softmax(1);
   }
 
   /**
@@ -95,8 +95,8 @@ final class LanguageHead implements AutoCloseable {
       try (var scope = new PointerScope()) {
         Tensor dLogits =
             dLogits(from, size, factors.narrow(0, from, size)).to(hidden.scalar_type());
-        Gradients.addProduct(gradient.outputs(), dLogits, hidden.narrow(0, from, size));
-        dHidden.narrow(0, from, size).copy_(dLogits.mm(parameters.outputs()));
+        Gradients.addProduct(gradient.head(), dLogits, hidden.narrow(0, from, size));
+        dHidden.narrow(0, from, size).copy_(dLogits.mm(parameters.head()));
       }
     }
     Tensor dx = torch.zeros_like(hidden);
@@ -104,7 +104,7 @@ final class LanguageHead implements AutoCloseable {
     return dx;
   }
 
-  /** factor · (p − 1[wanted]) {@code [size, tokens]}, of factors {@code [size, 1]}. */
+  /** factor · (p − 1[wanted]) {@code [size, vocab]}, of factors {@code [size, 1]}. */
   private Tensor dLogits(int from, int size, Tensor factors) {
     Tensor logprobs = only == null ? distribution(from, size) : only;
     Tensor wanted = target.narrow(0, from, size);

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -66,7 +67,6 @@ public final class Parameters implements AutoCloseable {
   private final List<Layer> layers = new ArrayList<>();
   private final Tensor norm;
   private final Tensor head;
-  private final Tensor outputs;
 
   /**
    * @param flat all parameters, or no element: the gradient of frozen ones
@@ -91,8 +91,6 @@ public final class Parameters implements AutoCloseable {
       }
       this.norm = view("model.norm.weight");
       this.head = shape.tiedEmbeddings() ? embedding : view("lm_head.weight");
-      boolean padded = shape.tokens() < shape.vocab() && head.numel() > 0;
-      this.outputs = padded ? kept.keep(head.narrow(0, 0, shape.tokens())) : head;
     }
   }
 
@@ -230,9 +228,16 @@ public final class Parameters implements AutoCloseable {
     return head;
   }
 
-  /** The rows of {@link #head} that are tokens {@code [tokens, hidden]}. */
-  Tensor outputs() {
-    return outputs;
+  /**
+   * Logits {@code [n, vocab]} of which those of rows that are no token are −∞, in place. The
+   * product is made with all rows: a whole number of them keeps it fast on a GPU.
+   */
+  Tensor ofTokens(Tensor logits) {
+    int further = shape.vocab() - shape.tokens();
+    if (further > 0) {
+      logits.narrow(1, shape.tokens(), further).fill_(new Scalar(Double.NEGATIVE_INFINITY));
+    }
+    return logits;
   }
 
   /** Frees the views and the gradient; the flat buffer belongs to the caller. */

@@ -54,6 +54,8 @@ public final class CodeVerifier implements Verifier {
   /** What compiling and checkers may take, in seconds. */
   private static final double BESIDES_TESTS = 120;
 
+  private static final double A_DAY = 86_400;
+
   /** The sandbox tries again where it failed itself. */
   private static final double SLACK = 4;
 
@@ -104,7 +106,7 @@ public final class CodeVerifier implements Verifier {
       String usual = ofInputs ? StdinTests.usualLanguage(json) : PYTHON;
       ProgramBlock found;
       if (json.has("frame")) {
-        found = framed(json, response);
+        found = framed(json, response, usual);
       } else {
         Set<String> others =
             ofInputs && FencedBlock.named(response)
@@ -115,8 +117,8 @@ public final class CodeVerifier implements Verifier {
       if (found instanceof ProgramBlock.None none) {
         return Verdict.of(false, none.why());
       }
-      FencedBlock block = ((ProgramBlock.Program) found).block();
-      Run bare = ofInputs ? stdinStdout(json, usual, block) : pythonTests(json, block);
+      var block = (ProgramBlock.Program) found;
+      Run bare = ofInputs ? stdinStdout(json, block) : pythonTests(json, block);
       setup = Setup.of(json, usual);
       run = setup.map(text -> text.before(bare)).orElse(bare);
     } catch (JsonProcessingException e) {
@@ -125,6 +127,7 @@ public final class CodeVerifier implements Verifier {
       return Verdict.error("the problem's answer " + e.getMessage());
     }
     Runner runner = sandbox.get();
+    run = asKnown(run, runner.languages());
     Optional<String> lacking = lackingForChecker(runner, run);
     if (lacking.isPresent()) {
       return Verdict.error(
@@ -151,19 +154,30 @@ public final class CodeVerifier implements Verifier {
   }
 
   /** The frame around the final answer of a response. */
-  private static ProgramBlock framed(JsonNode json, String response) throws BadAnswer {
+  private static ProgramBlock framed(JsonNode json, String response, String usual) throws BadAnswer {
     String frame = text(json, "frame");
     if (!frame.contains(CODE)) {
       throw new BadAnswer("has no " + CODE + " under frame");
     }
     return FinalAnswer.afterHash(response)
         .<ProgramBlock>map(
-            code -> new ProgramBlock.Program(new FencedBlock("", frame.replace(CODE, code))))
+            code -> new ProgramBlock.Program(usual, frame.replace(CODE, code)))
         .orElse(new ProgramBlock.None("no final answer"));
   }
 
-  private Run stdinStdout(JsonNode json, String usual, FencedBlock block) throws BadAnswer {
-    return new Run(block.languageOr(usual), block.source(), StdinTests.of(json), limits(json));
+  private Run stdinStdout(JsonNode json, ProgramBlock.Program block) throws BadAnswer {
+    return new Run(block.language(), block.source(), StdinTests.of(json), limits(json));
+  }
+
+  /** The same with its languages by the names under which they are set up. */
+  private static Run asKnown(Run run, Set<String> known) {
+    Run.Check check = run.check();
+    if (check instanceof Run.Cases cases && cases.rule() instanceof Run.Checker checker) {
+      String language = StdinTests.nameIn(known, checker.language());
+      var rule = new Run.Checker(language, checker.source());
+      check = new Run.Cases(cases.cases(), rule, cases.totalSeconds());
+    }
+    return new Run(StdinTests.nameIn(known, run.language()), run.source(), check, run.limits());
   }
 
   private static Optional<String> lackingForChecker(Runner runner, Run run) {
@@ -200,10 +214,10 @@ public final class CodeVerifier implements Verifier {
     } catch (JsonProcessingException | BadAnswer e) {
       // the verdict will say so
     }
-    return Optional.of(Duration.ofSeconds((long) (SLACK * (total + BESIDES_TESTS))));
+    return Optional.of(Duration.ofSeconds((long) (SLACK * (Math.min(total, A_DAY) + BESIDES_TESTS))));
   }
 
-  private Run pythonTests(JsonNode json, FencedBlock block) throws BadAnswer {
+  private Run pythonTests(JsonNode json, ProgramBlock.Program block) throws BadAnswer {
     String test = text(json, "test");
     String source = block.source();
     if (json.has("entry_point")) {

@@ -12,8 +12,8 @@ import java.util.function.Predicate;
  */
 sealed interface ProgramBlock {
 
-  /** A program in a language by the sandbox's name. */
-  record Program(FencedBlock block) implements ProgramBlock {}
+  /** A program, and its language by the sandbox's name. */
+  record Program(String language, String source) implements ProgramBlock {}
 
   /** There is none. */
   record None(String why) implements ProgramBlock {}
@@ -25,12 +25,16 @@ sealed interface ProgramBlock {
    * @param others further languages that are taken
    */
   static ProgramBlock of(String response, String usual, Set<String> others) {
-    Predicate<String> takes = language -> language.equals(usual) || others.contains(language);
+    Predicate<String> takes =
+        language ->
+            !language.isEmpty() && (language.equals(usual) || others.contains(language));
     var found = FencedBlock.program(response, takes);
     if (found.isPresent()) {
       return found.get().source().isBlank()
           ? new None("the program is empty")
-          : new Program(found.get());
+          : new Program(
+              found.get().language().isEmpty() ? usual : found.get().languageIn(takes),
+              found.get().source());
     }
     List<FencedBlock> blocks = FencedBlock.all(response);
     return new None(

@@ -1,12 +1,14 @@
 package dev.mirrorspark.reward;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.mirrorspark.decode.FencedBlock;
 import dev.mirrorspark.reward.CodeVerifier.BadAnswer;
 import dev.mirrorspark.sandbox.OutputComparison;
 import dev.mirrorspark.sandbox.Run;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalDouble;
 import java.util.Set;
 
@@ -27,7 +29,7 @@ import java.util.Set;
  * </ul>
  */
 final class StdinTests {
-  private static final String SHELL = "shell";
+  private static final Set<String> SHELLS = Set.of("shell", "bash", "sh", "zsh", "console");
 
   private StdinTests() {}
 
@@ -47,11 +49,16 @@ final class StdinTests {
     List<String> named = CodeVerifier.texts(json, "languages");
     Set<String> taken = new HashSet<>(known);
     if (named.isEmpty()) {
-      taken.remove(SHELL);
+      taken.removeAll(SHELLS);
     } else {
-      taken.retainAll(named);
+      taken.retainAll(named.stream().map(name -> nameIn(known, name)).toList());
     }
     return taken;
+  }
+
+  /** A language by the name under which it is set up. */
+  static String nameIn(Set<String> known, String language) {
+    return FencedBlock.nameIn(language.toLowerCase(Locale.ROOT), known::contains);
   }
 
   /** The tests. */

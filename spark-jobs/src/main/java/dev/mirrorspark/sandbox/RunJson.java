@@ -77,6 +77,9 @@ final class RunJson {
 
   private static OutputComparison comparison(JsonNode json) throws BadRequest {
     var usual = OutputComparison.USUAL;
+    if (json.has("ignore_case") && !json.get("ignore_case").isBoolean()) {
+      throw new BadRequest("ignore_case: true or false");
+    }
     var asked =
         json.has("compare") ? OutputComparison.named(text(json, "compare")) : Optional.of(usual);
     return asked

@@ -77,7 +77,13 @@ public record PolicyGenerators(
     Set<String> languages = Sandbox.languages(config.sandbox());
     int most = config.testcases().sourceKb() * 1024;
     return FencedBlock.program(response, languages::contains)
-        .map(block -> new Source(block.languageOr(config.testcases().language()), block.source()))
+        .map(
+            block ->
+                new Source(
+                    block.language().isEmpty()
+                        ? config.testcases().language()
+                        : block.languageIn(languages::contains),
+                    block.source()))
         .filter(source -> languages.contains(source.language()))
         .filter(source -> !source.text().isBlank())
         .filter(source -> source.text().getBytes(StandardCharsets.UTF_8).length <= most)

@@ -138,9 +138,9 @@ class FencedBlockTest {
               (program + behind).replace('^', '`').replace("N", "\n"), taken::contains));
     }
     assertEquals(
-        Optional.of(block("c++", "g()N")),
+        Optional.of(block("c++17", "g()N")),
         FencedBlock.program(
-            (program + "^^^C++Ng()N^^^N^^^N4N^^^").replace('^', '`').replace("N", "\n"),
+            (program + "^^^C++17Ng()N^^^N^^^N4N^^^").replace('^', '`').replace("N", "\n"),
             taken::contains));
     assertEquals(
         Optional.of(block("", "4N")),
@@ -159,10 +159,33 @@ class FencedBlockTest {
             ("```python\n" + open + "```\n").repeat(40_000),
             "> ".repeat(200_000) + "```\n",
             "- ".repeat(200_000) + "```\n",
+            (">".repeat(500_000) + "```\n").repeat(2),
+            ("> ".repeat(90) + "```\n").repeat(2_000),
             "`".repeat(500_000),
             " ".repeat(500_000) + "```",
             ("````md\n" + "```md\n".repeat(5)).repeat(20_000))) {
       assertTimeoutPreemptively(Duration.ofSeconds(5), () -> FencedBlock.all(text));
     }
+  }
+
+  @Test
+  void languagesHaveManyNames() {
+    Set<String> known = Set.of("python", "cpp", "shell", "javascript", "java", "js2", "lean");
+    for (String[] names :
+        List.of(
+            new String[] {"python", "py", "python3", "py3", "python3.11", "python-3.11"},
+            new String[] {"cpp", "c++", "c++17", "cpp20", "c++2a", "cxx"},
+            new String[] {"javascript", "js", "node"},
+            new String[] {"shell", "bash", "sh"},
+            new String[] {"java", "java17"},
+            new String[] {"lean", "lean4"},
+            new String[] {"js2"})) {
+      for (String name : names) {
+        assertEquals(names[0], FencedBlock.nameIn(name, known::contains), name);
+      }
+    }
+    assertEquals("bash", FencedBlock.nameIn("bash", Set.of("bash")::contains));
+    assertEquals("text", FencedBlock.nameIn("text", known::contains));
+    assertEquals("", FencedBlock.nameIn("", known::contains));
   }
 }

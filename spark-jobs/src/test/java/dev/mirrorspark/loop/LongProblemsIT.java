@@ -44,6 +44,11 @@ class LongProblemsIT {
     Path train = folder.resolve("train.jsonl");
     String problem = "{\"prompt\": \"%s?\", \"answer\": \"1\"}\n".formatted("t=1".repeat(20));
     Files.writeString(train, Files.readString(train) + problem);
+    Path warmup = folder.resolve("warmup.jsonl");
+    String example =
+        "{\"prompt\": \"w=100;?\", \"answer\": \"1\", \"solution\": \"%s#1\"}\n"
+            .formatted("a;".repeat(30));
+    Files.writeString(warmup, Files.readString(warmup)+ example);
     var config =
         TinyRun.config(
             folder, "train.prompts_per_iteration=8", "train.iterations=2", "train.samples=2");
@@ -52,11 +57,13 @@ class LongProblemsIT {
         Progress.terminal(new PrintStream(printed, true, StandardCharsets.UTF_8), false, 200);
     var session = new Session(spark, Warehouse.open(spark, config.warehouse()), config, progress);
     PromptImport.importAll(spark, session.warehouse(), config, Set.of("integer"));
+    SftRun.run(session);
     TrainingRun.run(session);
     String said = printed.toString(StandardCharsets.UTF_8);
     assertTrue(
         said.contains("train.jsonl:17) is left out: it has 62 tokens, the policy's context is 48"),
         said);
+    assertTrue(said.contains("is left out: prompt and solution have 69 tokens, the model takes 48"), said);
     var sampled = session.warehouse().read(Trajectories.TABLE).select(Prompts.PROMPT_ID).distinct();
     assertEquals(16, sampled.count(), "each of the others, once in two iterations");
     var longResponses = TinyRun.config(folder, "rollout.max_tokens=48", "run=other");

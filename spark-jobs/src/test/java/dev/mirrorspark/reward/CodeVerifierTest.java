@@ -76,8 +76,10 @@ class CodeVerifierTest {
     verify(runner, onlyJava, "stdin_stdout", "```\ne\n```\n```python\nx\n```");
     String shell = CASES.replace("}", ", \"language\": \"shell\"}");
     verify(runner, shell, "stdin_stdout", "```bash\nf\n```\n```text\n4\n```");
+    String java = CASES.replace("}", ", \"language\": \"Java17\"}");
+    verify(runner, java, "stdin_stdout", "```\ng\n```");
     assertEquals(
-        List.of("python a", "java b", "python c", "java d", "java e", "shell f"),
+        List.of("python a", "java b", "python c", "java d", "java e", "shell f", "java g"),
         runner.seen.stream().map(run -> run.language() + " " + run.source().strip()).toList());
   }
 
