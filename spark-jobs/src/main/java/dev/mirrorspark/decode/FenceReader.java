@@ -154,8 +154,7 @@ final class FenceReader {
   private int read(Opening opening, int first, List<FencedBlock> blocks) {
     String language = FencedBlock.languageOf(opening.info());
     var block = new FencedBlock(language, "");
-    boolean python =
-        language.isEmpty() || block.languageIn(known -> false).equals("python");
+    boolean python = language.isEmpty() || block.languageIn(known -> false).equals("python");
     var source = new StringBuilder();
     var strings = new TripleQuotes();
     int closing = -1; // where a fence within a string was passed over: the one that closes

@@ -63,6 +63,11 @@ public record FencedBlock(String language, String source) {
     return nameIn(language, known);
   }
 
+  /** Whether that is a shell: blocks of it are mostly commands that call the program. */
+  public static boolean shell(String language) {
+    return usualName(language).equals("shell");
+  }
+
   /** A language by the name under which it is known; where it is not, by its usual name. */
   public static String nameIn(String language, Predicate<String> known) {
     return language.isEmpty() || known.test(language) ? language : usualName(language);

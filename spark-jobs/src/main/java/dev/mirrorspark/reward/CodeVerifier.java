@@ -154,14 +154,14 @@ public final class CodeVerifier implements Verifier {
   }
 
   /** The frame around the final answer of a response. */
-  private static ProgramBlock framed(JsonNode json, String response, String usual) throws BadAnswer {
+  private static ProgramBlock framed(JsonNode json, String response, String usual)
+      throws BadAnswer {
     String frame = text(json, "frame");
     if (!frame.contains(CODE)) {
       throw new BadAnswer("has no " + CODE + " under frame");
     }
     return FinalAnswer.afterHash(response)
-        .<ProgramBlock>map(
-            code -> new ProgramBlock.Program(usual, frame.replace(CODE, code)))
+        .<ProgramBlock>map(code -> new ProgramBlock.Program(usual, frame.replace(CODE, code)))
         .orElse(new ProgramBlock.None("no final answer"));
   }
 
@@ -214,7 +214,8 @@ public final class CodeVerifier implements Verifier {
     } catch (JsonProcessingException | BadAnswer e) {
       // the verdict will say so
     }
-    return Optional.of(Duration.ofSeconds((long) (SLACK * (Math.min(total, A_DAY) + BESIDES_TESTS))));
+    return Optional.of(
+        Duration.ofSeconds((long) (SLACK * (Math.min(total, A_DAY) + BESIDES_TESTS))));
   }
 
   private Run pythonTests(JsonNode json, ProgramBlock.Program block) throws BadAnswer {

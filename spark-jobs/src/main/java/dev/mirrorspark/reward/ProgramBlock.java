@@ -26,8 +26,7 @@ sealed interface ProgramBlock {
    */
   static ProgramBlock of(String response, String usual, Set<String> others) {
     Predicate<String> takes =
-        language ->
-            !language.isEmpty() && (language.equals(usual) || others.contains(language));
+        language -> !language.isEmpty() && (language.equals(usual) || others.contains(language));
     var found = FencedBlock.program(response, takes);
     if (found.isPresent()) {
       return found.get().source().isBlank()

@@ -29,8 +29,6 @@ import java.util.Set;
  * </ul>
  */
 final class StdinTests {
-  private static final Set<String> SHELLS = Set.of("shell", "bash", "sh", "zsh", "console");
-
   private StdinTests() {}
 
   /** The language of a block that names none. */
@@ -49,7 +47,7 @@ final class StdinTests {
     List<String> named = CodeVerifier.texts(json, "languages");
     Set<String> taken = new HashSet<>(known);
     if (named.isEmpty()) {
-      taken.removeAll(SHELLS);
+      taken.removeIf(FencedBlock::shell);
     } else {
       taken.retainAll(named.stream().map(name -> nameIn(known, name)).toList());
     }

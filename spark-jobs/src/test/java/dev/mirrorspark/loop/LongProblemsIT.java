@@ -48,7 +48,7 @@ class LongProblemsIT {
     String example =
         "{\"prompt\": \"w=100;?\", \"answer\": \"1\", \"solution\": \"%s#1\"}\n"
             .formatted("a;".repeat(30));
-    Files.writeString(warmup, Files.readString(warmup)+ example);
+    Files.writeString(warmup, Files.readString(warmup) + example);
     var config =
         TinyRun.config(
             folder, "train.prompts_per_iteration=8", "train.iterations=2", "train.samples=2");
@@ -63,7 +63,8 @@ class LongProblemsIT {
     assertTrue(
         said.contains("train.jsonl:17) is left out: it has 62 tokens, the policy's context is 48"),
         said);
-    assertTrue(said.contains("is left out: prompt and solution have 69 tokens, the model takes 48"), said);
+    assertTrue(
+        said.contains("is left out: prompt and solution have 71 tokens, the model takes 48"), said);
     var sampled = session.warehouse().read(Trajectories.TABLE).select(Prompts.PROMPT_ID).distinct();
     assertEquals(16, sampled.count(), "each of the others, once in two iterations");
     var longResponses = TinyRun.config(folder, "rollout.max_tokens=48", "run=other");

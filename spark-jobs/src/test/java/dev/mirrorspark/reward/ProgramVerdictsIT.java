@@ -77,7 +77,9 @@ class ProgramVerdictsIT {
     wrong.add(python("x = " + "(".repeat(20_000)));
     wrong.add(python("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"));
     wrong.add(python("import os\nos.kill(1, 9)\nos.kill(os.getppid(), 9)\nos.killpg(0, 9)"));
-    wrong.add(python("import os\nfor i in range(3, 64):\n  try:\n    os.write(i, b'x' * 99)\n  except OSError: pass"));
+    wrong.add(
+        python(
+            "import os\nfor i in range(3, 64):\n  try:\n    os.write(i, b'x' * 99)\n  except OSError: pass"));
     wrong.add(python("import os\nos.closerange(0, 64)"));
     wrong.addAll(
         java.util.stream.Stream.of(1, 2, 99, 124, 125, 126, 127, 137, 139, 255)

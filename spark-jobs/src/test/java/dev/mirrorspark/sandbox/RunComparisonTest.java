@@ -32,8 +32,7 @@ class RunComparisonTest {
       var refused = assertThrows(RunJson.BadRequest.class, () -> rule(", " + bad));
       assertTrue(refused.getMessage().startsWith("compare: "), refused::getMessage);
     }
-    var refused =
-        assertThrows(RunJson.BadRequest.class, () -> rule(", \"ignore_case\": \"yes\""));
+    var refused = assertThrows(RunJson.BadRequest.class, () -> rule(", \"ignore_case\": \"yes\""));
     assertTrue(refused.getMessage().startsWith("ignore_case: "), refused::getMessage);
   }
 }
