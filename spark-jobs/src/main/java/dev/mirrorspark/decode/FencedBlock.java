@@ -36,12 +36,19 @@ public record FencedBlock(String language, String source) {
 
   /**
    * The block of a response that is its program: the last whose language is taken; where no block
-   * names such a language, the last that names none.
+   * names such a language, the last that names none. Empty blocks, such as a lone fence at the end
+   * opens, count where there are no others.
    *
    * @param takes whether a language of that name is taken; false of the empty name
    */
   public static Optional<FencedBlock> program(String response, Predicate<String> takes) {
     List<FencedBlock> blocks = all(response);
+    List<FencedBlock> filled = blocks.stream().filter(one -> !one.source.isBlank()).toList();
+    return program(filled, takes).or(() -> program(blocks, takes));
+  }
+
+  private static Optional<FencedBlock> program(
+      List<FencedBlock> blocks, Predicate<String> takes) {
     return lastOf(blocks, block -> takes.test(block.languageIn(takes)))
         .or(() -> lastOf(blocks, block -> block.language.isEmpty()));
   }

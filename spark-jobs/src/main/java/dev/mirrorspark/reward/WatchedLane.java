@@ -24,12 +24,14 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  * <p>A thread works through the whole share: the task hands over once, not for each response. It
  * cannot be killed; when a judgement is over its limit, the response gets the verdict {@code error}
  * and the thread is abandoned, interrupted and replaced by one with a fresh instance. After {@value
- * #MOST_HUNG} of these for each thread of the lane and no verdict between, or with {@value
- * #MOST_HANGING} that still hang in the process, the verifier is not asked any more. A verifier
- * with a limit of its own ({@link Verifier#limit}) is watched by that.
+ * #MOST_HUNG} of these for each thread of the lane and no verdict between, or {@value
+ * #MOST_HUNG_IN_ALL} in all, or with {@value #MOST_HANGING} that still hang in the process, the
+ * verifier is not asked any more. A verifier with a limit of its own ({@link Verifier#limit}) is
+ * watched by that.
  */
 final class WatchedLane {
   static final int MOST_HUNG = 4;
+  static final int MOST_HUNG_IN_ALL = 16;
   static final int MOST_HANGING = 16;
 
   private static final int IDLE = -1;
@@ -44,6 +46,7 @@ final class WatchedLane {
   private final AtomicInteger next = new AtomicInteger();
   private final Set<Worker> working = new HashSet<>(); // the task's thread alone uses it
   private final AtomicInteger hung = new AtomicInteger(); // since the last verdict
+  private int hungInAll;
 
   private WatchedLane(Share share, boolean answers, long limit, BlockingQueue<Worker> ended) {
     this.desk = share.desk();
@@ -125,10 +128,11 @@ final class WatchedLane {
     for (Worker worker : List.copyOf(working)) {
       if (worker.nanosLeft(now) <= 0 && worker.giveUp()) {
         working.remove(worker);
-        int inARow = hung.incrementAndGet();
+        hungInAll++;
         int hanging = hanging();
-        if (inARow >= MOST_HUNG * desk.threads()) {
-          refuseTheRest("it hung on %d responses of this task".formatted(inARow));
+        if (hung.incrementAndGet() >= MOST_HUNG * desk.threads()
+            || hungInAll >= MOST_HUNG_IN_ALL * desk.threads()) {
+          refuseTheRest("it hung on %d responses of this task".formatted(hungInAll));
         } else if (hanging >= MOST_HANGING) {
           refuseTheRest("%d of its threads still hang in this executor".formatted(hanging));
         } else {

@@ -146,6 +146,12 @@ class FencedBlockTest {
         Optional.of(block("", "4N")),
         FencedBlock.program("```\n3\n```\n```\n4\n```\n```java\n```", taken::contains));
     assertEquals(Optional.empty(), FencedBlock.program("```text\n3\n```", taken::contains));
+    for (String stray : List.of("```", "```\n\n", "```python", "```python\n \n```")) {
+      assertEquals(
+          Optional.of(block("", "4N")),
+          FencedBlock.program("```\n4\n```\n" + stray, taken::contains));
+    }
+    assertEquals(Optional.of(block("", "")), FencedBlock.program("```", taken::contains));
     assertEquals(List.of(block("python", "xN")), all("^^^^markdownN^^^pythonNxN^^^N^^^^"));
   }
 

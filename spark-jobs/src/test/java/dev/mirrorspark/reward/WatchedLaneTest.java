@@ -118,6 +118,45 @@ class WatchedLaneTest {
   }
 
   @Test
+  void aVerifierThatHangsAgainAndAgainIsGivenUp() {
+    Set<Integer> even = new HashSet<>();
+    for (int i = 0; i < 60; i += 2) {
+      even.add(i);
+    }
+    var supplied = Desk.of("hangs on half", () -> new Interruptible(even));
+    var share = new Share(supplied, Attempts.right(60));
+    var results = WatchedLane.judge(List.of(share), false, LIMIT).get(0);
+    assertEquals(WatchedLane.MOST_HUNG_IN_ALL, count(results, Cause.TIMEOUT));
+    assertTrue(count(results, Cause.GIVEN_UP) > 20);
+  }
+
+  /** Sleeps on some samples until it is interrupted. */
+  private record Interruptible(Set<Integer> samples) implements Verifier {
+    @Override
+    public String name() {
+      return "hangs on half";
+    }
+
+    @Override
+    public boolean handles(String answerType) {
+      return true;
+    }
+
+    @Override
+    public Verdict verify(Attempt attempt) throws InterruptedException {
+      if (samples.contains(attempt.sample())) {
+        Thread.sleep(600_000);
+      }
+      return Verdict.of(true, "right");
+    }
+
+    @Override
+    public Verdict verify(String answer, String answerType, String response) {
+      throw new IllegalStateException("the whole attempt is asked for");
+    }
+  }
+
+  @Test
   void aVerifierWithALimitOfItsOwnIsWatchedByThat() {
     Supplier<Verifier> slow =
         () ->
