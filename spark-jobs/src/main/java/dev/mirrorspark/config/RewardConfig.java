@@ -20,6 +20,7 @@ import java.util.List;
  * @param partitions tasks that score an iteration; 0: two for each core; no result depends on it
  * @param http how endpoints are asked
  * @param audit a second verifier that judges a share of the responses and rewards none
+ * @param judge a language model at an endpoint, the verifier {@code judge} of routes
  */
 public record RewardConfig(
     String model,
@@ -33,7 +34,8 @@ public record RewardConfig(
     double seconds,
     int partitions,
     Http http,
-    Audit audit)
+    Audit audit,
+    Judge judge)
     implements Serializable {
 
   public RewardConfig {
@@ -70,6 +72,30 @@ public record RewardConfig(
       int attempts,
       double backoffSeconds,
       int maxBytes)
+      implements Serializable {}
+
+  /**
+   * A language model that judges answers in free form.
+   *
+   * @param url the OpenAI-style endpoint up to {@code /chat/completions}; empty: there is none
+   * @param model the name that the endpoint knows it by
+   * @param tokenEnv as in a {@link Route}
+   * @param template what it reads, with {@code {question}}, {@code {reference}} and {@code
+   *     {response}}
+   * @param votes replies to a response; the majority of the valid ones counts
+   * @param temperature of their sampling
+   * @param maxTokens longest reply, in tokens
+   * @param raw the reward: {@code verdict}, 1 or 0, or {@code score}, the share of votes
+   */
+  public record Judge(
+      String url,
+      String model,
+      String tokenEnv,
+      String template,
+      int votes,
+      double temperature,
+      int maxTokens,
+      String raw)
       implements Serializable {}
 
   /**

@@ -268,6 +268,17 @@ final class RunRanges {
         "the name of a verifier, or \"\" with a url: not both");
     endpoint("reward.audit", audit.url(), audit.tokenEnv());
     positiveShare("reward.audit.share", audit.share());
+    RewardConfig.Judge judge = reward.judge();
+    endpoint("reward.judge", judge.url(), judge.tokenEnv());
+    require(
+        "reward.judge.model",
+        judge.url().isEmpty() || !judge.model().isBlank(),
+        "the name that the endpoint knows the model by");
+    triple("reward.judge.template", judge.template());
+    atLeast("reward.judge.votes", judge.votes(), 1);
+    from("reward.judge.temperature", judge.temperature(), 0);
+    atLeast("reward.judge.max_tokens", judge.maxTokens(), 1);
+    oneOf("reward.judge.raw", judge.raw(), "verdict", "score");
   }
 
   private void endpoint(String key, String url, String tokenEnv) {

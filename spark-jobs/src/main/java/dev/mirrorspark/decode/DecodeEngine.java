@@ -313,7 +313,7 @@ public final class DecodeEngine implements AutoCloseable {
       Slot slot = slots[rowSlots[row]];
       uniforms[row] = slot == null ? 0 : Seeds.uniform(slot.request.seed(), slot.next());
     }
-    Tensor total = cumulative.narrow(1, shape.vocab() - 1, 1);
+    Tensor total = cumulative.narrow(1, shape.tokens() - 1, 1);
     Tensor points =
         Tensors.ofDoubles(uniforms, uniforms.length, 1)
             .to(logprobs.device(), ScalarType.Double)
@@ -321,7 +321,7 @@ public final class DecodeEngine implements AutoCloseable {
     return torch
         .searchsorted(
             cumulative, points, false, true, new StringViewOptional(), new TensorOptional())
-        .clamp_max(new Scalar(shape.vocab() - 1));
+        .clamp_max(new Scalar(shape.tokens() - 1));
   }
 
   private void finish(int index, StopReason reason, Consumer<Decoded> finished) {

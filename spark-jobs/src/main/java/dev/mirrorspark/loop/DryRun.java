@@ -23,6 +23,7 @@ public final class DryRun {
   public static void describe(Session session, PrintStream out) {
     out.println(description(session));
     MachineMemory.check(session);
+    LongProblems.requireRoom(session);
   }
 
   private static String description(Session session) {

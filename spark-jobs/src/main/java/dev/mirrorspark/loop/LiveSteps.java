@@ -29,6 +29,11 @@ final class LiveSteps implements StepListener, AutoCloseable {
   }
 
   @Override
+  public void leftOut(String what) {
+    progress.line(what);
+  }
+
+  @Override
   public void completed(StepRecord step, int steps) {
     if (stage.isEmpty()) {
       stage = Optional.of(progress.stage(name, steps));

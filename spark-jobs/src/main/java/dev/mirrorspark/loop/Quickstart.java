@@ -28,6 +28,7 @@ public final class Quickstart {
                 .formatted(made, session.config().prompts().dataset())
             : "problems: data set %s is there".formatted(session.config().prompts().dataset()));
     if (session.config().train().iterations() > 0) {
+      LongProblems.requireRoom(session);
       PromptSampling.check(
           session.warehouse(), session.config()); // before the warm-up, not after it
     }

@@ -55,7 +55,9 @@ public final class Replay {
     Policy reference = PolicyVersions.reference(session, iteration);
     var scratch = scratch(session, root, reference, iteration);
     try {
-      Policy replayed = RlIteration.run(scratch, WaveScoring.of(scratch), iteration, reference);
+      var sampling = WaveSampling.of(scratch, reference);
+      Policy replayed =
+          RlIteration.run(scratch, sampling, WaveScoring.of(scratch), iteration, reference);
       return new Result(iteration, committed.sha256(), replayed.sha256());
     } finally {
       delete(session, root);

@@ -1,7 +1,6 @@
 package dev.mirrorspark.loop;
 
 import dev.mirrorspark.gate.RejectionSampling;
-import dev.mirrorspark.prompts.PromptSampling;
 import dev.mirrorspark.rollout.RolloutResult;
 import dev.mirrorspark.rollout.RolloutStage;
 import dev.mirrorspark.table.Policies.Policy;
@@ -22,7 +21,8 @@ final class RlIteration {
   private RlIteration() {}
 
   /** Runs it from its reference policy, which samples, and returns the one that it led to. */
-  static Policy run(Session session, WaveScoring scoring, int i, Policy policy) {
+  static Policy run(
+      Session session, WaveSampling sampling, WaveScoring scoring, int i, Policy policy) {
     var spark = session.spark();
     var tables = session.warehouse();
     var config = session.config();
@@ -36,8 +36,7 @@ final class RlIteration {
         if (lacking == 0) {
           break;
         }
-        var prompts =
-            clock.time("sample", () -> PromptSampling.sample(tables, config, wave, lacking));
+        var prompts = clock.time("sample", () -> sampling.run(wave, lacking));
         var sampled =
             clock.time(
                 "rollout",

@@ -146,7 +146,20 @@ final class RunRecord {
         1,
         0,
         new RewardConfig.Http(1, 1, 1, 1, 1, 1),
-        new RewardConfig.Audit("", "", "", 1));
+        new RewardConfig.Audit("", "", "", 1),
+        fixed(reward.judge()));
+  }
+
+  private static RewardConfig.Judge fixed(RewardConfig.Judge judge) {
+    return new RewardConfig.Judge(
+        judge.url().isEmpty() ? "" : "any",
+        judge.model(),
+        "",
+        judge.template(),
+        judge.votes(),
+        judge.temperature(),
+        judge.maxTokens(),
+        judge.raw());
   }
 
   private static RunConfig.Sandbox fixed(RunConfig.Sandbox c) {

@@ -1,6 +1,5 @@
 package dev.mirrorspark.loop;
 
-import dev.mirrorspark.prompts.PromptSampling;
 import dev.mirrorspark.reward.Verifiers;
 import dev.mirrorspark.table.Iterations;
 import dev.mirrorspark.table.Policies.Policy;
@@ -33,16 +32,19 @@ public final class TrainingRun {
                   .formatted(session.config().run(), finished));
       return;
     }
-    PromptSampling.check(session.warehouse(), session.config());
+    LongProblems.requireRoom(session);
     Verifiers.load(session.spark(), session.config()); // what it cannot find it says now
     var scoring = WaveScoring.of(session);
-    PolicyVersions.start(session, PolicyVersions.first(session));
+    var first = PolicyVersions.first(session);
+    var sampling = WaveSampling.of(session, first);
+    sampling.check();
+    PolicyVersions.start(session, first);
     if (finished > 0) {
       session.progress().line("resuming at iteration %d of %d".formatted(finished, iterations));
     }
     Policy policy = PolicyVersions.reference(session, finished);
     for (int iteration = finished; iteration < iterations; iteration++) {
-      policy = RlIteration.run(session, scoring, iteration, policy);
+      policy = RlIteration.run(session, sampling, scoring, iteration, policy);
       if (every > 0 && (iteration + 1) % every == 0 && iteration + 1 < iterations) {
         EvaluationRun.run(session, OptionalInt.empty());
       }

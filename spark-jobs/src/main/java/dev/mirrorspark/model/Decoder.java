@@ -98,10 +98,10 @@ public final class Decoder implements AutoCloseable {
   /**
    * Logits of hidden states {@code [n, hidden]}.
    *
-   * @return {@code [n, vocab]}, in fp32 where the parameters are bf16
+   * @return {@code [n, vocab]}, in fp32 where the parameters are bf16; −∞ of rows that are no token
    */
   public Tensor logits(Tensor hidden) {
-    Tensor logits = torch.linear(hidden, parameters.head());
+    Tensor logits = parameters.ofTokens(torch.linear(hidden, parameters.head()));
     return Tensors.type(logits) == ScalarType.BFloat16 ? logits.to(ScalarType.Float) : logits;
   }
 

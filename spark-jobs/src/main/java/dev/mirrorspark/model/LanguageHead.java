@@ -75,7 +75,7 @@ final class LanguageHead implements AutoCloseable {
     if (temperature != 1) {
       logits.div_(new Scalar(temperature));
     }
-    return logits.log_softmax(1);
+    return parameters.ofTokens(logits).log_softmax(1);
   }
 
   /**

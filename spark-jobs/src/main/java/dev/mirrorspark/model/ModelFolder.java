@@ -59,9 +59,7 @@ public final class ModelFolder implements FlatRange, Serializable {
    */
   public static ModelFolder open(Storage storage, String folder) {
     requireFolder(storage, folder);
-    ModelShape shape = ModelConfigJson.read(storage, Storage.child(folder, CONFIG));
-    checkVocabulary(storage, folder, shape);
-    return new ModelFolder(storage, folder, shape);
+    return new ModelFolder(storage, folder, shape(storage, folder));
   }
 
   /** Whether the folder is there, complete. */
@@ -214,8 +212,7 @@ public final class ModelFolder implements FlatRange, Serializable {
    */
   public static ModelShape check(Storage storage, String folder) {
     requireFolder(storage, folder);
-    ModelShape shape = ModelConfigJson.read(storage, Storage.child(folder, CONFIG));
-    checkVocabulary(storage, folder, shape);
+    ModelShape shape = shape(storage, folder);
     TextTokenizer.of(storage, folder).close();
     return shape;
   }
@@ -227,7 +224,13 @@ public final class ModelFolder implements FlatRange, Serializable {
     }
   }
 
-  private static void checkVocabulary(Storage storage, String folder, ModelShape shape) {
+  /**
+   * The shape that a folder states, with as many tokens as its tokenizer has.
+   *
+   * @throws UserError if config or tokenizer are missing or wrong, or do not fit
+   */
+  public static ModelShape shape(Storage storage, String folder) {
+    ModelShape shape = ModelConfigJson.read(storage, Storage.child(folder, CONFIG));
     String tokenizer = Storage.child(folder, "tokenizer.json");
     int tokens = Vocabulary.read(storage, tokenizer).size();
     if (tokens > shape.vocab()) {
@@ -241,6 +244,7 @@ public final class ModelFolder implements FlatRange, Serializable {
               + shape.vocab()
               + "; use the tokenizer that the model was trained with");
     }
+    return shape.withTokens(tokens);
   }
 
   /** The headers of all weight files of the folder. */

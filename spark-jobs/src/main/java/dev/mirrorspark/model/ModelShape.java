@@ -14,6 +14,9 @@ import java.io.Serializable;
  * @param maxPositions longest sequence, prompt and response together, in tokens
  * @param attention biases, norms, windows and rotary layers
  * @param tiedEmbeddings whether the output layer is the embedding
+ * @param tokens how many tokens the tokenizer has; further rows of the embedding and of the output
+ *     layer, up to {@code vocab}, only fill them up: no distribution counts them, neither that of
+ *     sampling nor that of training
  */
 public record ModelShape(
     String family,
@@ -28,14 +31,50 @@ public record ModelShape(
     Rope rope,
     double rmsNormEps,
     AttentionTraits attention,
-    boolean tiedEmbeddings)
+    boolean tiedEmbeddings,
+    int tokens)
     implements Serializable {
 
   public ModelShape {
+    if (tokens < 1 || tokens > vocab) {
+      throw new IllegalArgumentException(tokens + " tokens, " + vocab + " rows");
+    }
     if (attention.layers().size() != layers) {
       throw new IllegalArgumentException(
           attention.layers().size() + " layers of attention, " + layers + " layers");
     }
+  }
+
+  /** A shape whose tokenizer has as many tokens as the embedding has rows. */
+  public ModelShape(
+      String family,
+      int vocab,
+      int hidden,
+      int layers,
+      int heads,
+      int kvHeads,
+      int headDim,
+      int intermediate,
+      int maxPositions,
+      Rope rope,
+      double rmsNormEps,
+      AttentionTraits attention,
+      boolean tiedEmbeddings) {
+    this(
+        family,
+        vocab,
+        hidden,
+        layers,
+        heads,
+        kvHeads,
+        headDim,
+        intermediate,
+        maxPositions,
+        rope,
+        rmsNormEps,
+        attention,
+        tiedEmbeddings,
+        vocab);
   }
 
   /** A shape with unscaled rotary positions and full attention in every layer. */
@@ -79,6 +118,25 @@ public record ModelShape(
     return with(Family.named(family).fresh(layers, bias));
   }
 
+  /** The same shape with a tokenizer of so many tokens. */
+  public ModelShape withTokens(int count) {
+    return new ModelShape(
+        family,
+        vocab,
+        hidden,
+        layers,
+        heads,
+        kvHeads,
+        headDim,
+        intermediate,
+        maxPositions,
+        rope,
+        rmsNormEps,
+        attention,
+        tiedEmbeddings,
+        count);
+  }
+
   /** The same shape with another attention. */
   ModelShape with(AttentionTraits other) {
     return new ModelShape(
@@ -94,7 +152,8 @@ public record ModelShape(
         rope,
         rmsNormEps,
         other,
-        tiedEmbeddings);
+        tiedEmbeddings,
+        tokens);
   }
 
   /** The same shape with other rotary positions. */
@@ -112,7 +171,8 @@ public record ModelShape(
         other,
         rmsNormEps,
         attention,
-        tiedEmbeddings);
+        tiedEmbeddings,
+        tokens);
   }
 
   /** Whether the query, key and value projections have a bias. */

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -225,6 +226,18 @@ public final class Parameters implements AutoCloseable {
 
   Tensor head() {
     return head;
+  }
+
+  /**
+   * Logits {@code [n, vocab]} of which those of rows that are no token are −∞, in place. The
+   * product is made with all rows: a whole number of them keeps it fast on a GPU.
+   */
+  Tensor ofTokens(Tensor logits) {
+    int further = shape.vocab() - shape.tokens();
+    if (further > 0) {
+      logits.narrow(1, shape.tokens(), further).fill_(new Scalar(Double.NEGATIVE_INFINITY));
+    }
+    return logits;
   }
 
   /** Frees the views and the gradient; the flat buffer belongs to the caller. */

@@ -6,7 +6,6 @@ import dev.mirrorspark.files.Storage;
 import dev.mirrorspark.model.AdapterFolder;
 import dev.mirrorspark.model.AdapterInit;
 import dev.mirrorspark.model.FlatRange;
-import dev.mirrorspark.model.ModelConfigJson;
 import dev.mirrorspark.model.ModelFolder;
 import dev.mirrorspark.model.ModelShape;
 import java.nio.file.Path;
@@ -32,7 +31,7 @@ public record FolderWeights(
       var found = AdapterFolder.open(storage, folder);
       return new FolderWeights(storage, folder, sha256, found.base().shape(), found.lora(), 0);
     }
-    var shape = ModelConfigJson.read(storage, Storage.child(folder, "config.json"));
+    var shape = ModelFolder.shape(storage, folder);
     return new FolderWeights(storage, folder, sha256, shape, LoraConfig.NONE, 0);
   }
 

@@ -21,13 +21,19 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.io.compress.CompressionCodecFactory;
 import org.apache.hadoop.util.StringUtils;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.ArrayType;
+import org.apache.spark.sql.types.MapType;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
 
 /**
  * Reads a user's file of problems row by row, so that a row that cannot be read is named and costs
@@ -237,9 +243,12 @@ final class ProblemFile {
     List<RawRow> rows = new ArrayList<>();
     table
         .select(
-            functions.col("*"),
-            functions.col("_metadata.row_index").as(ROW_INDEX),
-            functions.col("_metadata.file_name").as(FILE_NAME))
+            Stream.concat(
+                    Arrays.stream(table.schema().fields()).map(ProblemFile::asText),
+                    Stream.of(
+                        functions.col("_metadata.row_index").as(ROW_INDEX),
+                        functions.col("_metadata.file_name").as(FILE_NAME)))
+                .toArray(Column[]::new))
         .orderBy(FILE_NAME, ROW_INDEX)
         .toLocalIterator()
         .forEachRemaining(
@@ -256,9 +265,19 @@ final class ProblemFile {
     return rows;
   }
 
+  /** A column as it is; lists and objects as JSON. */
+  private static Column asText(StructField field) {
+    var column = functions.col("`" + field.name().replace("`", "``") + "`");
+    boolean nested =
+        field.dataType() instanceof StructType
+            || field.dataType() instanceof ArrayType
+            || field.dataType() instanceof MapType;
+    return nested ? functions.to_json(column).as(field.name()) : column;
+  }
+
   private void requireColumns(List<String> columns, Set<String> required) {
     for (var column : new TreeSet<>(required)) {
-      if (!columns.contains(column)) {
+      if (!NestedCell.mayBeIn(columns, column)) {
         throw new UserError(
             "%s has no column '%s' (its columns: %s): name the right one in %s.fields"
                 .formatted(file, column, String.join(", ", columns), key));

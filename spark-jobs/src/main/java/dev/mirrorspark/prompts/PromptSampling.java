@@ -8,6 +8,7 @@ import dev.mirrorspark.table.Trajectories;
 import dev.mirrorspark.table.Warehouse;
 import dev.mirrorspark.table.Wave;
 import java.util.List;
+import java.util.Set;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.functions;
@@ -35,9 +36,14 @@ public final class PromptSampling {
    * @throws UserError if the run's data set has fewer training problems than an iteration needs
    */
   public static void check(Warehouse warehouse, RunConfig config) {
+    check(warehouse, config, Set.of());
+  }
+
+  /** As above, where some problems are not sampled. */
+  public static void check(Warehouse warehouse, RunConfig config, Set<String> shutOut) {
     String dataset = config.prompts().dataset();
     size(
-        train(warehouse.read(Prompts.TABLE), dataset),
+        train(without(warehouse.read(Prompts.TABLE), shutOut), dataset),
         dataset,
         config.train().promptsPerIteration() * config.sampling().waves());
   }
@@ -50,8 +56,18 @@ public final class PromptSampling {
    * @throws UserError if the run's data set has fewer training problems than an iteration needs
    */
   public static List<Row> sample(Warehouse warehouse, RunConfig config, Wave wave, int lacking) {
+    return sample(warehouse, config, wave, lacking, Set.of());
+  }
+
+  /**
+   * As above, where some problems are not sampled.
+   *
+   * @param shutOut their prompt_ids
+   */
+  public static List<Row> sample(
+      Warehouse warehouse, RunConfig config, Wave wave, int lacking, Set<String> shutOut) {
     int iteration = wave.iteration();
-    var prompts = warehouse.read(Prompts.TABLE).drop(Prompts.SOLUTION);
+    var prompts = without(warehouse.read(Prompts.TABLE), shutOut).drop(Prompts.SOLUTION);
     var sampling = config.sampling();
     if (!wave.first()) {
       var left =
@@ -156,6 +172,14 @@ public final class PromptSampling {
             functions.col(Prompts.PROMPT_ID))
         .offset((int) first)
         .limit(count);
+  }
+
+  private static Dataset<Row> without(Dataset<Row> prompts, Set<String> shutOut) {
+    return shutOut.isEmpty()
+        ? prompts
+        : prompts.where(
+            functions.not(
+                functions.col(Prompts.PROMPT_ID).isin(shutOut.stream().sorted().toArray())));
   }
 
   private static Dataset<Row> train(Dataset<Row> prompts, String dataset) {

@@ -45,7 +45,7 @@ final class RowMapping {
     if (!raw.fault().isEmpty()) {
       throw new BadRow(raw.fault());
     }
-    var prompt = required(raw, "prompt");
+    var prompt = MessagePrompt.text(required(raw, "prompt"));
     if (prompt.isBlank()) {
       throw new BadRow("empty prompt");
     }
@@ -122,15 +122,12 @@ final class RowMapping {
   }
 
   private String required(RawRow raw, String field) throws BadRow {
-    var value = raw.cells().get(column(source, field));
-    if (value == null) {
-      throw new BadRow("no column '%s' (or null)".formatted(column(source, field)));
-    }
-    return value;
+    return NestedCell.of(raw.cells(), column(source, field))
+        .orElseThrow(() -> new BadRow("no column '%s' (or null)".formatted(column(source, field))));
   }
 
   private String optional(RawRow raw, String field, String otherwise) {
-    var value = raw.cells().getOrDefault(column(source, field), "").strip();
+    var value = NestedCell.of(raw.cells(), column(source, field)).orElse("").strip();
     return value.isEmpty() ? otherwise : value;
   }
 

@@ -3,13 +3,18 @@ package dev.mirrorspark.reward;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mirrorspark.decode.Attempt;
 import dev.mirrorspark.decode.FencedBlock;
 import dev.mirrorspark.sandbox.Limits;
 import dev.mirrorspark.sandbox.Outcome;
+import dev.mirrorspark.sandbox.ProgramVerdict;
 import dev.mirrorspark.sandbox.Run;
 import dev.mirrorspark.sandbox.Runner;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -17,32 +22,43 @@ import java.util.regex.Pattern;
 /**
  * Judges programs by running them against tests in the sandbox (Kimi k1.5, 2.3.1 and 2.6.4).
  *
- * <p>The program is the last fenced block of the response, {@code ```python … ```}; a last block
- * that is not closed goes to the response's end. A response without such a block is wrong. Where
- * the answer has a {@code "frame"}, the final answer of the response, what follows its last {@code
- * #}, takes the place of <code>{code}</code> in that text, and the whole is the program. The answer
- * is a JSON object:
+ * <p>The program is a fenced block of the response, chosen by {@link ProgramBlock}; a response
+ * without one is wrong. Where the answer has a {@code "frame"}, the final answer of the response,
+ * what follows its last {@code #}, takes the place of <code>{code}</code> in that text, and the
+ * whole is the program. The answer is a JSON object:
  *
  * <ul>
  *   <li>{@code stdin_stdout}: {@code {"inputs": […], "outputs": […]}}, texts of equal number; the
- *       program has to print the outputs, as the sandbox compares tokens. Its language is that of
- *       the block if it names one (one that the sandbox does not run is wrong), else that of key
- *       {@code language}, else Python
+ *       program has to print the outputs, see {@link StdinTests}. Its language is that of the block
+ *       if it names one, else that of key {@code language}, else Python
  *   <li>{@code python_tests}: {@code {"test": "…"}}, Python code that raises an exception unless
  *       the program is right; with {@code "entry_point": "f"} the code defines {@code check}, which
  *       is called with {@code f} (HumanEval); with {@code "prompt": "…"} that text goes before a
  *       program that does not define the entry point itself
  * </ul>
  *
- * <p>Both take {@code cpu_seconds}, {@code wall_seconds} and {@code memory_mb} in place of the run
- * file's limits. A failure of the sandbox, or an answer that is not such an object, is an error.
+ * <p>Both take {@code setup}, text that goes before a program in the language of the problem (for
+ * {@code python_tests} Python), such as LeetCode's imports and classes; and {@code cpu_seconds},
+ * {@code wall_seconds} and {@code memory_mb} in place of the run file's limits. A failure of the
+ * sandbox, or an answer that is not such an object, is an error.
  */
 public final class CodeVerifier implements Verifier {
   static final String STDIN_STDOUT = "stdin_stdout";
   static final String PYTHON_TESTS = "python_tests";
 
   private static final Set<String> TYPES = Set.of(STDIN_STDOUT, PYTHON_TESTS);
+  static final String PYTHON = "python";
+
   private static final String CODE = "{code}";
+
+  /** What compiling and checkers may take, in seconds. */
+  private static final double BESIDES_TESTS = 120;
+
+  private static final double A_DAY = 86_400;
+
+  /** The sandbox tries again where it failed itself. */
+  private static final double SLACK = 4;
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final SandboxSource sandbox;
@@ -53,7 +69,7 @@ public final class CodeVerifier implements Verifier {
   }
 
   /** An answer that is not as its type wants it. */
-  private static final class BadAnswer extends Exception {
+  static final class BadAnswer extends Exception {
     private static final long serialVersionUID = 1L;
 
     BadAnswer(String message) {
@@ -62,6 +78,7 @@ public final class CodeVerifier implements Verifier {
   }
 
   private final Limits limits;
+  private final Map<Setup, Boolean> setups = new HashMap<>();
 
   CodeVerifier(SandboxSource sandbox, Limits limits) {
     this.sandbox = sandbox;
@@ -82,30 +99,46 @@ public final class CodeVerifier implements Verifier {
   public Verdict verify(String answer, String answerType, String response)
       throws InterruptedException {
     Run run;
-    String usual;
+    Optional<Setup> setup;
     try {
       JsonNode json = JSON.readTree(answer);
-      usual = json.path("language").asText("python");
-      Optional<FencedBlock> block =
-          json.has("frame") ? framed(json, response) : FencedBlock.last(response);
-      if (block.isEmpty()) {
-        String what = json.has("frame") ? "no final answer" : "no fenced block with a program";
-        return Verdict.of(false, what);
+      boolean ofInputs = answerType.equals(STDIN_STDOUT);
+      String usual = ofInputs ? StdinTests.usualLanguage(json) : PYTHON;
+      ProgramBlock found;
+      if (json.has("frame")) {
+        found = framed(json, response, usual);
+      } else {
+        Set<String> others =
+            ofInputs && FencedBlock.named(response)
+                ? StdinTests.languages(json, sandbox.get().languages())
+                : Set.of();
+        found = ProgramBlock.of(response, usual, others);
       }
-      run =
-          answerType.equals(STDIN_STDOUT)
-              ? stdinStdout(json, block.get())
-              : pythonTests(json, block.get());
+      if (found instanceof ProgramBlock.None none) {
+        return Verdict.of(false, none.why());
+      }
+      var block = (ProgramBlock.Program) found;
+      Run bare = ofInputs ? stdinStdout(json, block) : pythonTests(json, block);
+      setup = Setup.of(json, usual);
+      run = setup.map(text -> text.before(bare)).orElse(bare);
     } catch (JsonProcessingException e) {
       return Verdict.error("the problem's answer is not JSON: " + e.getOriginalMessage());
     } catch (BadAnswer e) {
       return Verdict.error("the problem's answer " + e.getMessage());
     }
     Runner runner = sandbox.get();
-    if (!run.language().equals(usual) && !runner.languages().contains(run.language())) {
-      return Verdict.of(false, "language " + run.language() + " is not set up");
+    run = asKnown(run, runner.languages());
+    Optional<String> lacking = lackingForChecker(runner, run);
+    if (lacking.isPresent()) {
+      return Verdict.error(
+          "the problem's answer has a checker in language %s, which is not set up"
+              .formatted(lacking.get()));
     }
     Outcome outcome = runner.judge(run);
+    boolean failed = outcome.verdict() != ProgramVerdict.PASSED;
+    if (failed && setup.isPresent() && !works(runner, setup.get())) {
+      return Verdict.error("the problem's setup fails by itself");
+    }
     String detail = oneLine(outcome.verdict().label() + ": " + outcome.detail());
     return switch (outcome.verdict()) {
       case PASSED -> Verdict.of(true, detail);
@@ -120,33 +153,72 @@ public final class CodeVerifier implements Verifier {
     return Optional.empty();
   }
 
-  /** The frame around the final answer of a response; empty where it states none. */
-  private static Optional<FencedBlock> framed(JsonNode json, String response) throws BadAnswer {
+  /** The frame around the final answer of a response. */
+  private static ProgramBlock framed(JsonNode json, String response, String usual)
+      throws BadAnswer {
     String frame = text(json, "frame");
     if (!frame.contains(CODE)) {
       throw new BadAnswer("has no " + CODE + " under frame");
     }
     return FinalAnswer.afterHash(response)
-        .map(code -> new FencedBlock("", frame.replace(CODE, code)));
+        .<ProgramBlock>map(code -> new ProgramBlock.Program(usual, frame.replace(CODE, code)))
+        .orElse(new ProgramBlock.None("no final answer"));
   }
 
-  private Run stdinStdout(JsonNode json, FencedBlock block) throws BadAnswer {
-    List<String> inputs = texts(json, "inputs");
-    List<String> outputs = texts(json, "outputs");
-    if (inputs.isEmpty() || inputs.size() != outputs.size()) {
-      throw new BadAnswer(
-          "needs as many inputs as outputs, and one at least; it has %d and %d"
-              .formatted(inputs.size(), outputs.size()));
-    }
-    List<Run.Case> cases = new ArrayList<>();
-    for (int i = 0; i < inputs.size(); i++) {
-      cases.add(new Run.Case(inputs.get(i), outputs.get(i)));
-    }
-    String language = block.languageOr(json.path("language").asText("python"));
-    return new Run(language, block.source(), new Run.Cases(cases), limits(json));
+  private Run stdinStdout(JsonNode json, ProgramBlock.Program block) throws BadAnswer {
+    return new Run(block.language(), block.source(), StdinTests.of(json), limits(json));
   }
 
-  private Run pythonTests(JsonNode json, FencedBlock block) throws BadAnswer {
+  /** The same with its languages by the names under which they are set up. */
+  private static Run asKnown(Run run, Set<String> known) {
+    Run.Check check = run.check();
+    if (check instanceof Run.Cases cases && cases.rule() instanceof Run.Checker checker) {
+      String language = StdinTests.nameIn(known, checker.language());
+      var rule = new Run.Checker(language, checker.source());
+      check = new Run.Cases(cases.cases(), rule, cases.totalSeconds());
+    }
+    return new Run(StdinTests.nameIn(known, run.language()), run.source(), check, run.limits());
+  }
+
+  private static Optional<String> lackingForChecker(Runner runner, Run run) {
+    return run.checker()
+        .map(Run.Checker::language)
+        .filter(language -> !runner.languages().contains(language));
+  }
+
+  private boolean works(Runner runner, Setup setup) throws InterruptedException {
+    Optional<Run> alone = setup.alone(limits);
+    if (alone.isEmpty()) {
+      return true;
+    }
+    Boolean known = setups.get(setup);
+    if (known == null) {
+      var verdict = runner.judge(alone.get()).verdict();
+      known = verdict == ProgramVerdict.PASSED || verdict == ProgramVerdict.ERROR;
+      setups.put(setup, known);
+    }
+    return known;
+  }
+
+  /**
+   * A program that sleeps, or is right and slow, ends at the sandbox's limits with a verdict of its
+   * own: this is longer than these can take, and over only where the sandbox itself hangs.
+   */
+  @Override
+  public Optional<Duration> limit(Attempt attempt) {
+    double total = limits.wallSeconds();
+    try {
+      JsonNode json = JSON.readTree(attempt.reference().answer());
+      double wall = number(json, "wall_seconds", limits.wallSeconds());
+      total = json.has("inputs") ? StdinTests.of(json).totalSeconds(wall) : wall;
+    } catch (JsonProcessingException | BadAnswer e) {
+      // the verdict will say so
+    }
+    return Optional.of(
+        Duration.ofSeconds((long) (SLACK * (Math.min(total, A_DAY) + BESIDES_TESTS))));
+  }
+
+  private Run pythonTests(JsonNode json, ProgramBlock.Program block) throws BadAnswer {
     String test = text(json, "test");
     String source = block.source();
     if (json.has("entry_point")) {
@@ -174,7 +246,7 @@ public final class CodeVerifier implements Verifier {
         .withMemory((int) number(json, "memory_mb", limits.memoryMb()));
   }
 
-  private static double number(JsonNode json, String key, double otherwise) throws BadAnswer {
+  static double number(JsonNode json, String key, double otherwise) throws BadAnswer {
     JsonNode value = json.path(key);
     if (!value.isMissingNode() && !(value.isNumber() && value.asDouble() > 0)) {
       throw new BadAnswer("has no positive number under " + key);
@@ -182,14 +254,14 @@ public final class CodeVerifier implements Verifier {
     return value.asDouble(otherwise);
   }
 
-  private static String text(JsonNode json, String key) throws BadAnswer {
+  static String text(JsonNode json, String key) throws BadAnswer {
     if (!json.path(key).isTextual()) {
       throw new BadAnswer("has no text under " + key);
     }
     return json.get(key).asText();
   }
 
-  private static List<String> texts(JsonNode json, String key) throws BadAnswer {
+  static List<String> texts(JsonNode json, String key) throws BadAnswer {
     List<String> texts = new ArrayList<>();
     for (JsonNode text : json.path(key)) {
       if (!text.isTextual()) {

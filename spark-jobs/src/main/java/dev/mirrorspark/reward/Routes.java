@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.Set;
+import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 
 /**
@@ -28,6 +29,12 @@ final class Routes {
     static Known of(Supplier<? extends Verifier> open) {
       Verifier first = open.get();
       return new Known(first, Desk.of(first.name(), open::get));
+    }
+
+    /** One that takes turns. */
+    static Known of(Supplier<? extends Verifier> open, Semaphore turns) {
+      Verifier first = open.get();
+      return new Known(first, new Desk(first.name(), open::get, 1, turns));
     }
   }
 
@@ -91,6 +98,17 @@ final class Routes {
           "META-INF/services/" + Verifier.class.getName() + ": " + e.getMessage(), e);
     }
     builtIn(config).stream().map(Known::of).forEach(all::add);
+    var sandbox = config.sandbox();
+    all.add(
+        Known.of(
+            () -> new CodeVerifier(() -> SandboxHost.get(sandbox), Limits.of(sandbox)),
+            SandboxHost.turns(sandbox)));
+    var judge = config.reward().judge();
+    if (!judge.url().isEmpty()) {
+      var token = token("reward.judge", judge.tokenEnv());
+      Desk desk = LanguageModelJudge.desk(config.reward(), token, door.get());
+      all.add(new Known(desk.open().get(), desk));
+    }
     return new Routes(config, all, door);
   }
 
@@ -103,12 +121,10 @@ final class Routes {
   /** The verifiers of this program, in the order in which they are asked what they handle. */
   private static List<Supplier<? extends Verifier>> builtIn(RunConfig config) {
     var convention = AnswerConvention.of(config.reward().answerPattern());
-    var sandbox = config.sandbox();
     return List.of(
         () -> new RuleVerifier(convention),
         () -> new MathVerifier(convention, config.reward().mathSeconds()),
-        OperatorsVerifier::new,
-        () -> new CodeVerifier(() -> SandboxHost.get(sandbox), Limits.of(sandbox)));
+        OperatorsVerifier::new);
   }
 
   /** Where a problem is judged. */

@@ -9,6 +9,7 @@ import dev.mirrorspark.decode.Attempt;
 import dev.mirrorspark.reward.Verdict.Cause;
 import dev.mirrorspark.reward.Verdict.Outcome;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 
 /** What is sent to an endpoint and what it replies. */
 final class VerdictJson {
@@ -29,12 +30,17 @@ final class VerdictJson {
             .put("problem", reference.problem())
             .put("answer", reference.answer())
             .put("answer_type", reference.answerType())
-            .put("response", attempt.response());
+            .put("response", wellFormed(attempt.response()));
     try {
       return JSON.writeValueAsBytes(json);
     } catch (JsonProcessingException impossible) {
       throw new IllegalStateException(impossible);
     }
+  }
+
+  /** A text without halves of characters, which no JSON can hold. */
+  static String wellFormed(String text) {
+    return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
   }
 
   /** The verdict of a reply, or an error that says what is wrong with it. */

@@ -1,6 +1,7 @@
 package dev.mirrorspark.reward;
 
 import dev.mirrorspark.decode.Attempt;
+import java.time.Duration;
 import java.util.Optional;
 
 /**
@@ -58,5 +59,13 @@ public interface Verifier {
    */
   default Optional<String> finalAnswer(String answerType, String response) {
     return FinalAnswer.afterHash(response);
+  }
+
+  /**
+   * The longest judgement of that response, where this verifier ends it in time by itself and has
+   * its own verdict on responses that are slow to judge; empty: {@code reward.seconds}.
+   */
+  default Optional<Duration> limit(Attempt attempt) {
+    return Optional.empty();
   }
 }

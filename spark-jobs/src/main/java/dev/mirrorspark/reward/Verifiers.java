@@ -50,6 +50,7 @@ public final class Verifiers implements Serializable {
     var reward = config.reward();
     boolean asksOut =
         !reward.audit().url().isEmpty()
+            || !reward.judge().url().isEmpty()
             || reward.routes().stream().anyMatch(route -> !route.url().isEmpty());
     if (!asksOut) {
       return load(config);

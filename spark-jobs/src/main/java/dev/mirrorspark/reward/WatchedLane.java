@@ -24,11 +24,14 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  * <p>A thread works through the whole share: the task hands over once, not for each response. It
  * cannot be killed; when a judgement is over its limit, the response gets the verdict {@code error}
  * and the thread is abandoned, interrupted and replaced by one with a fresh instance. After {@value
- * #MOST_HUNG} of these in a task for each thread of the lane, or with {@value #MOST_HANGING} that
- * still hang in the process, the verifier is not asked any more.
+ * #MOST_HUNG} of these for each thread of the lane and no verdict between, or {@value
+ * #MOST_HUNG_IN_ALL} in all, or with {@value #MOST_HANGING} that still hang in the process, the
+ * verifier is not asked any more. A verifier with a limit of its own ({@link Verifier#limit}) is
+ * watched by that.
  */
 final class WatchedLane {
   static final int MOST_HUNG = 4;
+  static final int MOST_HUNG_IN_ALL = 16;
   static final int MOST_HANGING = 16;
 
   private static final int IDLE = -1;
@@ -42,7 +45,8 @@ final class WatchedLane {
   private final AtomicReferenceArray<Judged> results;
   private final AtomicInteger next = new AtomicInteger();
   private final Set<Worker> working = new HashSet<>(); // the task's thread alone uses it
-  private int hung;
+  private final AtomicInteger hung = new AtomicInteger(); // since the last verdict
+  private int hungInAll;
 
   private WatchedLane(Share share, boolean answers, long limit, BlockingQueue<Worker> ended) {
     this.desk = share.desk();
@@ -124,10 +128,11 @@ final class WatchedLane {
     for (Worker worker : List.copyOf(working)) {
       if (worker.nanosLeft(now) <= 0 && worker.giveUp()) {
         working.remove(worker);
-        hung++;
+        hungInAll++;
         int hanging = hanging();
-        if (hung >= MOST_HUNG * desk.threads()) {
-          refuseTheRest("it hung on %d responses of this task".formatted(hung));
+        if (hung.incrementAndGet() >= MOST_HUNG * desk.threads()
+            || hungInAll >= MOST_HUNG_IN_ALL * desk.threads()) {
+          refuseTheRest("it hung on %d responses of this task".formatted(hungInAll));
         } else if (hanging >= MOST_HANGING) {
           refuseTheRest("%d of its threads still hang in this executor".formatted(hanging));
         } else {
@@ -186,6 +191,7 @@ final class WatchedLane {
     private final Thread thread = new Thread(this, "verifier " + desk.name());
     private volatile int current = IDLE;
     private volatile long started;
+    private volatile long allowed = limit;
     private volatile boolean abandoned;
     private volatile Throwable failure;
 
@@ -213,11 +219,13 @@ final class WatchedLane {
             return;
           }
           Thread.interrupted(); // what a verifier left behind is not for the next response
+          allowed = limit;
           started = System.nanoTime();
           current = i; // after its start: whoever sees it sees a start that is not too early
           Judged judged;
           try {
             verifier = verifier == null ? desk.open().get() : verifier;
+            allowed = verifier.limit(attempts.get(i)).map(Duration::toNanos).orElse(limit);
             judged = judged(verifier, attempts.get(i));
           } catch (VirtualMachineError fatal) {
             if (!(fatal instanceof StackOverflowError)) {
@@ -233,6 +241,7 @@ final class WatchedLane {
             return;
           }
           current = IDLE;
+          hung.set(0);
         } finally {
           desk.turns().release();
         }
@@ -242,6 +251,7 @@ final class WatchedLane {
 
     private void close(Verifier verifier) {
       if (verifier instanceof AutoCloseable closeable) {
+        allowed = limit;
         started = System.nanoTime();
         current = attempts.size();
         try {
@@ -252,8 +262,9 @@ final class WatchedLane {
       }
     }
 
+    /** Until it has to be looked at again: the next judgement may have a shorter limit. */
     long nanosLeft(long now) {
-      return current == IDLE ? limit : started + limit - now;
+      return current == IDLE ? limit : Math.min(limit, started + allowed - now);
     }
 
     /** Puts the error in place of a verdict; false where one came at the last moment. */
@@ -262,7 +273,8 @@ final class WatchedLane {
       if (i == IDLE) {
         return false;
       }
-      String detail = "verifier %s: no verdict within %s s".formatted(desk.name(), seconds(limit));
+      String detail =
+          "verifier %s: no verdict within %s s".formatted(desk.name(), seconds(allowed));
       var error = new Judged(desk.name(), Verdict.error(Cause.TIMEOUT, detail));
       if (i < attempts.size() && !results.compareAndSet(i, null, error)) {
         return false;

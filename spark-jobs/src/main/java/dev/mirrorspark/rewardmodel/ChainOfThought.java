@@ -2,6 +2,7 @@ package dev.mirrorspark.rewardmodel;
 
 import dev.mirrorspark.config.RewardModelConfig;
 import dev.mirrorspark.decode.DecodeJob;
+import dev.mirrorspark.decode.JsonVerdict;
 import dev.mirrorspark.decode.PromptRequest;
 import dev.mirrorspark.decode.Response;
 import dev.mirrorspark.decode.Sampling;

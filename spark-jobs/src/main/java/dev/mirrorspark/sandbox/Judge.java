@@ -33,25 +33,59 @@ final class Judge {
   private final BoxCommand box;
   private final Slot slot;
   private final Language language;
+  private final String file;
+  private final String mainClass;
   private final Run run;
   private final Limits limits;
+  private final Optional<Checking> checking;
   private final long start = System.nanoTime();
   private double memoryMb;
 
   /** A verdict on one box, with its reason. */
-  private record Finding(ProgramVerdict verdict, String detail) {
+  record Finding(ProgramVerdict verdict, String detail) {
     boolean passed() {
       return verdict == ProgramVerdict.PASSED;
     }
   }
 
-  Judge(BoxRunner runner, BoxCommand box, Slot slot, Language language, Run run) {
+  /**
+   * What the box of a program finds, compiled where its language needs that.
+   *
+   * @param compiled how the compiler ended; empty: there is nothing to compile
+   */
+  record Ready(Map<String, byte[]> files, Finding finding, Optional<Ended> compiled) {}
+
+  /**
+   * @param checker language of the run's {@link Run.Checker}, where it has one
+   */
+  Judge(
+      BoxRunner runner,
+      BoxCommand box,
+      Slot slot,
+      Language language,
+      Run run,
+      Optional<Language> checker) {
     this.runner = runner;
     this.box = box;
     this.slot = slot;
     this.language = language;
+    var java = language.run().contains(Language.CLASS) ? JavaSource.of(run.source()) : null;
+    this.file = java == null ? language.file() : java.file();
+    this.mainClass = java == null ? "" : java.mainClass();
     this.run = run;
     this.limits = run.limits().withMemory(run.limits().memoryMb() + language.extraMemoryMb());
+    this.checking =
+        run.checker()
+            .map(
+                program ->
+                    new Checking(
+                        new Judge(
+                            runner,
+                            box,
+                            slot,
+                            checker.orElseThrow(),
+                            program.alone(run.limits().forChecking()),
+                            Optional.empty())));
   }
 
   /**
@@ -60,25 +94,44 @@ final class Judge {
    * @throws IOException if the sandbox fails; the slot is then not fit for use
    */
   Outcome judge() throws IOException, InterruptedException {
-    Map<String, byte[]> files = new HashMap<>();
-    files.put(language.file(), source().getBytes(StandardCharsets.UTF_8));
-    if (!language.compile().isEmpty()) {
-      Ended compiled = compile(files);
-      Finding finding = ofCompiler(compiled);
-      if (!finding.passed()) {
-        return outcome(finding, compiled);
-      }
-      files = Map.of(PRODUCT, compiled.stdout());
+    Ready ready = ready();
+    Map<String, byte[]> files = ready.files();
+    if (!ready.finding().passed()) {
+      return outcome(ready.finding(), ready.compiled().orElseThrow());
     }
     if (run.check() instanceof Run.Cases cases) {
-      return judge(files, cases.cases());
+      return judge(files, cases);
     }
     if (run.check() instanceof Run.TestCode tests && language.harness()) {
       return judge(files, tests);
     }
     String input = run.check() instanceof Run.Once once ? once.input() : "";
-    Ended ended = execute(files, PreparedRoot.BOX + "/" + language.file(), input);
+    Ended ended = execute(files, PreparedRoot.BOX + "/" + file, input);
     return outcome(ofProgram(ended), ended);
+  }
+
+  /** Compiles the program where its language needs that. */
+  Ready ready() throws IOException, InterruptedException {
+    Map<String, byte[]> files = Map.of(file, source().getBytes(StandardCharsets.UTF_8));
+    if (language.compile().isEmpty()) {
+      return new Ready(files, new Finding(ProgramVerdict.PASSED, ""), Optional.empty());
+    }
+    Ended compiled = compile(files);
+    return new Ready(
+        Map.of(PRODUCT, compiled.stdout()), ofCompiler(compiled), Optional.of(compiled));
+  }
+
+  /**
+   * Runs the program once.
+   *
+   * @param further files that its box finds beside it
+   * @param arguments of the program
+   */
+  Ended execute(Ready ready, Map<String, byte[]> further, List<String> arguments)
+      throws IOException, InterruptedException {
+    Map<String, byte[]> files = new HashMap<>(ready.files());
+    files.putAll(further);
+    return execute(files, PreparedRoot.BOX + "/" + file, arguments, "", limits);
   }
 
   private String source() {
@@ -86,19 +139,21 @@ final class Judge {
     return appended ? run.source() + "\n" + ((Run.TestCode) run.check()).code() : run.source();
   }
 
-  private Outcome judge(Map<String, byte[]> files, List<Run.Case> cases)
+  private Outcome judge(Map<String, byte[]> files, Run.Cases check)
       throws IOException, InterruptedException {
+    List<Run.Case> cases = check.cases();
+    double total = check.totalSeconds(limits.wallSeconds());
+    double used = 0;
     Finding finding = new Finding(ProgramVerdict.PASSED, "no tests");
     Ended ended = null;
     for (int i = 0; i < cases.size(); i++) {
-      ended = execute(files, PreparedRoot.BOX + "/" + language.file(), cases.get(i).input());
-      finding = ofProgram(ended);
-      Optional<String> difference =
-          finding.passed()
-              ? Tokens.difference(cases.get(i).output(), ended.outText())
-              : Optional.empty();
-      if (difference.isPresent()) {
-        finding = new Finding(ProgramVerdict.WRONG_ANSWER, difference.get());
+      Run.Case test = cases.get(i);
+      var within = limits.within(limits.cpuSeconds(), Math.min(limits.wallSeconds(), total - used));
+      ended = execute(files, PreparedRoot.BOX + "/" + file, List.of(), test.input(), within);
+      used += ended.seconds();
+      finding = used >= total ? overTotal(total) : ofProgram(ended);
+      if (finding.passed()) {
+        finding = ofOutput(check.rule(), test, ended.outText());
       }
       if (!finding.passed()) {
         String which = "test %d of %d: ".formatted(i + 1, cases.size());
@@ -109,6 +164,23 @@ final class Judge {
     return ended == null
         ? Outcome.error("a check without tests says nothing", seconds())
         : outcome(finding, ended);
+  }
+
+  private static Finding overTotal(double total) {
+    return new Finding(
+        ProgramVerdict.TIME_LIMIT,
+        "more than %.0f s for all tests so far together".formatted(total));
+  }
+
+  private Finding ofOutput(Run.OutputRule rule, Run.Case test, String output)
+      throws IOException, InterruptedException {
+    if (rule instanceof Run.Checker) {
+      return checking.orElseThrow().finding(test, output);
+    }
+    return ((OutputComparison) rule)
+        .difference(test.output(), output)
+        .map(difference -> new Finding(ProgramVerdict.WRONG_ANSWER, difference))
+        .orElse(new Finding(ProgramVerdict.PASSED, "the output is right"));
   }
 
   private Outcome judge(Map<String, byte[]> program, Run.TestCode tests)
@@ -136,7 +208,7 @@ final class Judge {
     return run(
         shell(
             "\"$@\" >&2 && exec tar -cf - .",
-            Language.filled(language.compile(), PreparedRoot.BOX + "/" + language.file(), heap)),
+            Language.filled(language.compile(), PreparedRoot.BOX + "/" + file, heap)),
         files,
         "",
         forCompiling);
@@ -144,11 +216,22 @@ final class Judge {
 
   private Ended execute(Map<String, byte[]> files, String file, String input)
       throws IOException, InterruptedException {
-    List<String> command = Language.filled(language.run(), file, run.limits().memoryMb());
+    return execute(files, file, List.of(), input, limits);
+  }
+
+  private Ended execute(
+      Map<String, byte[]> files, String file, List<String> arguments, String input, Limits within)
+      throws IOException, InterruptedException {
+    List<String> command =
+        new ArrayList<>(
+            Language.filled(language.run(), file, run.limits().memoryMb()).stream()
+                .map(word -> word.replace(Language.CLASS, mainClass))
+                .toList());
+    command.addAll(arguments);
     if (files.containsKey(PRODUCT)) {
       command = shell("tar -xf " + PreparedRoot.BOX + "/" + PRODUCT + " && exec \"$@\"", command);
     }
-    return run(command, files, input, limits);
+    return run(command, files, input, within);
   }
 
   private static List<String> shell(String script, List<String> command) {
@@ -265,7 +348,7 @@ final class Judge {
     return shown(ended.errorText().lines().filter(line -> !line.isBlank()).findFirst().orElse(""));
   }
 
-  private static String shown(String line) {
+  static String shown(String line) {
     return line.length() <= SHOWN ? line : line.substring(0, SHOWN) + "…";
   }
 

@@ -13,8 +13,9 @@ import java.util.stream.Collectors;
  * How programs of a language are run.
  *
  * <p>In the commands {@code {file}} is the source file's path and {@code {memory_mb}} the memory
- * limit. A compile command leaves its product in the working folder, which the run command finds
- * again in its own.
+ * limit; in the run command {@code {class}} is the Java class that holds {@code main}, and the
+ * source file has the name of its public class. A compile command leaves its product in the working
+ * folder, which the run command finds again in its own.
  *
  * @param file name of the source file
  * @param compile empty: the source is run as it is
@@ -39,6 +40,9 @@ record Language(
     boolean limitAddressSpace,
     boolean harness,
     Map<String, String> environment) {
+
+  /** Stands in a run command for the name of the class that holds {@code main}. */
+  static final String CLASS = "{class}";
 
   private static final Language PYTHON =
       new Language(
@@ -71,7 +75,7 @@ record Language(
               List.of(
                   List.of("java"),
                   SMALL_JVM,
-                  List.of("-Xmx{memory_mb}m", "-Xss64m", "-cp", ".", "Main"))),
+                  List.of("-Xmx{memory_mb}m", "-Xss64m", "-cp", ".", CLASS))),
           Optional.empty(),
           Optional.of(Pattern.compile(".*java\\.lang\\.OutOfMemoryError")),
           192,

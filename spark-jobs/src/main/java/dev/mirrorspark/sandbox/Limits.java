@@ -48,4 +48,15 @@ public record Limits(
         Math.max(outputKb, 16 * 1024),
         Math.max(diskMb, 64));
   }
+
+  /** Limits that a problem's checker gets along with where those of programs are tighter. */
+  Limits forChecking() {
+    return new Limits(
+        Math.max(cpuSeconds, 10),
+        Math.max(wallSeconds, 20),
+        Math.max(memoryMb, 512),
+        Math.max(processes, 16),
+        Math.max(outputKb, 64),
+        Math.max(diskMb, 16));
+  }
 }

@@ -8,13 +8,16 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 
 /** Runs and outcomes as the JSON of the HTTP service. */
 final class RunJson {
   static final ObjectMapper JSON = new ObjectMapper();
   private static final Set<String> KEYS =
-      Set.of("language", "source", "stdin", "tests", "test_code", "limits");
+      Set.of(
+          "language", "source", "stdin", "tests", "compare", "ignore_case", "test_code", "limits");
 
   private RunJson() {}
 
@@ -69,7 +72,20 @@ final class RunJson {
     if (cases.isEmpty()) {
       throw new BadRequest("tests: a list of {input, output}, one at least");
     }
-    return new Run.Cases(cases);
+    return new Run.Cases(cases, comparison(json), OptionalDouble.empty());
+  }
+
+  private static OutputComparison comparison(JsonNode json) throws BadRequest {
+    var usual = OutputComparison.USUAL;
+    if (json.has("ignore_case") && !json.get("ignore_case").isBoolean()) {
+      throw new BadRequest("ignore_case: true or false");
+    }
+    var asked =
+        json.has("compare") ? OutputComparison.named(text(json, "compare")) : Optional.of(usual);
+    return asked
+        .orElseThrow(
+            () -> new BadRequest("compare: exact, lines, tokens, numbers or numbers(1e-9)"))
+        .ignoringCase(json.path("ignore_case").asBoolean());
   }
 
   private static Limits limits(JsonNode json, Limits most) throws BadRequest {

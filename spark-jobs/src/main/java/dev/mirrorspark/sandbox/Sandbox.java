@@ -84,6 +84,11 @@ public final class Sandbox implements Runner, AutoCloseable {
 
   @Override
   public int slots() {
+    return slots(config);
+  }
+
+  /** How many programs run side by side. */
+  static int slots(RunConfig.Sandbox config) {
     return config.slots() > 0 ? config.slots() : Runtime.getRuntime().availableProcessors();
   }
 
@@ -116,6 +121,8 @@ public final class Sandbox implements Runner, AutoCloseable {
   public Outcome judge(Run run) throws InterruptedException {
     var language = Language.named(languages, run.language());
     requirePrograms(language);
+    var checker = run.checker().map(program -> Language.named(languages, program.language()));
+    checker.ifPresent(this::requirePrograms);
     long start = System.nanoTime();
     String fault = "";
     for (int attempt = 0; attempt <= config.retries(); attempt++) {
@@ -124,7 +131,7 @@ public final class Sandbox implements Runner, AutoCloseable {
       }
       Slot slot = free.take();
       try {
-        return new Judge(runner, test.command(), slot, language, run).judge();
+        return new Judge(runner, test.command(), slot, language, run, checker).judge();
       } catch (IOException | UncheckedIOException e) {
         fault = e.getMessage();
         slot = replaced(slot);

@@ -4,6 +4,8 @@ import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.UserError;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
 
 /**
  * Holds the sandboxes of this process: each is started when its first program comes and shared by
@@ -12,7 +14,17 @@ import java.util.Map;
 public final class SandboxHost {
   private static final Map<RunConfig.Sandbox, Sandbox> SANDBOXES = new HashMap<>();
 
+  private static final Map<RunConfig.Sandbox, Semaphore> TURNS = new ConcurrentHashMap<>();
+
   private SandboxHost() {}
+
+  /**
+   * As many turns as programs run side by side, for whoever does not want to wait for a slot while
+   * its clock runs; starts no sandbox.
+   */
+  public static Semaphore turns(RunConfig.Sandbox config) {
+    return TURNS.computeIfAbsent(config, key -> new Semaphore(Sandbox.slots(key), true));
+  }
 
   /**
    * The sandbox of that configuration, started if this process has not done so.

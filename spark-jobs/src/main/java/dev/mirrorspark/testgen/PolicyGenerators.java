@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.apache.spark.sql.SparkSession;
 import scala.Tuple3;
 
@@ -76,8 +77,15 @@ public record PolicyGenerators(
   static Optional<Draft> draft(RunConfig config, int number, String response) {
     Set<String> languages = Sandbox.languages(config.sandbox());
     int most = config.testcases().sourceKb() * 1024;
-    return FencedBlock.last(response)
-        .map(block -> new Source(block.languageOr(config.testcases().language()), block.source()))
+    String usual = config.testcases().language();
+    Predicate<String> takes =
+        name -> name.equals(usual) || languages.contains(name) && !FencedBlock.shell(name);
+    return FencedBlock.program(response, takes)
+        .map(
+            block ->
+                new Source(
+                    block.language().isEmpty() ? usual : block.languageIn(languages::contains),
+                    block.source()))
         .filter(source -> languages.contains(source.language()))
         .filter(source -> !source.text().isBlank())
         .filter(source -> source.text().getBytes(StandardCharsets.UTF_8).length <= most)

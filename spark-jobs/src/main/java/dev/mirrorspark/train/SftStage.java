@@ -28,6 +28,7 @@ import org.apache.spark.storage.StorageLevel;
  */
 public final class SftStage {
   private static final String PHASE = "sft";
+  private static final int NAMED = 5;
 
   private SftStage() {}
 
@@ -38,7 +39,7 @@ public final class SftStage {
    * @param prompts table {@code prompts}; the split {@code warmup} of the run's data set is used
    * @param start the policy to start from; its folder's tokenizer is used
    * @param output where the weights go
-   * @throws UserError if there is no example, one is too long for the model, or a step fails
+   * @throws UserError if there is no example, all are too long for the model, or a step fails
    */
   public static Trained run(
       JavaSparkContext spark,
@@ -52,7 +53,7 @@ public final class SftStage {
             .persist(StorageLevel.MEMORY_AND_DISK());
     try {
       List<Counted> examples = TaskFailure.collect(samples.map(Counted::of));
-      Plan plan = plan(check(examples, config, start), config);
+      Plan plan = plan(fitting(examples, config, start, listener), config);
       var algorithm = new Supervised();
       var phase =
           new Phase(
@@ -135,8 +136,9 @@ public final class SftStage {
         promptId, promptId, tokens, prompt.length, mask, new float[0], new float[0], 0, 1);
   }
 
-  private static List<Counted> check(
-      List<Counted> examples, RunConfig config, FolderWeights start) {
+  /** The examples that fit the model's context; the others are named. */
+  private static List<Counted> fitting(
+      List<Counted> examples, RunConfig config, FolderWeights start, StepListener listener) {
     String dataset = config.prompts().dataset();
     if (examples.isEmpty()) {
       throw new UserError(
@@ -145,19 +147,25 @@ public final class SftStage {
               + " with split warmup; generate or import some, or leave out the warm-up");
     }
     int limit = start.shape().maxPositions();
-    for (Counted example : examples) {
-      if (example.tokens() > limit) {
-        throw new UserError(
-            "table prompts, prompt_id "
-                + example.key()
-                + ": prompt and solution have "
-                + example.tokens()
-                + " tokens, the model takes "
-                + limit
-                + "; remove the row or choose a larger init.max_positions");
-      }
+    List<Counted> fitting = examples.stream().filter(one -> one.tokens() <= limit).toList();
+    List<Counted> tooLong = examples.stream().filter(one -> one.tokens() > limit).toList();
+    if (fitting.isEmpty()) {
+      throw new UserError(
+          "table prompts: all %d warmup rows of dataset %s are longer than the model's %d tokens;"
+                  .formatted(examples.size(), dataset, limit)
+              + " shorten them or choose a larger init.max_positions");
     }
-    return examples;
+    tooLong.stream()
+        .limit(NAMED)
+        .forEach(
+            one ->
+                listener.leftOut(
+                    "example %s is left out: prompt and solution have %d tokens, the model takes %d"
+                        .formatted(one.key(), one.tokens(), limit)));
+    if (tooLong.size() > NAMED) {
+      listener.leftOut("and %,d more that are too long".formatted(tooLong.size() - NAMED));
+    }
+    return fitting;
   }
 
   /** The examples of each step of all stages, and its learning rate. */

@@ -10,6 +10,13 @@ public interface StepListener {
   default void begins() {}
 
   /**
+   * The phase goes on without something that it was given.
+   *
+   * @param what which, and why
+   */
+  default void leftOut(String what) {}
+
+  /**
    * A step is complete.
    *
    * @param steps steps of the phase

@@ -126,6 +126,82 @@ class PromptImportIT {
     assertEquals(0, second.<Integer>getAs(Prompts.LEVEL));
   }
 
+  /** The layout of verl and TRL: messages as prompt, the answer in a nested field. */
+  @Test
+  void aListOfMessagesIsAPromptAndAnAnswerMayBeNested() throws IOException {
+    var file =
+        write(
+            "verl.jsonl",
+            """
+            {"data_source": "gsm8k", "prompt": [{"role": "user", "content": "What is 6*7?"}], "reward_model": {"style": "rule", "ground_truth": "42"}, "extra_info": {"index": 0, "level": 3}}
+            {"prompt": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": [{"type": "text", "text": "2+"}, {"type": "text", "text": "2?"}]}], "reward_model": {"ground_truth": 4}}
+            {"prompt": "[1, 2] has how many?", "reward_model": {"ground_truth": "2"}}
+            {"prompt": [1, 2], "reward_model": {"ground_truth": "3"}}
+            {"prompt": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}], "reward_model": {"ground_truth": "1"}}
+            {"prompt": [{"role": "user", "content": [{"type": "image", "image": "x"}]}], "reward_model": {"ground_truth": "1"}}
+            {"prompt": {"text": "c"}, "reward_model": {"ground_truth": "1"}}
+            {"prompt": ["d"], "reward_model": {"ground_truth": "1"}}
+            {"prompt": [], "reward_model": {"ground_truth": "5"}}
+            {"prompt": "e", "reward_model": {"style": "rule"}}
+            {"prompt": "f", "reward_model": "42"}
+            {"prompt": [{"role": "user"}], "reward_model": {"ground_truth": "1"}}
+            """);
+    var fields = Map.of("answer", "reward_model.ground_truth", "level", "extra_info.level");
+    var report = run("verl", source(file, "text", fields, "none"));
+    assertEquals(
+        List.of(
+            "5: a prompt of messages [user, assistant]; accepted: one of the user, or of the"
+                + " system and the user",
+            "6: a message that holds something else than text",
+            "7: the prompt is neither text nor a list of messages with role and content",
+            "8: the prompt is neither text nor a list of messages with role and content",
+            "10: no column 'reward_model.ground_truth' (or null)",
+            "11: no column 'reward_model.ground_truth' (or null)",
+            "12: a message without content"),
+        report.rejected().stream().map(row -> row.line() + ": " + row.reason()).toList());
+    assertEquals(
+        List.of(
+            "What is 6*7?=42", "Be brief.\n\n2+2?=4", "[1, 2] has how many?=2", "[1,2]=3", "[]=5"),
+        rows("verl").stream()
+            .map(
+                row ->
+                    row.<String>getAs(Prompts.TEXT_OF_PROMPT)
+                        + "="
+                        + row.<String>getAs(Prompts.ANSWER))
+            .toList());
+    assertEquals(3, rows("verl").get(0).<Integer>getAs(Prompts.LEVEL));
+  }
+
+  @Test
+  void nestedParquetIsReadAsItsJson() throws IOException {
+    var json =
+        write(
+            "nested.jsonl",
+            """
+            {"prompt": [{"role": "user", "content": "What is 6*7?"}], "reward_model": {"style": "rule", "ground_truth": "42"}, "tags": ["a", "b"]}
+            {"prompt": [{"role": "user", "content": "What is 6*8?"}], "reward_model": {"style": "rule", "ground_truth": "48"}, "tags": ["c"]}
+            """);
+    var file = json.replace(".jsonl", ".parquet");
+    spark.read().json(json).coalesce(1).write().parquet(file);
+    var fields = Map.of("answer", "reward_model.ground_truth", "domain", "tags.0");
+    var report = run("nested", source(file, "integer", fields, "none"));
+    assertEquals(2, report.kept(), report.toString());
+    assertEquals(
+        List.of("What is 6*7?=42 a", "What is 6*8?=48 c"),
+        rows("nested").stream()
+            .map(
+                row ->
+                    row.<String>getAs(Prompts.TEXT_OF_PROMPT)
+                        + "="
+                        + row.<String>getAs(Prompts.ANSWER)
+                        + " "
+                        + row.<String>getAs(Prompts.DOMAIN))
+            .toList());
+    var missing = source(file, "integer", Map.of("answer", "reward.ground_truth"), "none");
+    var error = assertThrows(UserError.class, () -> run("nested2", missing));
+    assertTrue(error.getMessage().contains("no column 'reward.ground_truth'"), error.getMessage());
+  }
+
   @Test
   void anAnswerThatCannotBeReadIsNamed() throws IOException {
     var file =

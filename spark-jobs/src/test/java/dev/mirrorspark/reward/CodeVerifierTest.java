@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mirrorspark.config.RunFile;
 import dev.mirrorspark.config.UserError;
-import dev.mirrorspark.decode.FencedBlock;
 import dev.mirrorspark.reward.Verdict.Outcome;
 import dev.mirrorspark.sandbox.Limits;
+import dev.mirrorspark.sandbox.OutputComparison;
 import dev.mirrorspark.sandbox.ProgramVerdict;
 import dev.mirrorspark.sandbox.Run;
 import dev.mirrorspark.sandbox.Runner;
@@ -65,16 +65,87 @@ class CodeVerifierTest {
   }
 
   @Test
-  void theLastFencedBlockIsTheProgram() {
+  void theProgramIsTheBlockThatTheProblemTakes() throws Exception {
+    var runner = new FakeRunner(ProgramVerdict.PASSED);
+    String behind = "\n```\n4\n```\n```bash\npython3 main.py\n```\n```text\n4\n```";
+    verify(runner, CASES, "stdin_stdout", "```python\na\n```" + behind);
+    verify(runner, CASES, "stdin_stdout", "```python\nx\n```\n```java\nb\n```" + behind);
+    verify(runner, "{\"test\": \"\"}", "python_tests", "```py\nc\n```\n```java\nb\n```" + behind);
+    String onlyJava = CASES.replace("}", ", \"languages\": [\"java\"]}");
+    verify(runner, onlyJava, "stdin_stdout", "```java\nd\n```\n```python\nx\n```" + behind);
+    verify(runner, onlyJava, "stdin_stdout", "```\ne\n```\n```python\nx\n```");
+    String shell = CASES.replace("}", ", \"language\": \"shell\"}");
+    verify(runner, shell, "stdin_stdout", "```bash\nf\n```\n```text\n4\n```");
+    String java = CASES.replace("}", ", \"language\": \"Java17\"}");
+    verify(runner, java, "stdin_stdout", "```\ng\n```");
     assertEquals(
-        block("python", "b\n"), FencedBlock.last("x\n```\na\n```\ny\n```python\nb\n```\nz"));
-    assertEquals(block("", "a\n"), FencedBlock.last("```\na\n```"));
-    assertEquals(block("java", "a\n"), FencedBlock.last("  ```Java title=x\na\n  ```  "));
-    assertEquals(block("python", "a"), FencedBlock.last("```\nx\n```\n```python\na"));
-    assertEquals(block("", ""), FencedBlock.last("text\n```"));
-    assertEquals(block("", "s = '```'\n"), FencedBlock.last("```\ns = '```'\n```"));
-    assertEquals(Optional.empty(), FencedBlock.last("print(1)"));
-    assertEquals(Optional.empty(), FencedBlock.last("inline ```print(1)``` only"));
+        List.of("python a", "java b", "python c", "java d", "java e", "shell f", "java g"),
+        runner.seen.stream().map(run -> run.language() + " " + run.source().strip()).toList());
+  }
+
+  @Test
+  void aProgramThatIsNotThereIsWrong() throws Exception {
+    var runner = new FakeRunner(ProgramVerdict.PASSED);
+    for (String response :
+        List.of(
+            "I do not know.\n```{\n", "```:\n", "```\n\n```", "```text\n4\n```", "", "```java")) {
+      var judged = verify(runner, "{\"test\": \"assert f\"}", "python_tests", response);
+      assertEquals(Outcome.WRONG, judged.outcome(), response);
+    }
+    assertEquals(List.of(), runner.seen);
+  }
+
+  @Test
+  void setupGoesBeforeTheProgram() throws Exception {
+    var runner = new FakeRunner(ProgramVerdict.PASSED);
+    String tests = "{\"test\": \"assert S\", \"setup\": \"from typing import List\"}";
+    verify(runner, tests, "python_tests", "```python\nclass S: pass\n```");
+    verify(
+        runner, tests, "python_tests", "```python\nfrom __future__ import annotations\nS = 1\n```");
+    String cases = CASES.replace("}", ", \"setup\": \"import sys\"}");
+    verify(runner, cases, "stdin_stdout", "```\nprint()\n```");
+    verify(runner, cases, "stdin_stdout", "```java\nclass A {}\n```");
+    assertEquals(
+        List.of(
+            "from typing import List\nclass S: pass\n",
+            "from __future__ import annotations\nfrom typing import List\n\nS = 1\n",
+            "import sys\nprint()\n",
+            "class A {}\n"),
+        runner.seen.stream().map(Run::source).toList());
+  }
+
+  @Test
+  void aSetupThatFailsByItselfIsAnErrorOfTheProblem() throws Exception {
+    var runner = new FakeRunner(ProgramVerdict.RUNTIME_ERROR);
+    String tests = "{\"test\": \"assert S\", \"setup\": \"import nothing\"}";
+    var judged = verify(runner, tests, "python_tests", "```python\nclass S: pass\n```");
+    assertEquals(Verdict.error("the problem's setup fails by itself"), judged);
+    assertEquals("import nothing", runner.seen.get(1).source());
+  }
+
+  @Test
+  void outputsCompareAsTheProblemSays() throws Exception {
+    var runner = new FakeRunner(ProgramVerdict.PASSED);
+    for (String keys :
+        List.of(
+            "\"compare\": \"exact\"",
+            "\"compare\": \"numbers(1e-3)\", \"ignore_case\": true",
+            "\"checker\": \"exit(0)\"",
+            "\"checker\": {\"language\": \"java\", \"source\": \"x\"}, \"total_seconds\": 7")) {
+      String answer = CASES.replace("}", ", " + keys + "}");
+      assertEquals(
+          Outcome.CORRECT, verify(runner, answer, "stdin_stdout", "```\nx\n```").outcome());
+    }
+    var cases = runner.seen.stream().map(run -> (Run.Cases) run.check()).toList();
+    assertEquals(
+        List.of(
+            new OutputComparison(OutputComparison.Mode.EXACT, 1e-6, false),
+            new OutputComparison(OutputComparison.Mode.NUMBERS, 1e-3, true),
+            new Run.Checker("python", "exit(0)"),
+            new Run.Checker("java", "x")),
+        cases.stream().map(Run.Cases::rule).toList());
+    assertEquals(7, cases.get(3).totalSeconds(20));
+    assertEquals(22, cases.get(0).totalSeconds(20), "the time grows with the number of tests");
   }
 
   @Test
@@ -127,6 +198,15 @@ class CodeVerifierTest {
             "{\"inputs\": [], \"outputs\": []}",
             "{\"inputs\": [\"1\"]}",
             "{\"inputs\": [1], \"outputs\": [1]}",
+            CASES.replace("}", ", \"fn_name\": \"f\"}"),
+            CASES.replace("}", ", \"compare\": \"closely\"}"),
+            CASES.replace("}", ", \"ignore_case\": 1}"),
+            CASES.replace("}", ", \"checker\": \" \"}"),
+            CASES.replace("}", ", \"checker\": {\"source\": \"x\"}}"),
+            CASES.replace("}", ", \"checker\": \"x\", \"compare\": \"exact\"}"),
+            CASES.replace("}", ", \"checker\": {\"language\": \"ada\", \"source\": \"x\"}}"),
+            CASES.replace("}", ", \"setup\": 1}"),
+            CASES.replace("}", ", \"total_seconds\": 0}"),
             CASES.replace("}", ", \"memory_mb\": -1}"))) {
       var judged = verify(runner, answer, "stdin_stdout", "```\nx\n```");
       assertEquals(Outcome.ERROR, judged.outcome(), answer);
@@ -141,7 +221,7 @@ class CodeVerifierTest {
   void aLanguageOfTheResponsesOwnThatIsNotSetUpIsWrong() throws Exception {
     var runner = new FakeRunner(ProgramVerdict.PASSED);
     assertEquals(
-        Verdict.of(false, "language brainfuck is not set up"),
+        Verdict.of(false, "no fenced block in a language that is taken, only in brainfuck"),
         verify(runner, CASES, "stdin_stdout", "```brainfuck\n+\n```"));
     assertEquals(List.of(), runner.seen);
   }
@@ -184,9 +264,5 @@ class CodeVerifierTest {
   private static Verdict verify(Runner runner, String answer, String type, String response)
       throws Exception {
     return new CodeVerifier(() -> runner, LIMITS).verify(answer, type, response);
-  }
-
-  private static Optional<FencedBlock> block(String language, String source) {
-    return Optional.of(new FencedBlock(language, source));
   }
 }

@@ -108,6 +108,87 @@ class WatchedLaneTest {
     assertTrue(seconds < 50 * 0.15 / 2, "took " + seconds + " s");
   }
 
+  /** Four that hang cost those no verdict that come behind. */
+  @Test
+  void aVerdictBetweenShowsThatTheVerifierIsAlive() {
+    var results = judge("hangs at times", Set.of(0, 2, 4, 6, 8), 10);
+    assertEquals(5, count(results, Cause.TIMEOUT));
+    assertEquals(0, count(results, Cause.GIVEN_UP));
+    assertEquals("correct", results.get(9).verdict().outcome().label());
+  }
+
+  @Test
+  void aVerifierThatHangsAgainAndAgainIsGivenUp() {
+    Set<Integer> even = new HashSet<>();
+    for (int i = 0; i < 60; i += 2) {
+      even.add(i);
+    }
+    var supplied = Desk.of("hangs on half", () -> new Interruptible(even));
+    var share = new Share(supplied, Attempts.right(60));
+    var results = WatchedLane.judge(List.of(share), false, LIMIT).get(0);
+    assertEquals(WatchedLane.MOST_HUNG_IN_ALL, count(results, Cause.TIMEOUT));
+    assertTrue(count(results, Cause.GIVEN_UP) > 20);
+  }
+
+  /** Sleeps on some samples until it is interrupted. */
+  private record Interruptible(Set<Integer> samples) implements Verifier {
+    @Override
+    public String name() {
+      return "hangs on half";
+    }
+
+    @Override
+    public boolean handles(String answerType) {
+      return true;
+    }
+
+    @Override
+    public Verdict verify(Attempt attempt) throws InterruptedException {
+      if (samples.contains(attempt.sample())) {
+        Thread.sleep(600_000);
+      }
+      return Verdict.of(true, "right");
+    }
+
+    @Override
+    public Verdict verify(String answer, String answerType, String response) {
+      throw new IllegalStateException("the whole attempt is asked for");
+    }
+  }
+
+  @Test
+  void aVerifierWithALimitOfItsOwnIsWatchedByThat() {
+    Supplier<Verifier> slow =
+        () ->
+            new Verifier() {
+              @Override
+              public String name() {
+                return "slow";
+              }
+
+              @Override
+              public boolean handles(String answerType) {
+                return true;
+              }
+
+              @Override
+              public Verdict verify(String answer, String answerType, String response)
+                  throws InterruptedException {
+                Thread.sleep(2 * LIMIT.toMillis());
+                return Verdict.of(false, "too slow");
+              }
+
+              @Override
+              public Optional<Duration> limit(Attempt attempt) {
+                return Optional.of(attempt.sample() < 5 ? LIMIT.multipliedBy(100) : LIMIT);
+              }
+            };
+    var share = new Share(Desk.of("slow", slow), Attempts.right(6));
+    var results = WatchedLane.judge(List.of(share), false, LIMIT).get(0);
+    assertEquals(1, count(results, Cause.TIMEOUT));
+    assertEquals("too slow", results.get(4).verdict().detail());
+  }
+
   @Test
   void whatHangsInAProcessIsBoundedOverTasks() {
     for (int task = 0; task < WatchedLane.MOST_HANGING / WatchedLane.MOST_HUNG; task++) {

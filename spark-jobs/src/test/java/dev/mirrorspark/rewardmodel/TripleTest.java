@@ -2,6 +2,7 @@ package dev.mirrorspark.rewardmodel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.mirrorspark.decode.JsonVerdict;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 

@@ -20,7 +20,8 @@ class TokensTest {
         "1 2 3|1 2|false",
         "1 2|1 2 3|false",
         "''|0|false",
-        "3|3.0|false",
+        "3|3.0|true",
+        "3|3.00001|false",
         "3.0|3|true",
         "0.333333|0.3333335|true",
         "0.333333|0.3334|false",
@@ -31,7 +32,8 @@ class TokensTest {
         "3.1|3.1.0|false",
         "v1.0|v1|false",
         "1.5|-1.5|false",
-        "00|0|false",
+        "00|0|true",
+        "1000000007|1000000008.0|false",
       })
   void whiteSpaceDoesNotMatterAndDecimalsHaveATolerance(
       String right, String output, boolean equal) {

@@ -1,4 +1,4 @@
-package dev.mirrorspark.rewardmodel;
+package dev.mirrorspark.decode;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
@@ -26,7 +26,7 @@ import java.util.regex.Pattern;
  * @param correct the vote; empty where there is none
  * @param refused why there is none; empty text where there is one
  */
-record JsonVerdict(Optional<Boolean> correct, String refused) {
+public record JsonVerdict(Optional<Boolean> correct, String refused) {
   private static final String NAME = "correct";
 
   /** A verdict stands at the end; what lies further back is not read. */
@@ -51,7 +51,7 @@ record JsonVerdict(Optional<Boolean> correct, String refused) {
   }
 
   /** Reads a reply; never throws. */
-  static JsonVerdict of(String reply) {
+  public static JsonVerdict of(String reply) {
     String end = reply.substring(Math.max(0, reply.length() - END));
     String text = PYTHON.matcher(end).replaceAll(m -> m.group().toLowerCase(Locale.ROOT));
     JsonVerdict last = no("no JSON object");

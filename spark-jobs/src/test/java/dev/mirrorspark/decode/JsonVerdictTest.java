@@ -1,4 +1,4 @@
-package dev.mirrorspark.rewardmodel;
+package dev.mirrorspark.decode;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
