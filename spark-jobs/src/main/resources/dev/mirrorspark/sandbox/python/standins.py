@@ -1,0 +1,557 @@
+# The tests' side of the pipe: functions, classes and objects that stand in for the program's. What
+# comes back are fresh values of builtin types. Of an object of the program's class this side decides
+# whether it equals a value (it does not), and no value that a test compares or combines it with is
+# told to the program, but where the test made the object itself.
+import io
+import sys
+from _thread import RLock
+
+Codec, Unreadable = plain["Codec"], plain["Unreadable"]
+kinds = load("kinds")
+BUILTINS = vars(sys.modules["builtins"])
+EXCEPTIONS = {
+    name: value
+    for name, value in BUILTINS.items()
+    if isinstance(value, type) and issubclass(value, BaseException)
+}
+GENERATOR = type((i for i in ()))
+MANY = 8
+
+
+class Unsendable(BaseException):
+    """A test passes the program what cannot be passed."""
+
+
+def number_of(held):
+    return object.__getattribute__(held, "_mirror")[0]
+
+
+class Kind(type):
+    """The class of the classes that stand in for the program's."""
+
+    def __new__(meta, name, bases, space, about=None):
+        if about is None:
+            raise Unsendable("derive from a class of the program, " + bases[0].__name__)
+        cls = super().__new__(meta, name, bases, space)
+        type.__setattr__(cls, "_mirror_class", about)
+        return cls
+
+    def __init__(cls, name, bases, space, about=None):
+        super().__init__(name, bases, space)
+
+    def __call__(cls, *args, **kwargs):
+        channel, number = cls._mirror_class[:2]
+        return channel.made_by_tests(channel.call("make", number, args, kwargs))
+
+    def __getattr__(cls, name):
+        if name.startswith("_mirror") or name == "__abstractmethods__":
+            raise AttributeError(name)
+        channel, number = cls._mirror_class[:2]
+        return channel.ask("get", number, name)
+
+    def __setattr__(cls, name, value):
+        channel, number = cls._mirror_class[:2]
+        channel.ask("set", number, name, channel.codec.pack(value))
+
+    def __delattr__(cls, name):
+        channel, number = cls._mirror_class[:2]
+        channel.ask("del", number, name)
+
+    def _on_class(name):
+        def ask(cls, *args):
+            channel, number, _, of_class = cls._mirror_class
+            if name not in of_class:
+                raise TypeError("type '%s' has no %s" % (cls.__name__, name))
+            return channel.operate(number, name, args)
+
+        return ask
+
+    __len__, __iter__ = _on_class("len"), _on_class("iter")
+    __getitem__, __contains__ = _on_class("getitem"), _on_class("contains")
+
+    def __or__(cls, other):
+        return cls
+
+    __ror__ = __or__
+
+
+class Held:
+    """
+    An object of the program: its number there, and whether a test got it by calling its class. An
+    object that comes back from a function is another stand-in for it, with fewer rights.
+    """
+
+    __slots__ = ("_mirror", "__weakref__")
+
+    def __getattribute__(self, name):
+        if name in ("__class__", "__deepcopy__"):
+            return object.__getattribute__(self, name)
+        if name in ("_mirror", "_mirror_class"):
+            raise AttributeError(name)
+        channel = type(self)._mirror_class[0]
+        return channel.ask("get", number_of(self), name)
+
+    def __setattr__(self, name, value):
+        channel = type(self)._mirror_class[0]
+        channel.ask("set", number_of(self), name, channel.codec.pack(value))
+
+    def __delattr__(self, name):
+        type(self)._mirror_class[0].ask("del", number_of(self), name)
+
+    def __eq__(self, other):
+        if isinstance(type(other), Kind):
+            return number_of(self) == number_of(other)
+        return NotImplemented
+
+    def __hash__(self):
+        return hash(number_of(self))
+
+    def __copy__(self):
+        return type(self)._mirror_class[0].ask("copy", number_of(self), False)
+
+    def __deepcopy__(self, memo):
+        return type(self)._mirror_class[0].ask("copy", number_of(self), True)
+
+
+class Thrown:
+    """What the program's exceptions have beside those of the builtin class they derive from."""
+
+    def __getattr__(self, name):
+        if name.startswith("_mirror") or name.startswith("__"):
+            raise AttributeError(name)
+        return type(self)._mirror_class[0].ask("get", number_of(self), name)
+
+
+def asked(name):
+    def ask(self, *args):
+        channel = type(self)._mirror_class[0]
+        return channel.operate(number_of(self), name, args)
+
+    return ask
+
+
+def exit_asked(self, kind, error, trace):
+    channel = type(self)._mirror_class[0]
+    told = [None, None, None] if error is None else [Exception, Exception(str(error)), None]
+    return channel.operate(number_of(self), "exit", told)
+
+
+def called(self, *args, **kwargs):
+    return type(self)._mirror_class[0].call("call", number_of(self), args, kwargs)
+
+
+def same(one, other):
+    return isinstance(type(one), Kind) and number_of(one) == number_of(other)
+
+
+def related(one, other):
+    return issubclass(one, other) or issubclass(other, one)
+
+
+def compared(name, decide):
+    def compare(self, other):
+        channel = type(self)._mirror_class[0]
+        if isinstance(type(other), Kind):
+            if name in ("eq", "ne") and not related(type(self), type(other)):
+                return name == "ne"
+            answer = channel.operate(number_of(self), name, (other,))
+            if type(answer) is not bool:
+                raise TypeError("a comparison that is neither True nor False")
+            return answer
+        if type(self)._mirror_class[2]:
+            return decide(channel.ask("plain", number_of(self)), other)
+        return NotImplemented
+
+    return compare
+
+
+def combined(name, combine):
+    def left(self, other, *rest):
+        channel = type(self)._mirror_class[0]
+        made = object.__getattribute__(self, "_mirror")[1]
+        if isinstance(type(other), Kind) or made:
+            answer = channel.operate(number_of(self), name, (other, *rest))
+            return self if made and name in kinds["IN_PLACE"] and same(answer, self) else answer
+        if type(self)._mirror_class[2]:
+            return combine(channel.ask("plain", number_of(self)), other, *rest)
+        return NotImplemented
+
+    def right(self, other):
+        channel = type(self)._mirror_class[0]
+        if object.__getattribute__(self, "_mirror")[1]:
+            return channel.operate_reversed(number_of(self), name, other)
+        if type(self)._mirror_class[2]:
+            return combine(other, channel.ask("plain", number_of(self)))
+        return NotImplemented
+
+    return left, right
+
+
+def contained(self, item):
+    if object.__getattribute__(self, "_mirror")[1] or isinstance(type(item), Kind):
+        channel = type(self)._mirror_class[0]
+        return channel.operate(number_of(self), "contains", (item,))
+    return any(item is other or item == other for other in iter(self))
+
+
+SPACES = {}
+for _name in kinds["ASKED"]:
+    SPACES[_name] = {"__" + _name + "__": asked(_name)}
+for _name, _decide in kinds["COMPARED"].items():
+    SPACES[_name] = {"__" + _name + "__": compared(_name, _decide)}
+for _name, _combine in kinds["COMBINED"].items():
+    _left, _right = combined(_name, _combine)
+    SPACES[_name] = {"__" + _name + "__": _left, "__r" + _name + "__": _right}
+for _name, _combine in kinds["IN_PLACE"].items():
+    SPACES[_name] = {"__" + _name + "__": combined(_name, _combine)[0]}
+SPACES["contains"] = {"__contains__": contained}
+SPACES["exit"] = {"__exit__": exit_asked}
+SPACES["call"] = {"__call__": called}
+SPACES["no hash"] = {"__hash__": None}
+
+
+class Raised:
+    """The exceptions that came from the program, the last few of them."""
+
+    def __init__(self):
+        self.errors = []
+
+    def add(self, error):
+        self.errors = [*self.errors[-15:], error]
+
+    def __contains__(self, error):
+        return any(other is error for other in self.errors)
+
+
+class Channel:
+    """
+    The pipe to the program.
+
+    end: says the verdict and ends; called where the program has gone or answers what is no message.
+    """
+
+    def __init__(self, reading, writing, end):
+        self.lines = io.TextIOWrapper(io.FileIO(reading), encoding="ascii", newline="\n")
+        self.out = io.TextIOWrapper(io.BufferedWriter(io.FileIO(writing, "w")), encoding="ascii")
+        self.end = end
+        self.lock = RLock()
+        self.classes, self.objects, self.made, self.keys = {}, {}, {}, {}
+        self.mine, self.numbers = [], {}
+        self.codec = Codec(
+            self.other,
+            {
+                "o": lambda v: self.object(*v),
+                "y": lambda v: self.kind(*v),
+                "p": lambda v: self.function(*v),
+                "g": lambda v: self.generator(*v),
+                "a": lambda v: self.coroutine(*v),
+                "k": self.mine.__getitem__,
+                "j": self.mine.__getitem__,
+                "m": lambda index: self.argument(index),
+            },
+        )
+        self.returned = []
+        self.raised = Raised()
+        self.unsendable = Unsendable
+
+    # what is sent
+
+    def other(self, value):
+        kind = type(value)
+        if isinstance(kind, Kind):
+            return {"h": number_of(value)}
+        if isinstance(value, Kind):
+            return {"h": type.__getattribute__(value, "_mirror_class")[1]}
+        if id(value) in self.keys:
+            return {"h": self.keys[id(value)][0]}
+        if kind in (map, filter, zip, reversed, GENERATOR, enumerate) or (
+            hasattr(kind, "__next__") and kind.__module__ in ("builtins", "itertools")
+        ):
+            return {"j": self.own(value)}
+        if isinstance(value, (int, float, str, bytes, list, tuple, dict, set, frozenset)):
+            base = next(b for b in kind.__mro__ if plain["BUILTIN_TYPES"].get(b.__name__) is b)
+            return self.codec.pack(base(value))
+        if callable(value):
+            return {"k": [self.own(value), str(getattr(value, "__name__", "function"))]}
+        if kind.__module__ == "__main__" or kind in (io.StringIO, io.BytesIO, object):
+            return {"j": self.own(value)}
+        raise Unsendable("pass the program a value of type " + kind.__name__)
+
+    def own(self, value):
+        number = self.numbers.get(id(value))
+        if number is None:
+            number = self.numbers[id(value)] = len(self.mine)
+            self.mine.append(value)
+        return number
+
+    # what comes
+
+    def kind(self, number, name="", bases=(), thrown=(), ways=(), plain=False, of_class=()):
+        known = self.classes.get(number)
+        if known is not None:
+            return known
+        space = {"__slots__": ()}
+        if thrown:
+            space = SPACES["str"].copy() if "str" in ways else {}
+            base = (Thrown, EXCEPTIONS[thrown[0]])
+        else:
+            base = (Held,)
+            for way in (*ways, "repr"):
+                space.update(SPACES[way])
+            if "eq" in ways and not {"hash", "no hash"} & set(ways):
+                space.update(SPACES["hash"])
+        if bases and isinstance(bases[0], Kind) and issubclass(bases[0], base[-1]):
+            base = (bases[0],)
+        about = (self, number, bool(plain), tuple(of_class))
+        try:
+            made = Kind(str(name), base, space, about=about)
+        except TypeError:
+            made = Kind(str(name), (Thrown, Exception) if thrown else (Held,), space, about=about)
+        self.classes[number] = made
+        return made
+
+    def object(self, number, kind):
+        known = self.objects.get(number)
+        if known is None:
+            cls = self.kind(*kind)
+            known = cls.__new__(cls)
+            if issubclass(cls, BaseException):
+                BaseException.__setattr__(known, "_mirror", [number, False])
+                known.args = tuple(self.ask("get", number, "args"))
+            else:
+                object.__setattr__(known, "_mirror", [number, False])
+            self.objects[number] = known
+        return known
+
+    def made_by_tests(self, value):
+        """The stand-in for an object that a test got by calling its class."""
+        cls = type(value)
+        if not isinstance(cls, Kind) or isinstance(value, BaseException):
+            return value
+        number = number_of(value)
+        if number not in self.made:
+            made = self.made[number] = cls.__new__(cls)
+            object.__setattr__(made, "_mirror", [number, True])
+        return self.made[number]
+
+    def remember(self, number, value):
+        self.objects[number] = value
+        self.keys[id(value)] = (number, value)
+        return value
+
+    def function(self, number, name, waits):
+        if number in self.objects:
+            return self.objects[number]
+        if waits:
+
+            async def call(*args, **kwargs):
+                answer = self.call("call", number, args, kwargs)
+                return await answer if hasattr(answer, "__await__") else answer
+
+        else:
+
+            def call(*args, **kwargs):
+                return self.call("call", number, args, kwargs)
+
+        call.__name__ = call.__qualname__ = str(name)
+        call.__module__ = "program"
+        return self.remember(number, call)
+
+    def generator(self, number):
+        if number in self.objects:
+            return self.objects[number]
+
+        def items():
+            singles = 0
+            count = 1
+            while True:
+                got, ended, error = self.ask("more", number, count)
+                yield from got
+                if error is not None:
+                    raise error
+                if ended:
+                    return
+                singles += 1
+                if singles > MANY:
+                    count = min(count * 2, 1024)
+
+        return self.remember(number, items())
+
+    def coroutine(self, number):
+        if number not in self.objects:
+
+            async def wait():
+                return self.ask("await", number)
+
+            return self.remember(number, wait())
+        return self.objects[number]
+
+    def argument(self, index):
+        return self.returned[-1][index]
+
+    # requests
+
+    def operate(self, number, name, args):
+        return self.ask("op", number, name, [self.codec.pack(item) for item in args])
+
+    def operate_reversed(self, number, name, other):
+        return self.ask("reversed", number, name, self.codec.pack(other))
+
+    def call(self, what, number, args, kwargs):
+        packed = [
+            [self.codec.pack(item) for item in args],
+            [[key, self.codec.pack(item)] for key, item in kwargs.items()],
+        ]
+        with self.lock:
+            self.returned.append(args)
+            try:
+                return self.exchange([what, number], packed)
+            finally:
+                self.returned.pop()
+
+    def ask(self, *request):
+        with self.lock:
+            return self.exchange(list(request), None)
+
+    def exchange(self, request, arguments):
+        self.send(request, arguments)
+        while True:
+            message = self.message()
+            try:
+                what = message[0]
+                if what == "back":
+                    asked = message[1:]
+                elif what in ("ok", "no"):
+                    _, value, printed, changed = message
+                    if changed is not None:
+                        for mine, now in zip(self.returned[-1], changed):
+                            merge(mine, now)
+                    if printed:
+                        sys.stdout.write(str(printed))
+                    if what == "ok":
+                        return value
+                    error = self.error(*value)
+                else:
+                    raise Unreadable(what)
+            except Exception as fault:
+                self.end("error", "the program's answer cannot be read: " + repr(fault)[:200])
+            if what == "no":
+                self.raised.add(error)
+                raise error
+            self.serve(*asked)
+
+    def send(self, request, arguments):
+        try:
+            self.out.write(self.codec.line(request))
+            if arguments is not None:
+                self.out.write(self.codec.line(arguments))
+            self.out.flush()
+        except OSError:
+            self.end("error", "the program ended before its tests did")
+
+    def message(self):
+        try:
+            line = self.lines.readline()
+            if not line:
+                raise EOFError
+            return self.codec.unpack(line)
+        except EOFError:
+            self.end("error", "the program ended before its tests did")
+        except MemoryError:
+            self.end("memory")
+        except BaseException as fault:
+            self.end("error", "the program's answer cannot be read: " + repr(fault)[:200])
+
+    def error(self, builtin, arguments, own):
+        cls = EXCEPTIONS.get(builtin, Exception)
+        if own is not None:
+            cls = self.kind(*own[1])
+            if not issubclass(cls, BaseException):
+                raise Unreadable("an exception that is none")
+        try:
+            if own is None:
+                return cls(*arguments)
+            error = cls.__new__(cls, *arguments)
+        except Exception:
+            error = Exception(*arguments)
+        error.args = tuple(arguments)
+        if isinstance(type(error), Kind):
+            BaseException.__setattr__(error, "_mirror", [own[0], False])
+        return error
+
+    def serve(self, what, number=0, *rest):
+        """Answers the program's request for something of the tests' own."""
+        try:
+            target = self.mine[number]
+            if what == "call":
+                value = target(*rest[0], **dict(rest[1]))
+            elif what == "op":
+                value = self.operation(target, *rest)
+            elif what in ("get", "set"):
+                value = self.attribute(what, target, *rest)
+            else:
+                raise Unreadable(what)
+            answer = ["value", self.codec.pack(value)]
+        except AssertionError as error:
+            self.end("wrong", error)  # the program that calls it must not decide what it means
+        except Exception as error:
+            builtin = next(b.__name__ for b in type(error).__mro__ if b.__name__ in EXCEPTIONS)
+            try:
+                arguments = self.codec.pack(list(error.args))
+            except Exception:
+                arguments = [str(error)]
+            answer = ["raised", builtin, arguments]
+        self.send(answer, None)
+
+    @staticmethod
+    def operation(target, name, args):
+        if name == "call":
+            return target(*args)
+        if name not in kinds["ASKED"] and name not in ("lt", "contains"):
+            raise TypeError(name)
+        return kinds["OPERATIONS"][name](target, *args)
+
+    @staticmethod
+    def attribute(what, target, name, *value):
+        if type(name) is not str or name.startswith("_"):
+            raise AttributeError("a name that begins with _")
+        kind = type(target)
+        if kind.__module__ != "__main__" and kind not in (io.StringIO, io.BytesIO):
+            raise AttributeError(name)
+        if what == "get":
+            return getattr(target, name)
+        if callable(getattr(kind, name, None)) or kind in (io.StringIO, io.BytesIO):
+            raise AttributeError("a method of a test's object cannot be replaced")
+        return setattr(target, name, value[0])
+
+
+def merge(mine, now):
+    """Brings a test's own object to the state in which the program has left its copy."""
+    if type(mine) is not type(now):
+        return
+    if isinstance(mine, (list, tuple)):
+        for i, item in enumerate(now[: len(mine)]):
+            if type(item) is type(mine[i]) and isinstance(item, (list, dict, set, tuple, bytearray)):
+                merge(mine[i], item)
+                if isinstance(now, list):
+                    now[i] = mine[i]
+        if isinstance(mine, list):
+            mine[:] = now
+    elif isinstance(mine, dict):
+        kept = {
+            key: mine[key] for key in now if key in mine and type(mine[key]) is type(now[key])
+        }
+        for key, item in kept.items():
+            if isinstance(item, (list, dict, set, bytearray)):
+                merge(item, now[key])
+                now[key] = item
+        mine.clear()
+        mine.update(now)
+    elif isinstance(mine, set):
+        mine.clear()
+        mine.update(now)
+    elif isinstance(mine, bytearray):
+        mine[:] = now
+    elif type(mine).__name__ == "deque":
+        mine.clear()
+        mine.extend(now)
