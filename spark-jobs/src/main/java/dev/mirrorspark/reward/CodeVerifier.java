@@ -109,7 +109,7 @@ public final class CodeVerifier implements Verifier {
     String detail = oneLine(outcome.verdict().label() + ": " + outcome.detail());
     return switch (outcome.verdict()) {
       case PASSED -> Verdict.of(true, detail);
-      case ERROR -> Verdict.error(detail);
+      case ERROR, BAD_TESTS -> Verdict.error(detail);
       default -> Verdict.of(false, detail);
     };
   }
@@ -149,8 +149,10 @@ public final class CodeVerifier implements Verifier {
   private Run pythonTests(JsonNode json, FencedBlock block) throws BadAnswer {
     String test = text(json, "test");
     String source = block.source();
+    String entry = "";
+    String given = "";
     if (json.has("entry_point")) {
-      String entry = text(json, "entry_point");
+      entry = text(json, "entry_point");
       test += "\n\ncheck(" + entry + ")\n";
       boolean defined =
           Pattern.compile(
@@ -161,9 +163,10 @@ public final class CodeVerifier implements Verifier {
                       + "\\s*=")
               .matcher(source)
               .find();
-      source = json.has("prompt") && !defined ? text(json, "prompt") + source : source;
+      given = json.has("prompt") ? text(json, "prompt") : "";
+      source = defined ? source : given + source;
     }
-    return new Run("python", source, new Run.TestCode(test), limits(json));
+    return new Run("python", source, new Run.TestCode(test, entry, given), limits(json));
   }
 
   private Limits limits(JsonNode json) throws BadAnswer {

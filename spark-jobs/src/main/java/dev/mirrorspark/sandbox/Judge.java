@@ -2,12 +2,9 @@ package dev.mirrorspark.sandbox;
 
 import dev.mirrorspark.sandbox.Ended.Stop;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,10 +15,7 @@ import java.util.regex.Pattern;
  * its check wants, each time in a box of its own, and stops at the first failure.
  */
 final class Judge {
-  private static final SecureRandom RANDOM = new SecureRandom();
   private static final String PRODUCT = "product.tar";
-  private static final String HARNESS = "harness.py";
-  private static final int SHOWN = 200;
 
   /** Exit codes of a program that a signal ended. */
   private static final int BY_SIGNAL = 128;
@@ -33,23 +27,24 @@ final class Judge {
   private final BoxCommand box;
   private final Slot slot;
   private final Language language;
+  private final PythonHarness harness;
   private final Run run;
   private final Limits limits;
   private final long start = System.nanoTime();
   private double memoryMb;
 
-  /** A verdict on one box, with its reason. */
-  private record Finding(ProgramVerdict verdict, String detail) {
-    boolean passed() {
-      return verdict == ProgramVerdict.PASSED;
-    }
-  }
-
-  Judge(BoxRunner runner, BoxCommand box, Slot slot, Language language, Run run) {
+  Judge(
+      BoxRunner runner,
+      BoxCommand box,
+      Slot slot,
+      Language language,
+      PythonHarness harness,
+      Run run) {
     this.runner = runner;
     this.box = box;
     this.slot = slot;
     this.language = language;
+    this.harness = harness;
     this.run = run;
     this.limits = run.limits().withMemory(run.limits().memoryMb() + language.extraMemoryMb());
   }
@@ -60,6 +55,12 @@ final class Judge {
    * @throws IOException if the sandbox fails; the slot is then not fit for use
    */
   Outcome judge() throws IOException, InterruptedException {
+    if (run.check() instanceof Run.TestCode tests && throughHarness()) {
+      return judge(tests, Optional.of(run.source().getBytes(StandardCharsets.UTF_8)));
+    }
+    if (run.check() instanceof Run.TestsAlone alone) {
+      return judge(alone.tests(), Optional.empty());
+    }
     Map<String, byte[]> files = new HashMap<>();
     files.put(language.file(), source().getBytes(StandardCharsets.UTF_8));
     if (!language.compile().isEmpty()) {
@@ -73,16 +74,18 @@ final class Judge {
     if (run.check() instanceof Run.Cases cases) {
       return judge(files, cases.cases());
     }
-    if (run.check() instanceof Run.TestCode tests && language.harness()) {
-      return judge(files, tests);
-    }
     String input = run.check() instanceof Run.Once once ? once.input() : "";
     Ended ended = execute(files, PreparedRoot.BOX + "/" + language.file(), input);
     return outcome(ofProgram(ended), ended);
   }
 
+  /** An entry of the run file for Python takes the harness with it. */
+  private boolean throughHarness() {
+    return language.harness() || language.name().equals(PythonHarness.LANGUAGE);
+  }
+
   private String source() {
-    boolean appended = run.check() instanceof Run.TestCode && !language.harness();
+    boolean appended = run.check() instanceof Run.TestCode;
     return appended ? run.source() + "\n" + ((Run.TestCode) run.check()).code() : run.source();
   }
 
@@ -111,23 +114,15 @@ final class Judge {
         : outcome(finding, ended);
   }
 
-  private Outcome judge(Map<String, byte[]> program, Run.TestCode tests)
+  private Outcome judge(Run.TestCode tests, Optional<byte[]> program)
       throws IOException, InterruptedException {
-    byte[] random = new byte[16];
-    RANDOM.nextBytes(random);
-    String word = HexFormat.of().formatHex(random);
-    Map<String, byte[]> files = new HashMap<>(program);
-    files.put(HARNESS, harness());
-    Ended ended = execute(files, PreparedRoot.BOX + "/" + HARNESS, word + "\n" + tests.code());
-    return outcome(ofTests(ended, word), ended);
-  }
-
-  private static byte[] harness() {
-    try (var stream = Judge.class.getResourceAsStream(HARNESS)) {
-      return stream.readAllBytes();
-    } catch (IOException impossible) {
-      throw new UncheckedIOException(impossible);
-    }
+    Map<String, byte[]> files =
+        harness.files(
+            language, program, (command, parts) -> run(command, parts, "", limits.forCompiling()));
+    var told = PythonTests.of(tests);
+    List<String> command = PythonHarness.command(language, run.limits().memoryMb());
+    Ended ended = run(command, files, told.input(), limits);
+    return outcome(told.of(ended, ofProgram(ended)), ended);
   }
 
   private Ended compile(Map<String, byte[]> files) throws IOException, InterruptedException {
@@ -213,7 +208,7 @@ final class Judge {
     if (ended.exitCode() == 0) {
       return new Finding(ProgramVerdict.PASSED, "exit code 0");
     }
-    String last = shown(ended.lastErrorLine());
+    String last = Finding.shown(ended.lastErrorLine());
     String detail = "exit code %d: %s".formatted(ended.exitCode(), last);
     if (starts(language.compileError(), last)) {
       return new Finding(ProgramVerdict.COMPILE_ERROR, detail);
@@ -222,33 +217,6 @@ final class Judge {
       return new Finding(ProgramVerdict.MEMORY_LIMIT, detail);
     }
     return new Finding(ProgramVerdict.RUNTIME_ERROR, detail);
-  }
-
-  private Finding ofTests(Ended ended, String word) {
-    Finding finding = ofProgram(ended);
-    List<String> lines = ended.outText().lines().toList();
-    String last = lines.isEmpty() ? "" : lines.get(lines.size() - 1);
-    String error = shown(ended.lastErrorLine());
-    boolean told = last.startsWith(word + " ");
-    boolean limit =
-        ended.stop() != Stop.NONE
-            || finding.verdict() == ProgramVerdict.MEMORY_LIMIT
-            || finding.verdict() == ProgramVerdict.TIME_LIMIT;
-    if (limit) {
-      return finding;
-    }
-    if (!told) {
-      return new Finding(
-          ProgramVerdict.RUNTIME_ERROR,
-          "ended with exit code %d before its tests did: %s".formatted(ended.exitCode(), error));
-    }
-    return switch (last.substring(word.length() + 1)) {
-      case "passed" -> new Finding(ProgramVerdict.PASSED, "its tests hold");
-      case "wrong" -> new Finding(ProgramVerdict.WRONG_ANSWER, error);
-      case "memory" -> new Finding(ProgramVerdict.MEMORY_LIMIT, "MemoryError");
-      case "compile" -> new Finding(ProgramVerdict.COMPILE_ERROR, error);
-      default -> new Finding(ProgramVerdict.RUNTIME_ERROR, error);
-    };
   }
 
   private boolean cpuTimeIsUp(Ended ended) {
@@ -262,11 +230,8 @@ final class Judge {
   }
 
   private static String firstErrorLine(Ended ended) {
-    return shown(ended.errorText().lines().filter(line -> !line.isBlank()).findFirst().orElse(""));
-  }
-
-  private static String shown(String line) {
-    return line.length() <= SHOWN ? line : line.substring(0, SHOWN) + "…";
+    return Finding.shown(
+        ended.errorText().lines().filter(line -> !line.isBlank()).findFirst().orElse(""));
   }
 
   private Outcome outcome(Finding finding, Ended ended) {
