@@ -56,6 +56,8 @@ def fork(close):
         posix.close(nothing)
         plain = load("plain")
         load("program", plain=plain)["serve"](down[0], up[1])
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
     finally:
         posix._exit(3)
 
@@ -67,13 +69,20 @@ class Verdict:
         self.out, self.words, self.child = out, words, child
         self.leave, self.write, self.kill = posix._exit, posix.write, posix.kill
         self.hook, self.flush = sys.excepthook, sys.stdout.flush
+        self.ending = False
 
     def end(self, how, error=None):
+        if self.ending:
+            raise EOFError("the program has ended")
+        self.ending = True
+        try:
+            if error is not None:
+                self.tell(error)  # may ask the program how its exception reads
+            self.flush()
+        except BaseException:
+            pass
         try:
             self.alone()
-            if error is not None:
-                self.tell(error)
-            self.flush()
         except BaseException:
             pass
         finally:

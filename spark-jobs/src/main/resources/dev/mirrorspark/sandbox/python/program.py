@@ -63,7 +63,7 @@ def _remote(name):
     return ask
 
 
-for _name in ("len", "iter", "next", "str", "repr", "getitem", "setitem", "contains", "lt", "call"):
+for _name in ("bool", "len", "iter", "next", "str", "repr", "getitem", "setitem", "contains", "lt", "call"):
     setattr(Remote, "__" + _name + "__", _remote(_name))
 
 
@@ -73,13 +73,14 @@ class Server:
         self.writing = writing
         self.pid = posix.getpid()
         self.held, self.numbers, self.classes = [], {}, set()
-        self.from_tests = {}
+        self.from_tests, self.tests_errors = {}, {}
         self.codec = Codec(
             self.other,
             {
                 "h": self.held.__getitem__,
                 "k": lambda v: self.theirs(Callback, *v),
                 "j": lambda number: self.theirs(Remote, number),
+                "x": lambda v: BUILTINS[v[0]](*v[1]),
             },
         )
         self.module = type(sys)("program")
@@ -152,8 +153,7 @@ class Server:
         ways = [
             name
             for name in [*OPERATIONS, "call"]
-            if getattr(kind, "__" + name + "__", None)
-            is not getattr(object, "__" + name + "__", None)
+            if any("__" + name + "__" in vars(base) for base in kind.__mro__ if base is not object)
         ]
         if kind.__hash__ is None:
             ways.append("no hash")
@@ -223,8 +223,6 @@ class Server:
                 sys.excepthook(type(error), error, error.__traceback__)
             except BaseException:
                 pass
-        if isinstance(error, (StopIteration, StopAsyncIteration)) and request not in ("op", "next"):
-            error = RuntimeError("the program raised " + type(error).__name__)
         try:
             arguments = self.codec.pack(list(error.args))
             self.codec.text(arguments)
@@ -234,7 +232,7 @@ class Server:
             (b.__name__ for b in type(error).__mro__ if BUILTINS.get(b.__name__) is b), "Exception"
         )
         if BUILTINS.get(type(error).__name__) is type(error):
-            return [builtin, arguments, None]
+            return [builtin, arguments, None, self.tests_errors.get(id(error), (None,))[0]]
         return [builtin, arguments, [self.number(error), self.about(type(error))]]
 
     def do(self, request, taken):
@@ -297,8 +295,17 @@ class Server:
             if message[0] == "value":
                 return message[1]
             if message[0] == "raised":
-                raise BUILTINS.get(message[1], Exception)(*message[2])
+                error = self.made_error(message[1], message[2])
+                self.tests_errors[id(error)] = (message[3], error)
+                raise error
             self.answer(message)
+
+    @staticmethod
+    def made_error(name, arguments):
+        try:
+            return BUILTINS[name](*arguments)
+        except Exception:
+            return Exception(*arguments)
 
     def run(self, mode, names):
         """Runs the program; what it then defines, as [name, kind]."""

@@ -22,6 +22,10 @@ class Unsendable(BaseException):
     """A test passes the program what cannot be passed."""
 
 
+def builtin_of(kind):
+    return next(b.__name__ for b in kind.__mro__ if EXCEPTIONS.get(b.__name__) is b)
+
+
 def number_of(held):
     return object.__getattribute__(held, "_mirror")[0]
 
@@ -132,7 +136,9 @@ def asked(name):
 
 def exit_asked(self, kind, error, trace):
     channel = type(self)._mirror_class[0]
-    told = [None, None, None] if error is None else [Exception, Exception(str(error)), None]
+    told = [None, None, None]
+    if error is not None:
+        told = [EXCEPTIONS[builtin_of(kind)], error, None]
     return channel.operate(number_of(self), "exit", told)
 
 
@@ -210,6 +216,16 @@ SPACES["call"] = {"__call__": called}
 SPACES["no hash"] = {"__hash__": None}
 
 
+def plain_call(request, error):
+    """
+    What a call raises, but no end of an iteration that is none: all(map(f, ...)) would hold at once.
+    """
+    ends = isinstance(error, (StopIteration, StopAsyncIteration, GeneratorExit))
+    if ends and (request[0] != "op" or request[2] != "next"):
+        return RuntimeError("the program raised " + type(error).__name__)
+    return error
+
+
 class Raised:
     """The exceptions that came from the program, the last few of them."""
 
@@ -271,6 +287,8 @@ class Channel:
         if isinstance(value, (int, float, str, bytes, list, tuple, dict, set, frozenset)):
             base = next(b for b in kind.__mro__ if plain["BUILTIN_TYPES"].get(b.__name__) is b)
             return self.codec.pack(base(value))
+        if isinstance(value, BaseException):
+            return {"x": [builtin_of(kind), [self.codec.pack(item) for item in value.args]]}
         if callable(value):
             return {"k": [self.own(value), str(getattr(value, "__name__", "function"))]}
         if kind.__module__ == "__main__" or kind in (io.StringIO, io.BytesIO, object):
@@ -290,9 +308,10 @@ class Channel:
         known = self.classes.get(number)
         if known is not None:
             return known
-        space = {"__slots__": ()}
+        bases = [self.kind(*base) for base in bases]
+        space = {"__slots__": (), "__module__": "program"}
         if thrown:
-            space = SPACES["str"].copy() if "str" in ways else {}
+            space = {"__module__": "program", **(SPACES["str"] if "str" in ways else {})}
             base = (Thrown, EXCEPTIONS[thrown[0]])
         else:
             base = (Held,)
@@ -300,8 +319,8 @@ class Channel:
                 space.update(SPACES[way])
             if "eq" in ways and not {"hash", "no hash"} & set(ways):
                 space.update(SPACES["hash"])
-        if bases and isinstance(bases[0], Kind) and issubclass(bases[0], base[-1]):
-            base = (bases[0],)
+        if bases and issubclass(bases[0], base[0]):
+            base = (bases[0], *(b for b in base[1:] if not issubclass(bases[0], b)))
         about = (self, number, bool(plain), tuple(of_class))
         try:
             made = Kind(str(name), base, space, about=about)
@@ -430,7 +449,7 @@ class Channel:
                         sys.stdout.write(str(printed))
                     if what == "ok":
                         return value
-                    error = self.error(*value)
+                    error = plain_call(request, self.error(*value))
                 else:
                     raise Unreadable(what)
             except Exception as fault:
@@ -462,7 +481,9 @@ class Channel:
         except BaseException as fault:
             self.end("error", "the program's answer cannot be read: " + repr(fault)[:200])
 
-    def error(self, builtin, arguments, own):
+    def error(self, builtin, arguments, own, mine=None):
+        if mine is not None and isinstance(self.mine[mine], BaseException):
+            return self.mine[mine]
         cls = EXCEPTIONS.get(builtin, Exception)
         if own is not None:
             cls = self.kind(*own[1])
@@ -495,12 +516,12 @@ class Channel:
         except AssertionError as error:
             self.end("wrong", error)  # the program that calls it must not decide what it means
         except Exception as error:
-            builtin = next(b.__name__ for b in type(error).__mro__ if b.__name__ in EXCEPTIONS)
+            builtin = builtin_of(type(error))
             try:
                 arguments = self.codec.pack(list(error.args))
             except Exception:
                 arguments = [str(error)]
-            answer = ["raised", builtin, arguments]
+            answer = ["raised", builtin, arguments, self.own(error)]
         self.send(answer, None)
 
     @staticmethod

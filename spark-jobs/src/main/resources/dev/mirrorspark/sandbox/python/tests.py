@@ -92,14 +92,18 @@ class Runner:
             self.end("memory", "MemoryError")
         except BaseException as error:
             self.end("error", "the program fails: %s: %s" % (type(error).__name__, error))
-        if defined == "no program":
+        if type(defined) is str:
             self.end("compile")
+        defined = [row for row in map(checked, defined) if row]
         self.candidates = [name for name, _, called, own in defined if called and own]
         builtins = names_of["BUILTINS"]
         replaced = names_of["of_program"](self.names, self.entry, {row[0] for row in defined})
         program = Program(self.channel, defined)
+        dynamic = {"eval", "exec", "globals", "locals", "vars"} & set(self.names.loaded)
+        everything = self.session or self.names.docstrings or dynamic
         for name, module, _, _ in defined:
-            if name in judge or name not in self.names.loaded and name != self.entry:
+            used = everything or name in self.names.loaded
+            if name in judge or not used and name != self.entry:
                 continue
             if not module and (name not in builtins or name in replaced):
                 self.space[name] = getattr(program, name)
@@ -236,6 +240,14 @@ class Runner:
             runner = doctest.DocTestRunner(verbose=False, optionflags=flags)
             if runner.run(test, out=said.append).failed:
                 raise Stop("wrong", "".join(said).strip().splitlines()[-1])
+
+
+def checked(row):
+    """A name that the program defines, if it may be one: it is the program that says so."""
+    name, module, called, own = row
+    if type(name) is not str or name.startswith("__") or not name.isidentifier():
+        return None
+    return name, module is True, called is True, own is True
 
 
 class Program:
