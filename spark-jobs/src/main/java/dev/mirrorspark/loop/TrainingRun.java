@@ -34,6 +34,7 @@ public final class TrainingRun {
       return;
     }
     PromptSampling.check(session.warehouse(), session.config());
+    TestedProblems.check(session);
     Verifiers.load(session.spark(), session.config()); // what it cannot find it says now
     var scoring = WaveScoring.of(session);
     PolicyVersions.start(session, PolicyVersions.first(session));

@@ -3,11 +3,13 @@ package dev.mirrorspark.reward;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.decode.FencedBlock;
 import dev.mirrorspark.sandbox.Limits;
 import dev.mirrorspark.sandbox.Outcome;
 import dev.mirrorspark.sandbox.Run;
 import dev.mirrorspark.sandbox.Runner;
+import dev.mirrorspark.sandbox.SandboxHost;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -40,6 +42,9 @@ import java.util.regex.Pattern;
 public final class CodeVerifier implements Verifier {
   static final String STDIN_STDOUT = "stdin_stdout";
   static final String PYTHON_TESTS = "python_tests";
+
+  /** Rises when tests are run another way, so that data sets are checked anew. */
+  public static final int TESTS_VERSION = 1;
 
   private static final Set<String> TYPES = Set.of(STDIN_STDOUT, PYTHON_TESTS);
   private static final String CODE = "{code}";
@@ -111,6 +116,47 @@ public final class CodeVerifier implements Verifier {
       case PASSED -> Verdict.of(true, detail);
       case ERROR, BAD_TESTS -> Verdict.error(detail);
       default -> Verdict.of(false, detail);
+    };
+  }
+
+  /**
+   * Why no response to a problem can be judged: a program that solves nothing passes its tests, or
+   * they cannot run. Empty: nothing speaks against it.
+   *
+   * @throws dev.mirrorspark.config.UserError if the machine has no sandbox
+   */
+  public static Optional<String> fault(RunConfig.Sandbox sandbox, String answer, String answerType)
+      throws InterruptedException {
+    var verifier = new CodeVerifier(() -> SandboxHost.get(sandbox), Limits.of(sandbox));
+    try {
+      return verifier.fault(JSON.readTree(answer), answerType);
+    } catch (JsonProcessingException e) {
+      return Optional.of("the answer is not JSON: " + e.getOriginalMessage());
+    } catch (BadAnswer e) {
+      return Optional.of("the answer " + e.getMessage());
+    }
+  }
+
+  private Optional<String> fault(JsonNode json, String answerType)
+      throws BadAnswer, InterruptedException {
+    var nothing = new FencedBlock("", "");
+    if (json.has("frame")) {
+      framed(json, "#");
+    }
+    if (answerType.equals(STDIN_STDOUT)) {
+      stdinStdout(json, nothing);
+      boolean silent = texts(json, "outputs").stream().allMatch(String::isBlank);
+      return silent
+          ? Optional.of("its tests pass a program that prints nothing: all outputs are blank")
+          : Optional.empty();
+    }
+    Run run = pythonTests(json, nothing);
+    var alone = new Run.TestsAlone((Run.TestCode) run.check());
+    Outcome outcome = sandbox.get().judge(new Run(run.language(), "", alone, run.limits()));
+    return switch (outcome.verdict()) {
+      case BAD_TESTS -> Optional.of(oneLine(outcome.detail()));
+      case ERROR -> throw new IllegalStateException(oneLine(outcome.detail()));
+      default -> Optional.empty();
     };
   }
 

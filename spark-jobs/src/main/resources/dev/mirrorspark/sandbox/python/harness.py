@@ -157,7 +157,7 @@ def probe(text, modes, out):
         pid = posix.fork()
         if pid == 0:
             posix.close(reading)
-            judge(*fork([out, reading, writing]), text, mode, writing)
+            judge(*fork([out, writing]), text, mode, writing)
         posix.close(writing)
         said = b""
         while True:
