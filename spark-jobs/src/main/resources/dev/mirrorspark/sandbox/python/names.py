@@ -20,6 +20,13 @@ CHECKING = {
 }
 CHECKERS = {name: module for module, names in CHECKING.items() for name in names.split()}
 ALIASES = {"np": "numpy", "pd": "pandas"}
+# Builtins that a problem may ask for a function of the name of.
+ASKED_FOR = set(
+    "abs all any bin chr divmod enumerate filter format hash hex len map max min oct ord pow range"
+    " reversed round sorted sum zip".split()
+)
+# What tests may patch, since the program asks the tests' side for it.
+PATCHED = ("sys.stdin", "sys.stdout", "builtins.input")
 # The module that tests may call the program's.
 PROGRAM = ("program", "solution", "main", "submission", "candidate")
 
@@ -50,10 +57,7 @@ class Names:
         self.loaded, self.stored, self.called, self.based = {}, set(), set(), set()
         self.imports, self.docstrings, self.definitions = [], [], {}
         self.calls = []
-        self.has_assert = False
-        for node in tree.body:
-            if kind(node) in DEFINITIONS:
-                self.definitions[node.name] = node
+        self.patches = []
         self.walk(tree, False, None)
 
     def walk(self, node, guarded, inside):
@@ -71,6 +75,7 @@ class Names:
             self.stored.add(node.name)
         elif what == "Call":
             self.calls.append(node)
+            self.take_patch(node)
             if kind(node.func) == "Name":
                 self.called.add(node.func.id)
         elif what == "Attribute" and kind(node.value) == "Name":
@@ -79,6 +84,8 @@ class Names:
             self.take_docstring(node)
         if what in DEFINITIONS:
             self.stored.add(node.name)
+            if inside is None:
+                self.definitions[node.name] = node
             inside = inside or node.name
         if what in ("Try", "TryStar", "If"):
             guarded = True
@@ -94,6 +101,17 @@ class Names:
             self.stored.update(alias.asname or alias.name for alias in node.names)
             if not node.level:
                 self.imports.append((node.module, guarded, [alias.name for alias in node.names]))
+
+    def take_patch(self, call):
+        func = call.func
+        whole = kind(func) == "Attribute" and func.attr in ("object", "dict", "multiple")
+        named = func.value if whole else func
+        if (getattr(named, "attr", None) or getattr(named, "id", None)) != "patch":
+            return
+        target = call.args[0] if call.args else None
+        value = target.value if kind(target) == "Constant" else "an object"
+        if whole or value not in PATCHED:
+            self.patches.append("an object" if whole else str(value))
 
     def take_docstring(self, node):
         first = node.body[0] if node.body else None
@@ -127,14 +145,26 @@ class Names:
         return any(self.calls_one(child, candidates) for child in children(node))
 
 
+def tested(names, entry):
+    """
+    A name of a builtin or a checker that means the program's function: the tests call no other of
+    the program's, and this one innermost.
+    """
+    free = names.free
+    modules = {name for name in free if stands_for_module(name, names)}
+    others = {name for name in free if name not in BUILTINS and name not in CHECKERS} - modules
+    imported = any(module.split(".")[0] in PROGRAM for module, _, _ in names.imports)
+    if entry or others or imported or "check" in names.definitions:
+        return set()
+    found = names.innermost({name for name in free if name in ASKED_FOR or name in CHECKERS})
+    return found if len(found) == 1 else set()
+
+
 def of_judge(names, entry):
     """Free names that the tests' side gives whatever the program defines, with their values."""
     given = {}
-    free = names.free - {entry}
-    others = {name for name in free if name not in BUILTINS and name not in CHECKERS}
-    others -= {name for name in others if stands_for_module(name, names)}
-    for name in free:
-        if name in CHECKERS and (others or entry or name not in names.called):
+    for name in names.free - {entry} - tested(names, entry):
+        if name in CHECKERS:
             module = CHECKERS[name]
             if module != "typing" or name not in names.called:
                 given[name] = getattr(__import__(module), name)
@@ -149,15 +179,3 @@ def of_judge(names, entry):
 def stands_for_module(name, names):
     known = name in getattr(sys, "stdlib_module_names", ()) or name in ALIASES
     return known and name in names.based and name not in names.called
-
-
-def of_program(names, entry, defined):
-    """Names of builtins that the program's functions take the place of."""
-    if entry:
-        return {entry}
-    free = names.free
-    if any(name not in BUILTINS and name not in CHECKERS for name in free):
-        return set()
-    candidates = {name for name in free if name in BUILTINS and name in defined}
-    found = names.innermost(candidates)
-    return found if len(found) == 1 else set()

@@ -14,7 +14,7 @@ BUILTIN_TYPES = {
 LIBRARY = {
     ("collections", "OrderedDict"): lambda v: [[list(item) for item in v.items()]],
     ("collections", "Counter"): lambda v: [dict(v)],
-    ("collections", "defaultdict"): lambda v: [None, dict(v)],
+    ("collections", "defaultdict"): lambda v: [factory(v.default_factory), dict(v)],
     ("collections", "deque"): lambda v: [list(v), v.maxlen],
     ("decimal", "Decimal"): lambda v: [str(v)],
     ("fractions", "Fraction"): lambda v: [v.numerator, v.denominator],
@@ -31,6 +31,11 @@ LIBRARY = {
     ("numpy", "ndarray"): lambda v: [v.tolist(), v.dtype.str],
 }
 NUMBERS = "biufc?SU"
+
+
+def factory(value):
+    known = BUILTIN_TYPES.get(getattr(value, "__name__", None))
+    return value if known is value else None
 
 
 class Unreadable(Exception):

@@ -398,13 +398,25 @@ raw = io.BytesIO()
 text = io.TextIOWrapper(raw, encoding="utf-8", errors="replace", write_through=True)
 
 
-def end(code=None):
-    raise SystemExit(code)
+class Stdin(io.TextIOBase):
+    """The standard input of the tests, which may have put a text there."""
+
+    def __init__(self, server):
+        self.server = server
+
+    def readable(self):
+        return True
+
+    def read(self, size=-1):
+        return self.server.back("stdin", "read", size)
+
+    def readline(self, size=-1):
+        return self.server.back("stdin", "readline", size)
 
 
 def serve(reading, writing):
-    sys.stdout = text
-    BUILTINS.setdefault("exit", end)
-    BUILTINS.setdefault("quit", end)
     sys.meta_path.append(plain["LateSite"])
-    Server(reading, writing).serve()
+    server = Server(reading, writing)
+    sys.stdout, sys.stdin = text, Stdin(server)
+    BUILTINS["input"] = lambda prompt="": server.back("input", str(prompt))
+    server.serve()

@@ -33,19 +33,31 @@ def number_of(held):
 class Kind(type):
     """The class of the classes that stand in for the program's."""
 
-    def __new__(meta, name, bases, space, about=None):
+    def __new__(meta, name, bases, space, about=None, rights=False):
         if about is None:
             raise Unsendable("derive from a class of the program, " + bases[0].__name__)
         cls = super().__new__(meta, name, bases, space)
         type.__setattr__(cls, "_mirror_class", about)
+        type.__setattr__(cls, "_mirror_rights", rights)
         return cls
 
-    def __init__(cls, name, bases, space, about=None):
+    def __init__(cls, name, bases, space, about=None, rights=False):
         super().__init__(name, bases, space)
 
     def __call__(cls, *args, **kwargs):
         channel, number = cls._mirror_class[:2]
-        return channel.made_by_tests(channel.call("make", number, args, kwargs))
+        made = channel.call("make", number, args, kwargs)
+        return channel.made_by_tests(made) if cls._mirror_rights else made
+
+    def __instancecheck__(cls, value):
+        return Kind.__subclasscheck__(cls, type(value))
+
+    def __subclasscheck__(cls, other):
+        number = cls._mirror_class[1]
+        return any(
+            isinstance(base, Kind) and base._mirror_class[1] == number
+            for base in type.__getattribute__(other, "__mro__")
+        )
 
     def __getattr__(cls, name):
         if name.startswith("_mirror") or name == "__abstractmethods__":
@@ -81,8 +93,8 @@ class Kind(type):
 
 class Held:
     """
-    An object of the program: its number there, and whether a test got it by calling its class. An
-    object that comes back from a function is another stand-in for it, with fewer rights.
+    An object of the program: its number there, and whether a test got it by calling a class by its
+    name. An object that comes back from a function is another stand-in for it, with fewer rights.
     """
 
     __slots__ = ("_mirror", "__weakref__")
@@ -252,6 +264,7 @@ class Channel:
         self.end = end
         self.lock = RLock()
         self.classes, self.objects, self.made, self.keys = {}, {}, {}, {}
+        self.twins = {}
         self.mine, self.numbers = [], {}
         self.codec = Codec(
             self.other,
@@ -289,6 +302,8 @@ class Channel:
             return self.codec.pack(base(value))
         if isinstance(value, BaseException):
             return {"x": [builtin_of(kind), [self.codec.pack(item) for item in value.args]]}
+        if kind.__module__ == "unittest.mock":
+            return {"j": self.own(value)}
         if callable(value):
             return {"k": [self.own(value), str(getattr(value, "__name__", "function"))]}
         if kind.__module__ == "__main__" or kind in (io.StringIO, io.BytesIO, object):
@@ -342,6 +357,23 @@ class Channel:
             self.objects[number] = known
         return known
 
+    def named(self, name, value):
+        """
+        What a name of the program's means in the tests. By its capital a test says that it calls a
+        class; a class in the place of a function gets no right to see what results combine with.
+        """
+        if isinstance(value, Kind) and name[:1].isupper() and not issubclass(value, BaseException):
+            return self.with_rights(value)
+        return value
+
+    def with_rights(self, cls):
+        number = cls._mirror_class[1]
+        if number not in self.twins:
+            space = {"__slots__": (), "__module__": "program"}
+            about = cls._mirror_class
+            self.twins[number] = Kind(cls.__name__, (cls,), space, about=about, rights=True)
+        return self.twins[number]
+
     def made_by_tests(self, value):
         """The stand-in for an object that a test got by calling its class."""
         cls = type(value)
@@ -349,7 +381,8 @@ class Channel:
             return value
         number = number_of(value)
         if number not in self.made:
-            made = self.made[number] = cls.__new__(cls)
+            twin = self.with_rights(cls)
+            made = self.made[number] = twin.__new__(twin)
             object.__setattr__(made, "_mirror", [number, True])
         return self.made[number]
 
@@ -500,16 +533,19 @@ class Channel:
             BaseException.__setattr__(error, "_mirror", [own[0], False])
         return error
 
-    def serve(self, what, number=0, *rest):
+    def serve(self, what, *rest):
         """Answers the program's request for something of the tests' own."""
         try:
-            target = self.mine[number]
             if what == "call":
-                value = target(*rest[0], **dict(rest[1]))
+                value = self.mine[rest[0]](*rest[1], **dict(rest[2]))
             elif what == "op":
-                value = self.operation(target, *rest)
+                value = self.operation(self.mine[rest[0]], *rest[1:])
             elif what in ("get", "set"):
-                value = self.attribute(what, target, *rest)
+                value = self.attribute(what, self.mine[rest[0]], *rest[1:])
+            elif what == "input":
+                value = sys.modules["builtins"].input(rest[0])
+            elif what == "stdin" and rest[0] in ("read", "readline"):
+                value = getattr(sys.stdin, rest[0])(rest[1])
             else:
                 raise Unreadable(what)
             answer = ["value", self.codec.pack(value)]
@@ -537,10 +573,13 @@ class Channel:
         if type(name) is not str or name.startswith("_"):
             raise AttributeError("a name that begins with _")
         kind = type(target)
-        if kind.__module__ != "__main__" and kind not in (io.StringIO, io.BytesIO):
+        mock = kind.__module__ == "unittest.mock"
+        if kind.__module__ != "__main__" and not mock and kind not in (io.StringIO, io.BytesIO):
             raise AttributeError(name)
         if what == "get":
             return getattr(target, name)
+        if mock:
+            raise AttributeError("a mock of the tests' cannot be changed")
         if callable(getattr(kind, name, None)) or kind in (io.StringIO, io.BytesIO):
             raise AttributeError("a method of a test's object cannot be replaced")
         return setattr(target, name, value[0])

@@ -50,6 +50,10 @@ class Runner:
         self.code = compile(source, "tests.py", "exec", 0, True)
         if not self.session and not self.uses_program:
             raise Stop("problem", "its tests never use the program")
+        mocks = any(module.split(".")[0] in ("unittest", "mock") for module, _, _ in self.names.imports)
+        if mocks and self.names.patches:
+            what = self.names.patches[0]
+            raise Stop("problem", "its tests patch %s, which the program does not see" % what)
         for module, guarded, wanted in self.names.imports:
             if not guarded and module.split(".")[0] not in names_of["PROGRAM"]:
                 self.importable(module, wanted)
@@ -97,8 +101,9 @@ class Runner:
         defined = [row for row in map(checked, defined) if row]
         self.candidates = [name for name, _, called, own in defined if called and own]
         builtins = names_of["BUILTINS"]
-        replaced = names_of["of_program"](self.names, self.entry, {row[0] for row in defined})
-        program = Program(self.channel, defined)
+        replaced = {self.entry} | names_of["tested"](self.names, self.entry)
+        hidden = set(judge) | (set(builtins) - replaced) | self.names.stored
+        program = Program(self.channel, defined, hidden)
         dynamic = {"eval", "exec", "globals", "locals", "vars"} & set(self.names.loaded)
         everything = self.session or self.names.docstrings or dynamic
         for name, module, _, _ in defined:
@@ -253,18 +258,20 @@ def checked(row):
 class Program:
     """The program as a module."""
 
-    def __init__(self, channel, defined):
+    def __init__(self, channel, defined, hidden):
         object.__setattr__(self, "_rows", ({row[0] for row in defined}, channel, {}))
+        object.__setattr__(self, "_hidden", hidden)
         object.__setattr__(self, "__name__", "program")
 
     def __getattr__(self, name):
         defined, channel, known = object.__getattribute__(self, "_rows")
         if name == "__all__":
-            return [name for name in defined if not name.startswith("_")]
+            hidden = object.__getattribute__(self, "_hidden")
+            return [name for name in defined if not name.startswith("_") and name not in hidden]
         if name not in defined:
             raise AttributeError("the program defines no " + name)
         if name not in known:
-            known[name] = channel.ask("global", name)
+            known[name] = channel.named(name, channel.ask("global", name))
         return known[name]
 
     def __setattr__(self, name, value):
