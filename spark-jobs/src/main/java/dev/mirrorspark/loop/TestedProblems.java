@@ -2,7 +2,7 @@ package dev.mirrorspark.loop;
 
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.UserError;
-import dev.mirrorspark.prompts.AnswerCheck;
+import dev.mirrorspark.prompts.ProblemCheck;
 import dev.mirrorspark.prompts.PromptIdentity;
 import dev.mirrorspark.reward.CodeVerifier;
 import dev.mirrorspark.table.Prompts;
@@ -21,7 +21,7 @@ public final class TestedProblems {
   private TestedProblems() {}
 
   /** The check of a run's settings. */
-  public static AnswerCheck check(RunConfig config) {
+  public static ProblemCheck check(RunConfig config) {
     var sandbox = config.sandbox();
     return (answer, answerType) -> CodeVerifier.fault(sandbox, answer, answerType).orElse("");
   }
@@ -39,14 +39,15 @@ public final class TestedProblems {
             .read(Prompts.TABLE)
             .where(functions.col(Prompts.DATASET).equalTo(dataset))
             .where(functions.col(Prompts.EXCLUDED_BECAUSE).isNull())
-            .where(functions.col(Prompts.ANSWER_TYPE).isInCollection(AnswerCheck.ANSWER_TYPES))
+            .where(functions.col(Prompts.ANSWER_TYPE).isInCollection(ProblemCheck.ANSWER_TYPES))
             .select(Prompts.PROMPT_ID, Prompts.SOURCE, Prompts.ANSWER, Prompts.ANSWER_TYPE)
             .orderBy(Prompts.PROMPT_ID)
             .collectAsList();
     if (rows.isEmpty()) {
       return;
     }
-    String ids = String.join("\n", rows.stream().map(row -> row.getString(0)).toList());
+    String ids =
+        String.join("\n", rows.stream().map(row -> row.<String>getAs(Prompts.PROMPT_ID)).toList());
     String app =
         "prompts/%s/tested/%d/%s"
             .formatted(dataset, CodeVerifier.TESTS_VERSION, PromptIdentity.sha256(ids));
@@ -59,12 +60,15 @@ public final class TestedProblems {
             .faults(
                 session.spark(),
                 rows.stream()
-                    .map(row -> new AnswerCheck.Answer(row.getString(2), row.getString(3)))
+                    .map(
+                        row ->
+                            new ProblemCheck.Answer(
+                                row.getAs(Prompts.ANSWER), row.getAs(Prompts.ANSWER_TYPE)))
                     .toList());
     List<String> named = new ArrayList<>();
     for (int i = 0; i < faults.size(); i++) {
       if (!faults.get(i).isEmpty()) {
-        named.add("%s: %s".formatted(rows.get(i).getString(1), faults.get(i)));
+        named.add("%s: %s".formatted(rows.get(i).<String>getAs(Prompts.SOURCE), faults.get(i)));
       }
     }
     if (!named.isEmpty()) {

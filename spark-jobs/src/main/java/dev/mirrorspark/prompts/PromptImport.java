@@ -43,7 +43,7 @@ public final class PromptImport {
    */
   public static List<ImportReport> importAll(
       SparkSession spark, Warehouse warehouse, RunConfig config, Set<String> answerTypes) {
-    return importAll(spark, warehouse, config, answerTypes, AnswerCheck.NONE);
+    return importAll(spark, warehouse, config, answerTypes, ProblemCheck.NONE);
   }
 
   /**
@@ -56,7 +56,7 @@ public final class PromptImport {
       Warehouse warehouse,
       RunConfig config,
       Set<String> answerTypes,
-      AnswerCheck check) {
+      ProblemCheck check) {
     List<ImportReport> reports = new ArrayList<>();
     for (int i = 0; i < config.prompts().imports().size(); i++) {
       reports.add(
@@ -79,7 +79,7 @@ public final class PromptImport {
       String key,
       RunConfig.Import source,
       Set<String> answerTypes,
-      AnswerCheck check) {
+      ProblemCheck check) {
     var rows =
         new ProblemFile(spark, key, source.file())
             .rows(source.format(), RowMapping.columns(source));
@@ -105,13 +105,13 @@ public final class PromptImport {
   }
 
   /** Takes back the problems that the check has something against. */
-  private void look(SparkSession spark, AnswerCheck check, Set<String> taken) {
+  private void look(SparkSession spark, ProblemCheck check, Set<String> taken) {
     List<Kept> looked =
         kept.stream()
-            .filter(one -> AnswerCheck.ANSWER_TYPES.contains(one.problem().answerType()))
+            .filter(one -> ProblemCheck.ANSWER_TYPES.contains(one.problem().answerType()))
             .filter(one -> !taken.contains(one.problem().source()))
             .toList();
-    if (check == AnswerCheck.NONE || looked.isEmpty()) {
+    if (check == ProblemCheck.NONE || looked.isEmpty()) {
       return;
     }
     List<String> faults =
@@ -119,7 +119,7 @@ public final class PromptImport {
             spark,
             looked.stream()
                 .map(Kept::problem)
-                .map(one -> new AnswerCheck.Answer(one.answer(), one.answerType()))
+                .map(one -> new ProblemCheck.Answer(one.answer(), one.answerType()))
                 .toList());
     for (int i = 0; i < faults.size(); i++) {
       if (!faults.get(i).isEmpty()) {

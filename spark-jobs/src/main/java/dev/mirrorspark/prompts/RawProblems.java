@@ -43,7 +43,7 @@ public record RawProblems(Dataset<Row> rows, List<ImportReport> reports) {
    *     holds no usable row
    */
   public static RawProblems read(
-      SparkSession spark, RunConfig config, Set<String> answerTypes, AnswerCheck check) {
+      SparkSession spark, RunConfig config, Set<String> answerTypes, ProblemCheck check) {
     var columns =
         Arrays.stream(Prompts.TABLE.columns().fieldNames())
             .map(functions::col)
@@ -73,7 +73,7 @@ public record RawProblems(Dataset<Row> rows, List<ImportReport> reports) {
       String key,
       RunConfig.Import source,
       Set<String> answerTypes,
-      AnswerCheck check) {
+      ProblemCheck check) {
     var schema = new StructType().add(LINE, DataTypes.LongType).add(FAULT, DataTypes.StringType);
     for (var column : Prompts.TABLE.columns().asNullable().fields()) {
       schema = schema.add(column);
@@ -85,7 +85,7 @@ public record RawProblems(Dataset<Row> rows, List<ImportReport> reports) {
     return spark.createDataFrame(rows, schema);
   }
 
-  private static Iterator<Row> map(Iterator<RawRow> raw, RowMapping mapping, AnswerCheck check) {
+  private static Iterator<Row> map(Iterator<RawRow> raw, RowMapping mapping, ProblemCheck check) {
     return new Iterator<>() {
       @Override
       public boolean hasNext() {
@@ -99,12 +99,12 @@ public record RawProblems(Dataset<Row> rows, List<ImportReport> reports) {
     };
   }
 
-  private static Row map(RawRow raw, RowMapping mapping, AnswerCheck check) {
+  private static Row map(RawRow raw, RowMapping mapping, ProblemCheck check) {
     var cells = new Object[2 + Prompts.TABLE.columns().size()];
     cells[0] = raw.line();
     try {
       var problem = mapping.map(raw);
-      if (AnswerCheck.ANSWER_TYPES.contains(problem.answerType())) {
+      if (ProblemCheck.ANSWER_TYPES.contains(problem.answerType())) {
         String fault = check.fault(problem.answer(), problem.answerType());
         if (!fault.isEmpty()) {
           throw new BadRow(fault);

@@ -11,9 +11,9 @@ import org.apache.spark.sql.SparkSession;
  * from those that solve nothing. It runs in Spark tasks, where the sandbox is.
  */
 @FunctionalInterface
-public interface AnswerCheck extends Serializable {
+public interface ProblemCheck extends Serializable {
   /** Nothing speaks against any answer. */
-  AnswerCheck NONE = (answer, answerType) -> "";
+  ProblemCheck NONE = (answer, answerType) -> "";
 
   /** Answer types of which answers are looked at; of others there is nothing to run. */
   Set<String> ANSWER_TYPES = Set.of("python_tests", "stdin_stdout");
