@@ -71,7 +71,7 @@ class TestedProblemsIT {
     sets.addAll(Sandboxes.SETS);
     var config = RunFile.parse("", sets);
     var warehouse = Warehouse.open(spark, config.warehouse());
-    return new Session(spark, warehouse, config, Progress.to(System.out));
+    return new Session(spark, warehouse, config, Progress.silent());
   }
 
   @Test

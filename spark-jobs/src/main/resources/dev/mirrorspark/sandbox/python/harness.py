@@ -131,6 +131,20 @@ class Verdict:
             self.hook(type(error), error, error.__traceback__)
 
 
+class NothingThere:
+    """Finds no module where the program can write one, whatever the tests put into their path."""
+
+    def __init__(self, folder):
+        import os
+
+        whole = os.path.realpath(folder or ".") + "/"
+        if not whole.startswith(("/work/", "/tmp/", "/dev/", "/proc/", "/box/")):
+            raise ImportError
+
+    def find_spec(self, name, target=None):
+        return None
+
+
 def judge(child, reading, writing, text, mode, out):
     """Runs the tests of what the host sent: lines with words and lengths, then the texts."""
     head, rest = text.split(b"\n", 1)
@@ -138,8 +152,11 @@ def judge(child, reading, writing, text, mode, out):
     entry, given = int(entry), int(given)
     texts = rest[:entry], rest[entry : entry + given], rest[entry + given :]
     entry, given, tests = (part.decode("utf-8", "surrogatepass") for part in texts)
+    sys.path_hooks.insert(0, NothingThere)
+    sys.path_importer_cache.clear()
     verdict = Verdict(out, {"passed": passed, "problem": problem}, child)
     plain = load("plain")
+    sys.meta_path.append(plain["LateSite"])
     channel = load("standins", plain=plain)["Channel"](reading, writing, verdict.end)
     load("tests", plain=plain)["run"](channel, verdict.end, mode, entry, given, tests)
 

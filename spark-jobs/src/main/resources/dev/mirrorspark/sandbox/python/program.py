@@ -394,7 +394,12 @@ def printed():
         return ""
 
 
-raw = io.BytesIO()
+class Printed(io.BytesIO):
+    def fileno(self):
+        return 1
+
+
+raw = Printed()
 text = io.TextIOWrapper(raw, encoding="utf-8", errors="replace", write_through=True)
 
 
@@ -404,8 +409,19 @@ class Stdin(io.TextIOBase):
     def __init__(self, server):
         self.server = server
 
+    kept = None
+
     def readable(self):
         return True
+
+    def fileno(self):
+        return 0
+
+    @property
+    def buffer(self):
+        if self.kept is None:
+            self.kept = io.BytesIO(self.read().encode())
+        return self.kept
 
     def read(self, size=-1):
         return self.server.back("stdin", "read", size)
