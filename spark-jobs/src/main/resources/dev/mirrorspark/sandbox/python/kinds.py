@@ -31,6 +31,13 @@ ASKED = {
     "enter": lambda a: type(a).__enter__(a),
     "exit": lambda a, *e: type(a).__exit__(a, *e),
     "fspath": lambda a: type(a).__fspath__(a),
+    "aiter": lambda a: type(a).__aiter__(a),
+}
+# what gives a coroutine
+AWAITED = {
+    "aenter": lambda a: type(a).__aenter__(a),
+    "aexit": lambda a, *e: type(a).__aexit__(a, *e),
+    "anext": lambda a: type(a).__anext__(a),
 }
 COMPARED = {
     "eq": operator.eq,
@@ -65,4 +72,5 @@ IN_PLACE = {
     "iand": operator.iand,
 }
 CONTAINS = {"contains": operator.contains}
-OPERATIONS = {**ASKED, **COMPARED, **COMBINED, **IN_PLACE, **CONTAINS}
+SENT = {"send": lambda a, value: a.send(value)}
+OPERATIONS = {**ASKED, **AWAITED, **SENT, **COMPARED, **COMBINED, **IN_PLACE, **CONTAINS}

@@ -84,6 +84,7 @@ class Server:
             },
         )
         self.module = type(sys)("program")
+        self.loop = None
 
     def theirs(self, kind, number, *name):
         if number not in self.from_tests:
@@ -110,7 +111,7 @@ class Server:
             return {"p": [number, str(getattr(value, "__name__", "function")), waits]}
         if kind is GENERATOR:
             return {"g": [number]}
-        if kind is COROUTINE:
+        if kind is COROUTINE or kind.__name__ == "async_generator_asend":
             return {"a": [number]}
         return {"o": [number, self.about(kind)]}
 
@@ -258,14 +259,25 @@ class Server:
         if what == "more":
             return self.more(self.held[rest[0]], rest[1])
         if what == "await":
-            import asyncio
-
-            return asyncio.run(self.held[rest[0]])
+            return self.awaited(self.held[rest[0]])
         if what == "global":
             return vars(self.module)[rest[0]]
         if what == "run":
             return self.run(*rest)
         raise ValueError(what)
+
+    def awaited(self, coroutine):
+        """Runs a coroutine to its end, all of them in one loop."""
+        if self.loop is None:
+            import asyncio
+
+            self.loop = asyncio.new_event_loop()
+            asyncio.set_event_loop(self.loop)
+
+        async def whole():
+            return await coroutine
+
+        return self.loop.run_until_complete(whole())
 
     def more(self, iterator, count):
         """The next items, and how it ended if it did."""

@@ -146,12 +146,17 @@ def asked(name):
     return ask
 
 
-def exit_asked(self, kind, error, trace):
-    channel = type(self)._mirror_class[0]
-    told = [None, None, None]
-    if error is not None:
-        told = [EXCEPTIONS[builtin_of(kind)], error, None]
-    return channel.operate(number_of(self), "exit", told)
+def exit_asked(name):
+    def ask(self, kind, error, trace):
+        channel = type(self)._mirror_class[0]
+        told = [None, None, None]
+        if isinstance(error, AssertionError):
+            channel.end("wrong", error)  # the program must not swallow it
+        if error is not None:
+            told = [EXCEPTIONS[builtin_of(kind)], error, None]
+        return channel.operate(number_of(self), name, told)
+
+    return ask
 
 
 def called(self, *args, **kwargs):
@@ -222,8 +227,11 @@ for _name, _combine in kinds["COMBINED"].items():
     SPACES[_name] = {"__" + _name + "__": _left, "__r" + _name + "__": _right}
 for _name, _combine in kinds["IN_PLACE"].items():
     SPACES[_name] = {"__" + _name + "__": combined(_name, _combine)[0]}
+for _name in ("aenter", "anext"):
+    SPACES[_name] = {"__" + _name + "__": asked(_name)}
+SPACES["aexit"] = {"__aexit__": exit_asked("aexit")}
 SPACES["contains"] = {"__contains__": contained}
-SPACES["exit"] = {"__exit__": exit_asked}
+SPACES["exit"] = {"__exit__": exit_asked("exit")}
 SPACES["call"] = {"__call__": called}
 SPACES["no hash"] = {"__hash__": None}
 
@@ -233,7 +241,9 @@ def plain_call(request, error):
     What a call raises, but no end of an iteration that is none: all(map(f, ...)) would hold at once.
     """
     ends = isinstance(error, (StopIteration, StopAsyncIteration, GeneratorExit))
-    if ends and (request[0] != "op" or request[2] != "next"):
+    if request[0] == "await" and isinstance(error, StopAsyncIteration):
+        return error
+    if ends and (request[0] != "op" or request[2] not in ("next", "send")):
         return RuntimeError("the program raised " + type(error).__name__)
     return error
 
@@ -418,7 +428,14 @@ class Channel:
             count = 1
             while True:
                 got, ended, error = self.ask("more", number, count)
-                yield from got
+                for item in got:
+                    sent = yield item
+                    while sent is not None:
+                        try:
+                            answer = self.operate(number, "send", (sent,))
+                        except StopIteration:
+                            return
+                        sent = yield answer
                 if error is not None:
                     raise error
                 if ended:
