@@ -31,9 +31,10 @@ import java.util.regex.Pattern;
  *       the block if it names one (one that the sandbox does not run is wrong), else that of key
  *       {@code language}, else Python
  *   <li>{@code python_tests}: {@code {"test": "…"}}, Python code that raises an exception unless
- *       the program is right; with {@code "entry_point": "f"} the code defines {@code check}, which
- *       is called with {@code f} (HumanEval); with {@code "prompt": "…"} that text goes before a
- *       program that does not define the entry point itself
+ *       the program is right, in a process that the program cannot reach; with {@code
+ *       "entry_point": "f"} the code defines {@code check}, which is called with {@code f}
+ *       (HumanEval); with {@code "prompt": "…"} that text goes before a program that does not
+ *       define the entry point itself, and what it defines besides is the tests' own
  * </ul>
  *
  * <p>Both take {@code cpu_seconds}, {@code wall_seconds} and {@code memory_mb} in place of the run

@@ -175,7 +175,7 @@ class PythonJudgeIT {
                 + "        frame = frame.f_back\n",
             "a fork a guess",
             "import os\ndef NAME(*a):\n"
-                + "    for guess in (True, False, 0, 1, '', [], {}, set(), -1, 2, 3, b''):\n"
+                + "    for guess in (True, 0, '', []):\n"
                 + "        pid = os.fork()\n"
                 + "        if pid == 0: return guess\n"
                 + "        if os.waitpid(pid, 0)[1] == 0: os._exit(0)\n");
