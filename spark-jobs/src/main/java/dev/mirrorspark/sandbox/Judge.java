@@ -121,7 +121,7 @@ final class Judge {
             language, program, (command, parts) -> run(command, parts, "", limits.forCompiling()));
     var told = PythonTests.of(tests);
     List<String> command = PythonHarness.command(language, run.limits().memoryMb());
-    Ended ended = run(command, files, told.input(), limits);
+    Ended ended = run(command, files, told.input(), limits.besideHarness());
     return outcome(told.of(ended, ofProgram(ended)), ended);
   }
 

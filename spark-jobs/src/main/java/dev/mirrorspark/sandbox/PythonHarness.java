@@ -29,7 +29,16 @@ final class PythonHarness {
   private static final String MODE = "mode";
 
   private static final List<String> PARTS =
-      List.of("harness", "plain", "program", "standins", "names", "tests", "kinds");
+      List.of(
+          "channel",
+          "guests",
+          "harness",
+          "kinds",
+          "names",
+          "plain",
+          "program",
+          "standins",
+          "tests");
 
   /** An interpreter started this way leaves out the search for installed packages, 7 ms. */
   private static final List<String> OPTIONS = List.of("-S", "-s");

@@ -276,5 +276,15 @@ class PythonJudgeIT {
     assertEquals(Outcome.CORRECT, verifier.verify(answer, "python_tests", completion).outcome());
     var whole = fenced(prompt + "    return -xs[0] / xs[1]");
     assertEquals(Outcome.CORRECT, verifier.verify(answer, "python_tests", whole).outcome());
+
+    String open = "def part(x):\n    \"\"\"To be written too.\"\"\"\n\ndef f(x):\n    pass\n";
+    answer =
+        JSON.createObjectNode()
+            .put("test", "def check(c):\n    assert c(2) == 4 and part(2) == 2\n")
+            .put("entry_point", "f")
+            .put("prompt", open)
+            .toString();
+    var both = fenced("def part(x): return x\ndef f(x): return part(x) * x");
+    assertEquals(Outcome.CORRECT, verifier.verify(answer, "python_tests", both).outcome());
   }
 }

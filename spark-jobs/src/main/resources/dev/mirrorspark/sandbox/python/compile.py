@@ -4,9 +4,11 @@ import os
 import sys
 
 parts = {}
-for name in ("harness", "plain", "program", "standins", "names", "tests", "kinds"):
-    with open("/box/" + name + ".py", encoding="utf-8") as file:
-        parts[name] = marshal.dumps(compile(file.read(), "<" + name + ">", "exec"))
+for name in sorted(os.listdir("/box")):
+    if name not in ("start.py", "compile.py"):
+        with open("/box/" + name, encoding="utf-8") as file:
+            code = compile(file.read(), "<" + name + ">", "exec")
+        parts[name[: -len(".py")]] = marshal.dumps(code)
 sys.stdout.buffer.write(marshal.dumps(parts))
 sys.stdout.flush()
 os._exit(0)

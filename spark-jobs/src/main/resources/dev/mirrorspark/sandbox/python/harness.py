@@ -157,7 +157,7 @@ def judge(child, reading, writing, text, mode, out):
     verdict = Verdict(out, {"passed": passed, "problem": problem}, child)
     plain = load("plain")
     sys.meta_path.append(plain["LateSite"])
-    channel = load("standins", plain=plain)["Channel"](reading, writing, verdict.end)
+    channel = load("channel", plain=plain)["Channel"](reading, writing, verdict.end)
     load("tests", plain=plain)["run"](channel, verdict.end, mode, entry, given, tests)
 
 

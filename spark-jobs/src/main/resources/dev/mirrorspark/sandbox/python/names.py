@@ -145,6 +145,24 @@ class Names:
         return any(self.calls_one(child, candidates) for child in children(node))
 
 
+def left_open(tree):
+    """Functions and classes of a prompt that the program is to fill in."""
+
+    def is_open(node):
+        if kind(node) == "ClassDef":
+            return not node.body or any(is_open(one) for one in node.body if is_definition(one))
+        return all(
+            kind(one) in ("Pass", "Raise")
+            or (kind(one) == "Expr" and kind(one.value) == "Constant")
+            for one in node.body
+        )
+
+    def is_definition(node):
+        return kind(node) in DEFINITIONS
+
+    return {node.name for node in tree.body if is_definition(node) and is_open(node)}
+
+
 def tested(names, entry):
     """
     A name of a builtin or a checker that means the program's function: the tests call no other of

@@ -6,6 +6,8 @@ import sys
 
 Codec = plain["Codec"]
 OPERATIONS = load("kinds")["OPERATIONS"]
+guests = load("guests")
+Callback, Remote, Stdin = guests["Callback"], guests["Remote"], guests["Stdin"]
 MUTABLE = (list, dict, set, bytearray)
 BUILTINS = vars(sys.modules["builtins"])
 PLAIN = (int, float, complex, str, bytes, list, tuple, dict, set, frozenset)
@@ -24,47 +26,6 @@ async def nothing():
 _coroutine = nothing()
 COROUTINE = type(_coroutine)
 _coroutine.close()
-
-
-class Callback:
-    """A function of the tests', as the program sees it."""
-
-    def __init__(self, server, number, name="function"):
-        self.__server, self.__number = server, number
-        self.__name__ = self.__qualname__ = name
-
-    def __call__(self, *args, **kwargs):
-        return self.__server.back("call", self.__number, list(args), [list(i) for i in kwargs.items()])
-
-    def __get__(self, owner, kind=None):
-        return self if owner is None else METHOD(self, owner)
-
-
-class Remote:
-    """An object of the tests', as the program sees it."""
-
-    def __init__(self, server, number):
-        object.__setattr__(self, "_from_tests", (server, number))
-
-    def __getattr__(self, name):
-        server, number = self._from_tests
-        return server.back("get", number, name)
-
-    def __setattr__(self, name, value):
-        server, number = self._from_tests
-        server.back("set", number, name, value)
-
-
-def _remote(name):
-    def ask(self, *args):
-        server, number = self._from_tests
-        return server.back("op", number, name, list(args))
-
-    return ask
-
-
-for _name in ("bool", "len", "iter", "next", "str", "repr", "getitem", "setitem", "contains", "lt", "call"):
-    setattr(Remote, "__" + _name + "__", _remote(_name))
 
 
 class Server:
@@ -413,33 +374,6 @@ class Printed(io.BytesIO):
 
 raw = Printed()
 text = io.TextIOWrapper(raw, encoding="utf-8", errors="replace", write_through=True)
-
-
-class Stdin(io.TextIOBase):
-    """The standard input of the tests, which may have put a text there."""
-
-    def __init__(self, server):
-        self.server = server
-
-    kept = None
-
-    def readable(self):
-        return True
-
-    def fileno(self):
-        return 0
-
-    @property
-    def buffer(self):
-        if self.kept is None:
-            self.kept = io.BytesIO(self.read().encode())
-        return self.kept
-
-    def read(self, size=-1):
-        return self.server.back("stdin", "read", size)
-
-    def readline(self, size=-1):
-        return self.server.back("stdin", "readline", size)
 
 
 def serve(reading, writing):

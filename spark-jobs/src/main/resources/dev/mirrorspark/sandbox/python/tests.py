@@ -139,7 +139,12 @@ class Runner:
             exec(code, space)
         except BaseException as error:
             raise Stop("problem", "its prompt cannot run: %s: %s" % (type(error).__name__, error))
-        return {name: value for name, value in space.items() if not name.startswith("__")}
+        left_open = names_of["left_open"](compile(text + end, "prompt.py", "exec", 0x400, True))
+        return {
+            name: value
+            for name, value in space.items()
+            if not name.startswith("__") and name not in left_open
+        }
 
     def all(self):
         try:
