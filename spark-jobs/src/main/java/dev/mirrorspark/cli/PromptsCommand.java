@@ -4,6 +4,7 @@ import dev.mirrorspark.cli.SparkCommand.Access;
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.loop.ExamplesRun;
+import dev.mirrorspark.loop.TestedProblems;
 import dev.mirrorspark.prompts.PromptImport;
 import dev.mirrorspark.prompts.PromptSets;
 import java.util.Locale;
@@ -134,7 +135,11 @@ final class PromptsCommand {
               config,
               session -> {
                 PromptImport.importAll(
-                        session.spark(), session.warehouse(), config, answerTypes(config))
+                        session.spark(),
+                        session.warehouse(),
+                        config,
+                        answerTypes(config),
+                        TestedProblems.check(config))
                     .forEach(report -> report.lines().forEach(session.progress()::line));
                 return 0;
               });

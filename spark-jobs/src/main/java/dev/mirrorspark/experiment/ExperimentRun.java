@@ -7,6 +7,7 @@ import dev.mirrorspark.loop.EvaluationRun;
 import dev.mirrorspark.loop.RunStanding;
 import dev.mirrorspark.loop.Session;
 import dev.mirrorspark.loop.SftRun;
+import dev.mirrorspark.loop.TestedProblems;
 import dev.mirrorspark.loop.TrainingRun;
 import dev.mirrorspark.prompts.PromptImport;
 import dev.mirrorspark.prompts.PromptSampling;
@@ -155,7 +156,11 @@ public final class ExperimentRun {
                     config.prompts().dataset()));
       }
       PromptImport.importAll(
-              session.spark(), session.warehouse(), config, answerTypes.apply(config))
+              session.spark(),
+              session.warehouse(),
+              config,
+              answerTypes.apply(config),
+              TestedProblems.check(config))
           .forEach(report -> report.lines().forEach(session.progress()::line));
     }
     if (config.train().iterations() > 0) {

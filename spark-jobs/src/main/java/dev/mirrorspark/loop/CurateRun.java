@@ -41,7 +41,8 @@ public final class CurateRun {
     var config = session.config();
     var warehouse = session.warehouse();
     String dataset = config.prompts().dataset();
-    RawProblems raw = RawProblems.read(session.spark(), config, answerTypes);
+    RawProblems raw =
+        RawProblems.read(session.spark(), config, answerTypes, TestedProblems.check(config));
     raw.reports().forEach(report -> report.lines().forEach(session.progress()::line));
     var elsewhere = elsewhere(session);
     String app =

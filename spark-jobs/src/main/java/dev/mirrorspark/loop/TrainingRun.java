@@ -33,6 +33,7 @@ public final class TrainingRun {
       return;
     }
     LongProblems.requireRoom(session);
+    TestedProblems.check(session);
     Verifiers.load(session.spark(), session.config()); // what it cannot find it says now
     var scoring = WaveScoring.of(session);
     var first = PolicyVersions.first(session);

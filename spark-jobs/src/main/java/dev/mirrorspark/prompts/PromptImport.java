@@ -8,6 +8,7 @@ import dev.mirrorspark.prompts.RowMapping.BadRow;
 import dev.mirrorspark.table.Prompts;
 import dev.mirrorspark.table.Warehouse;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -22,8 +23,11 @@ import org.apache.spark.sql.SparkSession;
 public final class PromptImport {
   private final RowMapping mapping;
   private final Map<String, String> placeByPrompt;
-  private final List<Row> kept = new ArrayList<>();
+  private final List<Kept> kept = new ArrayList<>();
   private final List<RejectedRow> rejected = new ArrayList<>();
+
+  /** A problem and the line that it stands in. */
+  private record Kept(long line, Prompts.Prompt problem) {}
 
   private PromptImport(RowMapping mapping, Map<String, String> placeByPrompt) {
     this.mapping = mapping;
@@ -39,6 +43,20 @@ public final class PromptImport {
    */
   public static List<ImportReport> importAll(
       SparkSession spark, Warehouse warehouse, RunConfig config, Set<String> answerTypes) {
+    return importAll(spark, warehouse, config, answerTypes, ProblemCheck.NONE);
+  }
+
+  /**
+   * The same, but for problems of programming whose tests tell nothing.
+   *
+   * @param check looks at their answers, in Spark tasks; not again at those that are in the table
+   */
+  public static List<ImportReport> importAll(
+      SparkSession spark,
+      Warehouse warehouse,
+      RunConfig config,
+      Set<String> answerTypes,
+      ProblemCheck check) {
     List<ImportReport> reports = new ArrayList<>();
     for (int i = 0; i < config.prompts().imports().size(); i++) {
       reports.add(
@@ -48,7 +66,8 @@ public final class PromptImport {
               config.prompts().dataset(),
               "prompts.imports." + i,
               config.prompts().imports().get(i),
-              answerTypes));
+              answerTypes,
+              check));
     }
     return reports;
   }
@@ -59,7 +78,8 @@ public final class PromptImport {
       String dataset,
       String key,
       RunConfig.Import source,
-      Set<String> answerTypes) {
+      Set<String> answerTypes,
+      ProblemCheck check) {
     var rows =
         new ProblemFile(spark, key, source.file())
             .rows(source.format(), RowMapping.columns(source));
@@ -67,18 +87,47 @@ public final class PromptImport {
         "prompts/%s/import/%s".formatted(dataset, PromptIdentity.sha256(source + "\n" + rows));
     boolean again = warehouse.committed(Prompts.TABLE, app).isPresent();
     var places = PromptSets.places(warehouse, dataset);
+    Set<String> taken = Set.copyOf(places.values());
     if (again) {
       places.values().removeIf(place -> place.startsWith(source.file() + ":"));
     }
     var work = new PromptImport(new RowMapping(dataset, source, answerTypes), places);
     rows.forEach(work::take);
+    work.look(spark, check, taken);
     if (work.kept.isEmpty()) {
       throw noneUsable(source.file(), rows.size(), work.rejected);
     }
     if (!again) {
-      warehouse.append(Prompts.TABLE, work.kept, app, 0);
+      List<Row> problems = work.kept.stream().map(one -> one.problem().toRow()).toList();
+      warehouse.append(Prompts.TABLE, problems, app, 0);
     }
     return new ImportReport(source.file(), rows.size(), work.kept.size(), work.rejected, again);
+  }
+
+  /** Takes back the problems that the check has something against. */
+  private void look(SparkSession spark, ProblemCheck check, Set<String> taken) {
+    List<Kept> looked =
+        kept.stream()
+            .filter(one -> ProblemCheck.ANSWER_TYPES.contains(one.problem().answerType()))
+            .filter(one -> !taken.contains(one.problem().source()))
+            .toList();
+    if (check == ProblemCheck.NONE || looked.isEmpty()) {
+      return;
+    }
+    List<String> faults =
+        check.faults(
+            spark,
+            looked.stream()
+                .map(Kept::problem)
+                .map(one -> new ProblemCheck.Answer(one.answer(), one.answerType()))
+                .toList());
+    for (int i = 0; i < faults.size(); i++) {
+      if (!faults.get(i).isEmpty()) {
+        kept.remove(looked.get(i));
+        rejected.add(new RejectedRow(looked.get(i).line(), faults.get(i)));
+      }
+    }
+    rejected.sort(Comparator.comparingLong(RejectedRow::line));
   }
 
   static UserError noneUsable(String file, long rows, List<RejectedRow> rejected) {
@@ -99,7 +148,7 @@ public final class PromptImport {
       var text = PromptIdentity.normalised(prompt.text());
       var earlier = placeByPrompt.putIfAbsent(text, prompt.source());
       if (earlier == null) {
-        kept.add(prompt.toRow());
+        kept.add(new Kept(raw.line(), prompt));
       } else {
         rejected.add(new RejectedRow(raw.line(), "the same problem as " + earlier));
       }

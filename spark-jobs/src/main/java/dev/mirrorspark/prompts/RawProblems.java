@@ -38,10 +38,12 @@ public record RawProblems(Dataset<Row> rows, List<ImportReport> reports) {
    * Reads every file of {@code prompts.imports}.
    *
    * @param answerTypes answer types that have a verifier
+   * @param check looks at the answers of programming problems
    * @throws dev.mirrorspark.config.UserError if a file cannot be read, lacks a mapped column, or
    *     holds no usable row
    */
-  public static RawProblems read(SparkSession spark, RunConfig config, Set<String> answerTypes) {
+  public static RawProblems read(
+      SparkSession spark, RunConfig config, Set<String> answerTypes, ProblemCheck check) {
     var columns =
         Arrays.stream(Prompts.TABLE.columns().fieldNames())
             .map(functions::col)
@@ -56,7 +58,8 @@ public record RawProblems(Dataset<Row> rows, List<ImportReport> reports) {
                   config.prompts().dataset(),
                   "prompts.imports." + i,
                   source,
-                  Set.copyOf(answerTypes))
+                  Set.copyOf(answerTypes),
+                  check)
               .persist(StorageLevel.MEMORY_AND_DISK());
       reports.add(report(source.file(), mapped));
       all = all.union(mapped.where(functions.col(FAULT).isNull()).select(columns));
@@ -69,7 +72,8 @@ public record RawProblems(Dataset<Row> rows, List<ImportReport> reports) {
       String dataset,
       String key,
       RunConfig.Import source,
-      Set<String> answerTypes) {
+      Set<String> answerTypes,
+      ProblemCheck check) {
     var schema = new StructType().add(LINE, DataTypes.LongType).add(FAULT, DataTypes.StringType);
     for (var column : Prompts.TABLE.columns().asNullable().fields()) {
       schema = schema.add(column);
@@ -77,11 +81,11 @@ public record RawProblems(Dataset<Row> rows, List<ImportReport> reports) {
     var rows =
         new ProblemFile(spark, key, source.file())
             .rowsInTasks(source.format(), RowMapping.columns(source))
-            .mapPartitions(raw -> map(raw, new RowMapping(dataset, source, answerTypes)));
+            .mapPartitions(raw -> map(raw, new RowMapping(dataset, source, answerTypes), check));
     return spark.createDataFrame(rows, schema);
   }
 
-  private static Iterator<Row> map(Iterator<RawRow> raw, RowMapping mapping) {
+  private static Iterator<Row> map(Iterator<RawRow> raw, RowMapping mapping, ProblemCheck check) {
     return new Iterator<>() {
       @Override
       public boolean hasNext() {
@@ -90,21 +94,31 @@ public record RawProblems(Dataset<Row> rows, List<ImportReport> reports) {
 
       @Override
       public Row next() {
-        return map(raw.next(), mapping);
+        return map(raw.next(), mapping, check);
       }
     };
   }
 
-  private static Row map(RawRow raw, RowMapping mapping) {
+  private static Row map(RawRow raw, RowMapping mapping, ProblemCheck check) {
     var cells = new Object[2 + Prompts.TABLE.columns().size()];
     cells[0] = raw.line();
     try {
-      Row row = mapping.map(raw).toRow();
+      var problem = mapping.map(raw);
+      if (ProblemCheck.ANSWER_TYPES.contains(problem.answerType())) {
+        String fault = check.fault(problem.answer(), problem.answerType());
+        if (!fault.isEmpty()) {
+          throw new BadRow(fault);
+        }
+      }
+      Row row = problem.toRow();
       for (int i = 0; i < row.size(); i++) {
         cells[2 + i] = row.get(i);
       }
     } catch (BadRow e) {
       cells[1] = e.getMessage();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("the task is ended", e);
     }
     return RowFactory.create(cells);
   }

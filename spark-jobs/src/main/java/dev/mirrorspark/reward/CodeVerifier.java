@@ -3,6 +3,7 @@ package dev.mirrorspark.reward;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.decode.Attempt;
 import dev.mirrorspark.decode.FencedBlock;
 import dev.mirrorspark.sandbox.Limits;
@@ -10,6 +11,7 @@ import dev.mirrorspark.sandbox.Outcome;
 import dev.mirrorspark.sandbox.ProgramVerdict;
 import dev.mirrorspark.sandbox.Run;
 import dev.mirrorspark.sandbox.Runner;
+import dev.mirrorspark.sandbox.SandboxHost;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -32,9 +34,10 @@ import java.util.regex.Pattern;
  *       program has to print the outputs, see {@link StdinTests}. Its language is that of the block
  *       if it names one, else that of key {@code language}, else Python
  *   <li>{@code python_tests}: {@code {"test": "…"}}, Python code that raises an exception unless
- *       the program is right; with {@code "entry_point": "f"} the code defines {@code check}, which
- *       is called with {@code f} (HumanEval); with {@code "prompt": "…"} that text goes before a
- *       program that does not define the entry point itself
+ *       the program is right, in a process that the program cannot reach; with {@code
+ *       "entry_point": "f"} the code defines {@code check}, which is called with {@code f}
+ *       (HumanEval); with {@code "prompt": "…"} that text goes before a program that does not
+ *       define the entry point itself, and what it defines besides is the tests' own
  * </ul>
  *
  * <p>Both take {@code setup}, text that goes before a program in the language of the problem (for
@@ -45,6 +48,9 @@ import java.util.regex.Pattern;
 public final class CodeVerifier implements Verifier {
   static final String STDIN_STDOUT = "stdin_stdout";
   static final String PYTHON_TESTS = "python_tests";
+
+  /** Rises when tests are run another way, so that data sets are checked anew. */
+  public static final int TESTS_VERSION = 1;
 
   private static final Set<String> TYPES = Set.of(STDIN_STDOUT, PYTHON_TESTS);
   static final String PYTHON = "python";
@@ -142,8 +148,52 @@ public final class CodeVerifier implements Verifier {
     String detail = oneLine(outcome.verdict().label() + ": " + outcome.detail());
     return switch (outcome.verdict()) {
       case PASSED -> Verdict.of(true, detail);
-      case ERROR -> Verdict.error(detail);
+      case ERROR, BAD_TESTS -> Verdict.error(detail);
       default -> Verdict.of(false, detail);
+    };
+  }
+
+  /**
+   * Why no response to a problem can be judged: a program that solves nothing passes its tests, or
+   * they cannot run. Empty: nothing speaks against it.
+   *
+   * @throws dev.mirrorspark.config.UserError if the machine has no sandbox
+   */
+  public static Optional<String> fault(RunConfig.Sandbox sandbox, String answer, String answerType)
+      throws InterruptedException {
+    var verifier = new CodeVerifier(() -> SandboxHost.get(sandbox), Limits.of(sandbox));
+    try {
+      return verifier.fault(JSON.readTree(answer), answerType);
+    } catch (JsonProcessingException e) {
+      return Optional.of("the answer is not JSON: " + e.getOriginalMessage());
+    } catch (BadAnswer e) {
+      return Optional.of("the answer " + e.getMessage());
+    }
+  }
+
+  private Optional<String> fault(JsonNode json, String answerType)
+      throws BadAnswer, InterruptedException {
+    boolean ofInputs = answerType.equals(STDIN_STDOUT);
+    String usual = ofInputs ? StdinTests.usualLanguage(json) : PYTHON;
+    var nothing = new ProgramBlock.Program(usual, "");
+    if (json.has("frame")) {
+      framed(json, "#", usual);
+    }
+    if (ofInputs) {
+      stdinStdout(json, nothing);
+      boolean silent = texts(json, "outputs").stream().allMatch(String::isBlank);
+      return silent
+          ? Optional.of("its tests pass a program that prints nothing: all outputs are blank")
+          : Optional.empty();
+    }
+    Run bare = pythonTests(json, nothing);
+    Run run = Setup.of(json, usual).map(text -> text.before(bare)).orElse(bare);
+    var alone = new Run.TestsAlone((Run.TestCode) run.check());
+    Outcome outcome = sandbox.get().judge(new Run(run.language(), "", alone, run.limits()));
+    return switch (outcome.verdict()) {
+      case BAD_TESTS -> Optional.of(oneLine(outcome.detail()));
+      case ERROR -> throw new IllegalStateException(oneLine(outcome.detail()));
+      default -> Optional.empty();
     };
   }
 
@@ -221,8 +271,10 @@ public final class CodeVerifier implements Verifier {
   private Run pythonTests(JsonNode json, ProgramBlock.Program block) throws BadAnswer {
     String test = text(json, "test");
     String source = block.source();
+    String entry = "";
+    String given = "";
     if (json.has("entry_point")) {
-      String entry = text(json, "entry_point");
+      entry = text(json, "entry_point");
       test += "\n\ncheck(" + entry + ")\n";
       boolean defined =
           Pattern.compile(
@@ -233,9 +285,10 @@ public final class CodeVerifier implements Verifier {
                       + "\\s*=")
               .matcher(source)
               .find();
-      source = json.has("prompt") && !defined ? text(json, "prompt") + source : source;
+      given = json.has("prompt") ? text(json, "prompt") : "";
+      source = defined ? source : given + source;
     }
-    return new Run("python", source, new Run.TestCode(test), limits(json));
+    return new Run("python", source, new Run.TestCode(test, entry, given), limits(json));
   }
 
   private Limits limits(JsonNode json) throws BadAnswer {

@@ -1,7 +1,6 @@
 package dev.mirrorspark.sandbox;
 
 import dev.mirrorspark.sandbox.Ended.Stop;
-import dev.mirrorspark.sandbox.Judge.Finding;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -63,7 +62,7 @@ final class Checking {
       return Optional.empty();
     }
     String said = ended.lastErrorLine().isEmpty() ? ended.outText() : ended.lastErrorLine();
-    return Optional.of(Judge.shown("exit code %d %s".formatted(ended.exitCode(), said).strip()));
+    return Optional.of(Finding.shown("exit code %d %s".formatted(ended.exitCode(), said).strip()));
   }
 
   private static byte[] bytes(String text) {

@@ -2,12 +2,9 @@ package dev.mirrorspark.sandbox;
 
 import dev.mirrorspark.sandbox.Ended.Stop;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,10 +15,7 @@ import java.util.regex.Pattern;
  * its check wants, each time in a box of its own, and stops at the first failure.
  */
 final class Judge {
-  private static final SecureRandom RANDOM = new SecureRandom();
   private static final String PRODUCT = "product.tar";
-  private static final String HARNESS = "harness.py";
-  private static final int SHOWN = 200;
 
   /** Exit codes of a program that a signal ended. */
   private static final int BY_SIGNAL = 128;
@@ -35,18 +29,12 @@ final class Judge {
   private final Language language;
   private final String file;
   private final String mainClass;
+  private final PythonHarness harness;
   private final Run run;
   private final Limits limits;
   private final Optional<Checking> checking;
   private final long start = System.nanoTime();
   private double memoryMb;
-
-  /** A verdict on one box, with its reason. */
-  record Finding(ProgramVerdict verdict, String detail) {
-    boolean passed() {
-      return verdict == ProgramVerdict.PASSED;
-    }
-  }
 
   /**
    * What the box of a program finds, compiled where its language needs that.
@@ -63,6 +51,7 @@ final class Judge {
       BoxCommand box,
       Slot slot,
       Language language,
+      PythonHarness harness,
       Run run,
       Optional<Language> checker) {
     this.runner = runner;
@@ -72,6 +61,7 @@ final class Judge {
     var java = language.run().contains(Language.CLASS) ? JavaSource.of(run.source()) : null;
     this.file = java == null ? language.file() : java.file();
     this.mainClass = java == null ? "" : java.mainClass();
+    this.harness = harness;
     this.run = run;
     this.limits = run.limits().withMemory(run.limits().memoryMb() + language.extraMemoryMb());
     this.checking =
@@ -84,6 +74,7 @@ final class Judge {
                             box,
                             slot,
                             checker.orElseThrow(),
+                            harness,
                             program.alone(run.limits().forChecking()),
                             Optional.empty())));
   }
@@ -94,6 +85,12 @@ final class Judge {
    * @throws IOException if the sandbox fails; the slot is then not fit for use
    */
   Outcome judge() throws IOException, InterruptedException {
+    if (run.check() instanceof Run.TestCode tests && throughHarness()) {
+      return judge(tests, Optional.of(run.source().getBytes(StandardCharsets.UTF_8)));
+    }
+    if (run.check() instanceof Run.TestsAlone alone) {
+      return judge(alone.tests(), Optional.empty());
+    }
     Ready ready = ready();
     Map<String, byte[]> files = ready.files();
     if (!ready.finding().passed()) {
@@ -101,9 +98,6 @@ final class Judge {
     }
     if (run.check() instanceof Run.Cases cases) {
       return judge(files, cases);
-    }
-    if (run.check() instanceof Run.TestCode tests && language.harness()) {
-      return judge(files, tests);
     }
     String input = run.check() instanceof Run.Once once ? once.input() : "";
     Ended ended = execute(files, PreparedRoot.BOX + "/" + file, input);
@@ -134,8 +128,13 @@ final class Judge {
     return execute(files, PreparedRoot.BOX + "/" + file, arguments, "", limits);
   }
 
+  /** An entry of the run file for Python takes the harness with it. */
+  private boolean throughHarness() {
+    return language.harness() || language.name().equals(PythonHarness.LANGUAGE);
+  }
+
   private String source() {
-    boolean appended = run.check() instanceof Run.TestCode && !language.harness();
+    boolean appended = run.check() instanceof Run.TestCode;
     return appended ? run.source() + "\n" + ((Run.TestCode) run.check()).code() : run.source();
   }
 
@@ -183,23 +182,15 @@ final class Judge {
         .orElse(new Finding(ProgramVerdict.PASSED, "the output is right"));
   }
 
-  private Outcome judge(Map<String, byte[]> program, Run.TestCode tests)
+  private Outcome judge(Run.TestCode tests, Optional<byte[]> program)
       throws IOException, InterruptedException {
-    byte[] random = new byte[16];
-    RANDOM.nextBytes(random);
-    String word = HexFormat.of().formatHex(random);
-    Map<String, byte[]> files = new HashMap<>(program);
-    files.put(HARNESS, harness());
-    Ended ended = execute(files, PreparedRoot.BOX + "/" + HARNESS, word + "\n" + tests.code());
-    return outcome(ofTests(ended, word), ended);
-  }
-
-  private static byte[] harness() {
-    try (var stream = Judge.class.getResourceAsStream(HARNESS)) {
-      return stream.readAllBytes();
-    } catch (IOException impossible) {
-      throw new UncheckedIOException(impossible);
-    }
+    Map<String, byte[]> files =
+        harness.files(
+            language, program, (command, parts) -> run(command, parts, "", limits.forCompiling()));
+    var told = PythonTests.of(tests);
+    List<String> command = PythonHarness.command(language, run.limits().memoryMb());
+    Ended ended = run(command, files, told.input(), limits.besideHarness());
+    return outcome(told.of(ended, ofProgram(ended)), ended);
   }
 
   private Ended compile(Map<String, byte[]> files) throws IOException, InterruptedException {
@@ -296,7 +287,7 @@ final class Judge {
     if (ended.exitCode() == 0) {
       return new Finding(ProgramVerdict.PASSED, "exit code 0");
     }
-    String last = shown(ended.lastErrorLine());
+    String last = Finding.shown(ended.lastErrorLine());
     String detail = "exit code %d: %s".formatted(ended.exitCode(), last);
     if (starts(language.compileError(), last)) {
       return new Finding(ProgramVerdict.COMPILE_ERROR, detail);
@@ -305,33 +296,6 @@ final class Judge {
       return new Finding(ProgramVerdict.MEMORY_LIMIT, detail);
     }
     return new Finding(ProgramVerdict.RUNTIME_ERROR, detail);
-  }
-
-  private Finding ofTests(Ended ended, String word) {
-    Finding finding = ofProgram(ended);
-    List<String> lines = ended.outText().lines().toList();
-    String last = lines.isEmpty() ? "" : lines.get(lines.size() - 1);
-    String error = shown(ended.lastErrorLine());
-    boolean told = last.startsWith(word + " ");
-    boolean limit =
-        ended.stop() != Stop.NONE
-            || finding.verdict() == ProgramVerdict.MEMORY_LIMIT
-            || finding.verdict() == ProgramVerdict.TIME_LIMIT;
-    if (limit) {
-      return finding;
-    }
-    if (!told) {
-      return new Finding(
-          ProgramVerdict.RUNTIME_ERROR,
-          "ended with exit code %d before its tests did: %s".formatted(ended.exitCode(), error));
-    }
-    return switch (last.substring(word.length() + 1)) {
-      case "passed" -> new Finding(ProgramVerdict.PASSED, "its tests hold");
-      case "wrong" -> new Finding(ProgramVerdict.WRONG_ANSWER, error);
-      case "memory" -> new Finding(ProgramVerdict.MEMORY_LIMIT, "MemoryError");
-      case "compile" -> new Finding(ProgramVerdict.COMPILE_ERROR, error);
-      default -> new Finding(ProgramVerdict.RUNTIME_ERROR, error);
-    };
   }
 
   private boolean cpuTimeIsUp(Ended ended) {
@@ -345,11 +309,8 @@ final class Judge {
   }
 
   private static String firstErrorLine(Ended ended) {
-    return shown(ended.errorText().lines().filter(line -> !line.isBlank()).findFirst().orElse(""));
-  }
-
-  static String shown(String line) {
-    return line.length() <= SHOWN ? line : line.substring(0, SHOWN) + "…";
+    return Finding.shown(
+        ended.errorText().lines().filter(line -> !line.isBlank()).findFirst().orElse(""));
   }
 
   private Outcome outcome(Finding finding, Ended ended) {

@@ -38,6 +38,11 @@ public record Limits(
     return new Limits(cpuSeconds, wallSeconds, megabytes, processes, outputKb, diskMb);
   }
 
+  /** The same with a process more, for the harness that runs tests beside the program. */
+  Limits besideHarness() {
+    return new Limits(cpuSeconds, wallSeconds, memoryMb, processes + 1, outputKb, diskMb);
+  }
+
   /** Limits that a compiler gets along with where those of its product are tighter. */
   Limits forCompiling() {
     return new Limits(

@@ -12,6 +12,8 @@ public enum ProgramVerdict {
   /** It failed otherwise: exit code, signal, or more output than allowed. */
   RUNTIME_ERROR,
   COMPILE_ERROR,
+  /** Its tests cannot run, or check nothing: nothing is known of the program. */
+  BAD_TESTS,
   /** The sandbox failed and nothing is known of the program: never a reward of 0. */
   ERROR;
 

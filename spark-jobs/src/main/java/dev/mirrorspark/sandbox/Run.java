@@ -74,10 +74,25 @@ public record Run(String language, String source, Check check, Limits limits) {
   public record Case(String input, String output) {}
 
   /**
-   * It is run together with code that tests it, which fails by an exception or an exit code (the
-   * way of HumanEval).
+   * It has to hold in code that tests it. Of Python that code runs in a process that the program
+   * cannot reach, and fails by an exception (the way of HumanEval); otherwise it is appended to the
+   * source, and fails by the exit code.
+   *
+   * @param entry name of the function or class that is tested, of Python; empty: the tests tell
+   * @param given Python code whose definitions the tests use as they stand here, whatever the
+   *     program makes of them: the prompt of a program that is to be completed; may be empty
    */
-  public record TestCode(String code) implements Check {}
+  public record TestCode(String code, String entry, String given) implements Check {
+    public TestCode(String code) {
+      this(code, "", "");
+    }
+  }
+
+  /**
+   * The source is not looked at: programs of Python that define nothing, or whose functions return
+   * None, have to fail the tests; else these check nothing.
+   */
+  public record TestsAlone(TestCode tests) implements Check {}
 
   /** The program that judges outputs, if one does. */
   public Optional<Checker> checker() {

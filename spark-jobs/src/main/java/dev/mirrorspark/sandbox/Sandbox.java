@@ -32,6 +32,7 @@ public final class Sandbox implements Runner, AutoCloseable {
   private final Path folder;
   private final BoxRunner runner;
   private final SelfTest test;
+  private final PythonHarness harness = new PythonHarness();
   private final BlockingQueue<Slot> free = new LinkedBlockingQueue<>();
   private final AtomicInteger slotsMade = new AtomicInteger();
 
@@ -131,7 +132,7 @@ public final class Sandbox implements Runner, AutoCloseable {
       }
       Slot slot = free.take();
       try {
-        return new Judge(runner, test.command(), slot, language, run, checker).judge();
+        return new Judge(runner, test.command(), slot, language, harness, run, checker).judge();
       } catch (IOException | UncheckedIOException e) {
         fault = e.getMessage();
         slot = replaced(slot);

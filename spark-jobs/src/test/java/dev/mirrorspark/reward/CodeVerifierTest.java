@@ -56,7 +56,7 @@ class CodeVerifierTest {
       assertEquals(
           switch (verdict) {
             case PASSED -> Outcome.CORRECT;
-            case ERROR -> Outcome.ERROR;
+            case ERROR, BAD_TESTS -> Outcome.ERROR;
             default -> Outcome.WRONG;
           },
           judged.outcome());
@@ -168,7 +168,9 @@ class CodeVerifierTest {
         "{\"test\": \"def check(c): pass\", \"entry_point\": \"f\", \"prompt\": \"def f(x):\\n\"}";
     verify(runner, answer, "python_tests", "```python\n  return x\n```");
     assertEquals("def f(x):\n  return x\n", runner.seen.get(0).source());
-    assertEquals(new Run.TestCode("def check(c): pass\n\ncheck(f)\n"), runner.seen.get(0).check());
+    assertEquals(
+        new Run.TestCode("def check(c): pass\n\ncheck(f)\n", "f", "def f(x):\n"),
+        runner.seen.get(0).check());
     verify(runner, answer, "python_tests", "```python\ndef f(x):\n  return x\n```");
     assertEquals("def f(x):\n  return x\n", runner.seen.get(1).source());
     verify(runner, "{\"test\": \"assert g\"}", "python_tests", "```python\ng = 1\n```");

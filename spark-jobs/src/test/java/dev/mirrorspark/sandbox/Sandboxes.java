@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Assumptions;
 /** Sandboxes for tests. */
 public final class Sandboxes {
   /** Two slots, and whatever this machine may lack. */
-  private static final List<String> SETS =
+  public static final List<String> SETS =
       List.of(
           "sandbox.slots=2",
           "sandbox.allow_missing=[seccomp, rlimits, uid_switch, memory_cgroup, pids_cgroup]");
