@@ -65,8 +65,8 @@ final class BoxRunner implements AutoCloseable {
     long killsBefore = 0;
     double cpuBefore = 0;
     if (group.isPresent()) {
-      group.get().limit((long) limits.memoryMb() << 20, limits.processes() + OWN_PROCESSES);
       group.get().resetPeak();
+      group.get().limit((long) limits.memoryMb() << 20, limits.processes() + OWN_PROCESSES);
       killsBefore = group.get().memoryKills();
       cpuBefore = group.get().cpuSeconds();
     }

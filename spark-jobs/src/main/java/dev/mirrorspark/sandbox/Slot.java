@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -20,6 +21,8 @@ import java.util.stream.Stream;
  */
 final class Slot implements AutoCloseable {
   private static final List<String> LOCK_FOLDERS = List.of("/run", "/var/lock", "/tmp");
+
+  private static final Pattern NAME = Pattern.compile("uid-(\\d{1,9})");
 
   /** Users that slots of this process have: closing a file of a lock twice would free the lock. */
   private static final Set<Integer> TAKEN_HERE = ConcurrentHashMap.newKeySet();
@@ -74,6 +77,24 @@ final class Slot implements AutoCloseable {
             + " set another first_uid or fewer slots");
   }
 
+  /** Removes the control groups of sandboxes that were killed, and ends what is in them. */
+  static void sweep() throws IOException {
+    Path locks = lockFolder();
+    for (String name : ControlGroup.names()) {
+      var number = NAME.matcher(name);
+      if (!number.matches()) {
+        continue;
+      }
+      int uid = Integer.parseInt(number.group(1));
+      Optional<FileChannel> lock = lock(locks.resolve(name), uid);
+      if (lock.isPresent()) {
+        ControlGroup.open(name).ifPresent(ControlGroup::remove);
+        lock.get().close();
+        TAKEN_HERE.remove(uid);
+      }
+    }
+  }
+
   private static Optional<FileChannel> lock(Path file, int uid) throws IOException {
     if (!TAKEN_HERE.add(uid)) {
       return Optional.empty();
@@ -123,7 +144,11 @@ final class Slot implements AutoCloseable {
 
   BoxCommand.Place place() {
     return new BoxCommand.Place(
-        uid, group.map(ControlGroup::doors).orElse(List.of()), folder.resolve("box"), status());
+        uid,
+        group.map(ControlGroup::doors).orElse(List.of()),
+        group.map(ControlGroup::memoryDoor),
+        folder.resolve("box"),
+        status());
   }
 
   /** The file that {@code bwrap} reports to. */
@@ -146,9 +171,9 @@ final class Slot implements AutoCloseable {
     Files.deleteIfExists(status());
   }
 
-  /** Whether nothing runs in it any more. */
+  /** Whether nothing runs in it any more, and nothing that has ended waits to be reaped. */
   boolean empty() throws IOException {
-    return group.isEmpty() || group.get().members().isEmpty();
+    return group.isEmpty() || group.get().empty();
   }
 
   @Override
