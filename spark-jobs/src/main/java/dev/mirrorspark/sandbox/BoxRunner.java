@@ -60,6 +60,7 @@ final class BoxRunner implements AutoCloseable {
    */
   Ended run(BoxCommand box, Slot slot, Job job) throws IOException, InterruptedException {
     Limits limits = job.limits();
+    requireEmpty(slot);
     slot.fill(job.files());
     var group = slot.group();
     long killsBefore = 0;
@@ -89,9 +90,7 @@ final class BoxRunner implements AutoCloseable {
     double seconds = (System.nanoTime() - start) / 1e9;
     byte[] stdout = get(out);
     byte[] stderr = get(error);
-    if (!slot.empty() && !group.orElseThrow().kill(-1)) {
-      throw new IOException("processes of the box cannot be killed");
-    }
+    requireEmpty(slot);
     boolean started =
         Files.exists(slot.status()) && Files.readString(slot.status()).contains("exit-code");
     return new Ended(
@@ -104,6 +103,13 @@ final class BoxRunner implements AutoCloseable {
         seconds,
         group.isPresent() ? group.get().cpuSeconds() - cpuBefore : 0,
         group.isPresent() ? group.get().peakBytes() : 0);
+  }
+
+  /** Nothing of one program may be there when the next one starts. */
+  private static void requireEmpty(Slot slot) throws IOException {
+    if (!slot.empty() && !slot.group().orElseThrow().kill(-1)) {
+      throw new IOException("processes of the box cannot be killed, or nobody reaps them");
+    }
   }
 
   private void feed(Process process, byte[] input) {

@@ -71,7 +71,7 @@ final class ControlGroup {
   }
 
   /**
-   * The group of that name, emptied of what a process that is gone may have left in it.
+   * The group of that name; a process that is gone may have left something in it.
    *
    * @return empty if this machine has no such groups, or this process may not make any
    */
@@ -79,10 +79,7 @@ final class ControlGroup {
     try {
       List<Mount> mounts = Mount.all();
       Optional<ControlGroup> group = first(mounts, name);
-      if (group.isEmpty()) {
-        group = second(mounts, name);
-      }
-      return group.filter(found -> found.kill(-1));
+      return group.isPresent() ? group : second(mounts, name);
     } catch (IOException noGroups) {
       return Optional.empty();
     }

@@ -1,7 +1,6 @@
 package dev.mirrorspark.sandbox;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.sandbox.RunJson.BadRequest;
 import java.util.ArrayList;
@@ -53,9 +52,6 @@ final class FusionRequests {
   private static final Map<String, String> NAMES =
       Map.of("nodejs", "javascript", "js", "javascript", "bash", "shell");
 
-  /** How a judgement on several tests names the one that failed. */
-  private static final Pattern WHICH = Pattern.compile("test (\\d+) of \\d+: ");
-
   private final Runner runner;
   private final Limits most;
   private final BinaryOperator<String> program;
@@ -81,7 +77,8 @@ final class FusionRequests {
         new Run(language, RunJson.text(json, "code"), new Run.Once(stdin), limits(json, notes));
     return () -> {
       try {
-        return Reply.of(200, result(language, runner.judge(run), notes));
+        Outcome outcome = runner.judge(run);
+        return Reply.of(200, FusionAnswers.result(outcome, runner.compiles(language), notes));
       } catch (UserError e) {
         return Reply.refusal(400, e.getMessage());
       }
@@ -96,9 +93,10 @@ final class FusionRequests {
     if (config.hasNonNull("custom_extract_logic")) {
       throw new BadRequest("config.custom_extract_logic: is not served; leave it out");
     }
+    JsonNode id = json.path("id");
     String completion = RunJson.text(json, "completion");
     String type = config.path("dataset_type").asText("");
-    JsonNode problem = problem(json.path("id"), config.path("provided_data"));
+    JsonNode problem = problem(id, config.path("provided_data"));
     List<String> notes = new ArrayList<>();
     Limits limits = limits(config, notes);
     if (type.equals(STDIO)) {
@@ -112,11 +110,11 @@ final class FusionRequests {
       } else {
         runs.add(new Run(language, source, new Run.Cases(cases), limits));
       }
-      return () -> verdict(json.path("id"), runs, notes);
+      return () -> verdict(id, runs, notes);
     }
     if (AUTO_EVAL.matcher(type).matches()) {
       Run run = testCode(problem, completion, limits);
-      return () -> verdict(json.path("id"), List.of(run), notes);
+      return () -> verdict(id, List.of(run), notes);
     }
     throw new BadRequest(
         "config.dataset_type: CommonOJDataset and AutoEvalDataset are served, with their problem"
@@ -219,99 +217,19 @@ final class FusionRequests {
   /** Judges, up to the first run that the sandbox fails at. */
   private Reply verdict(JsonNode id, List<Run> runs, List<String> notes)
       throws InterruptedException {
-    var json = RunJson.JSON.createObjectNode();
-    json.set("id", id);
-    json.put("accepted", false).put("extracted_code", runs.get(0).source());
-    json.putNull("full_code").putNull("test_code");
-    var tests = json.putArray("tests");
-    boolean accepted = true;
+    List<Outcome> outcomes = new ArrayList<>();
     for (Run run : runs) {
-      Outcome outcome;
       try {
-        outcome = runner.judge(run);
+        Outcome outcome = runner.judge(run);
+        if (outcome.verdict() == ProgramVerdict.ERROR) {
+          return Reply.of(outcome);
+        }
+        outcomes.add(outcome);
       } catch (UserError e) {
         return Reply.refusal(400, e.getMessage());
       }
-      if (outcome.verdict() == ProgramVerdict.ERROR) {
-        return Reply.of(outcome);
-      }
-      accepted &= outcome.verdict() == ProgramVerdict.PASSED;
-      for (int i = passed(run, outcome); i > 0; i--) {
-        tests.add(test(true, ran("Success", 0, outcome.seconds())));
-      }
-      if (outcome.verdict() != ProgramVerdict.PASSED) {
-        tests.add(test(false, result(run.language(), outcome, notes)));
-      }
     }
-    return Reply.of(200, json.put("accepted", accepted));
-  }
-
-  /** How many tests hold; of those before the first that does not, as far as the judge says. */
-  private static int passed(Run run, Outcome outcome) {
-    int all = run.check() instanceof Run.Cases cases ? cases.cases().size() : 1;
-    if (outcome.verdict() == ProgramVerdict.PASSED) {
-      return all;
-    }
-    var which = WHICH.matcher(outcome.detail());
-    return which.lookingAt() ? Math.min(all, Integer.parseInt(which.group(1))) - 1 : 0;
-  }
-
-  private static ObjectNode test(boolean passed, ObjectNode info) {
-    ObjectNode test = RunJson.JSON.createObjectNode().put("passed", passed);
-    test.set("exec_info", info);
-    return test.putNull("test_info");
-  }
-
-  /** A run's end: of a compiler where it was no program, else of the program. */
-  private ObjectNode result(String language, Outcome outcome, List<String> notes) {
-    boolean compiled = runner.compiles(language);
-    ProgramVerdict verdict = outcome.verdict();
-    if (verdict == ProgramVerdict.ERROR) {
-      return whole("SandboxError", outcome.detail());
-    }
-    ObjectNode json =
-        whole(verdict == ProgramVerdict.PASSED ? "Success" : "Failed", String.join("; ", notes));
-    if (compiled && verdict == ProgramVerdict.COMPILE_ERROR) {
-      json.set("compile_result", command(outcome));
-      return json;
-    }
-    if (compiled) {
-      json.set("compile_result", finished(0, 0));
-    }
-    json.set("run_result", command(outcome));
-    return json;
-  }
-
-  private static ObjectNode command(Outcome outcome) {
-    boolean late = outcome.verdict() == ProgramVerdict.TIME_LIMIT;
-    boolean passed = outcome.verdict() == ProgramVerdict.PASSED;
-    ObjectNode json = finished(passed ? 0 : Math.max(1, outcome.exitCode()), outcome.seconds());
-    if (late) {
-      json.put("status", "TimeLimitExceeded").putNull("return_code");
-    }
-    return json.put("stdout", outcome.stdout()).put("stderr", outcome.stderr());
-  }
-
-  private static ObjectNode ran(String status, int code, double seconds) {
-    ObjectNode json = whole(status, "");
-    json.set("run_result", finished(code, seconds));
-    return json;
-  }
-
-  private static ObjectNode finished(int code, double seconds) {
-    return RunJson.JSON
-        .createObjectNode()
-        .put("status", "Finished")
-        .put("execution_time", seconds)
-        .put("return_code", code)
-        .put("stdout", "")
-        .put("stderr", "");
-  }
-
-  private static ObjectNode whole(String status, String message) {
-    ObjectNode json = RunJson.JSON.createObjectNode().put("status", status).put("message", message);
-    json.putNull("compile_result").putNull("run_result").putNull("executor_pod_name");
-    json.putObject("files");
-    return json;
+    boolean compiled = runner.compiles(runs.get(0).language());
+    return Reply.of(200, FusionAnswers.submission(id, runs, outcomes, compiled, notes));
   }
 }

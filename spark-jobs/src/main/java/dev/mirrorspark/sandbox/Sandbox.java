@@ -77,7 +77,12 @@ public final class Sandbox implements Runner, AutoCloseable {
 
   private Slot newSlot() throws IOException {
     Path place = workplace.folder().resolve("slot-" + slotsMade.getAndIncrement());
-    return SelfTest.slot(test.privileged(), config, place);
+    Slot slot = SelfTest.slot(test.privileged(), config, place);
+    if (slot.group().isEmpty() && !test.missing().containsKey(Feature.MEMORY_CGROUP)) {
+      slot.close();
+      throw new IOException("the control group of a slot cannot be made");
+    }
+    return slot;
   }
 
   @Override

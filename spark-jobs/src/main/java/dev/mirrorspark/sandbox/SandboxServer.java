@@ -61,7 +61,7 @@ public final class SandboxServer implements AutoCloseable {
 
   /** Reads bodies, so that one to mend is told so at once; what is to run waits for its turn. */
   private final ExecutorService reader =
-      Executors.newFixedThreadPool(2, new DefaultThreadFactory("sandbox-reader", true));
+      Executors.newFixedThreadPool(1, new DefaultThreadFactory("sandbox-reader", true));
 
   private final NioEventLoopGroup network =
       new NioEventLoopGroup(1, new DefaultThreadFactory("sandbox-http", true));
@@ -253,6 +253,8 @@ public final class SandboxServer implements AutoCloseable {
       client.reply(Reply.refusal(400, e.getMessage()));
     } catch (RuntimeException e) {
       client.reply(Reply.refusal(500, e.toString()));
+    } catch (OutOfMemoryError e) {
+      client.reply(Reply.later(503, "the request does not fit into memory: " + e.getMessage()));
     }
   }
 

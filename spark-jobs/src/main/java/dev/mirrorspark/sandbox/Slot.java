@@ -65,11 +65,16 @@ final class Slot implements AutoCloseable {
     Path locks = lockFolder();
     for (int uid = firstUid; uid < firstUid + users; uid++) {
       Optional<FileChannel> lock = lock(locks.resolve("uid-" + uid), uid);
-      if (lock.isPresent()) {
-        makeFolders(folder);
-        Optional<ControlGroup> group = ControlGroup.open("uid-" + uid);
-        return new Slot(folder, Optional.of(uid), group, lock);
+      if (lock.isEmpty()) {
+        continue;
       }
+      Optional<ControlGroup> group = ControlGroup.open("uid-" + uid);
+      if (group.isPresent() && !group.get().kill(-1)) {
+        unlock(lock.get(), uid); // what is in it cannot be ended, or nobody reaps it
+        continue;
+      }
+      makeFolders(folder);
+      return new Slot(folder, Optional.of(uid), group, lock);
     }
     throw new UserError(
         "sandbox.first_uid: all %d users from %d on are taken by other sandboxes on this machine;"
@@ -88,9 +93,8 @@ final class Slot implements AutoCloseable {
       int uid = Integer.parseInt(number.group(1));
       Optional<FileChannel> lock = lock(locks.resolve(name), uid);
       if (lock.isPresent()) {
-        ControlGroup.open(name).ifPresent(ControlGroup::remove);
-        lock.get().close();
-        TAKEN_HERE.remove(uid);
+        ControlGroup.open(name).filter(group -> group.kill(-1)).ifPresent(ControlGroup::remove);
+        unlock(lock.get(), uid);
       }
     }
   }
@@ -103,9 +107,13 @@ final class Slot implements AutoCloseable {
     if (channel.tryLock() != null) {
       return Optional.of(channel);
     }
-    channel.close();
-    TAKEN_HERE.remove(uid);
+    unlock(channel, uid);
     return Optional.empty();
+  }
+
+  private static void unlock(FileChannel lock, int uid) throws IOException {
+    lock.close();
+    TAKEN_HERE.remove(uid);
   }
 
   private static Path lockFolder() throws IOException {
@@ -185,8 +193,7 @@ final class Slot implements AutoCloseable {
         });
     try {
       if (lock.isPresent()) {
-        lock.get().close();
-        TAKEN_HERE.remove(uid.orElseThrow());
+        unlock(lock.get(), uid.orElseThrow());
       }
     } catch (IOException e) {
       // the lock goes with the process at the latest

@@ -12,8 +12,8 @@ import java.util.Map;
  * calls is refused with an error code, everything else is allowed.
  *
  * <p>Refused: looking into other processes, mounting, new namespaces, kernel modules and keys, BPF,
- * io_uring and the older asynchronous calls (whose number is the whole machine's), performance
- * events, watching what others do with the host's files, pushing input into a terminal, and sockets
+ * io_uring and the older asynchronous calls, whose number is the whole machine's, as huge pages are;
+ * performance events, watching what others do with the host's files, pushing input into a terminal, and sockets
  * of any family but local ones: the buffers of internet sockets count for no control group, and a
  * VM's host is reached by {@code AF_VSOCK}, whatever the network namespace. Where another
  * architecture's calls are made, the program is killed.
@@ -30,6 +30,10 @@ final class SystemCallFilter {
 
   static final int TIOCSTI = 0x5412;
   static final int TIOCLINUX = 0x541c;
+
+  static final int MAP_HUGETLB = 0x40000;
+  static final int MFD_HUGETLB = 4;
+  static final int SHM_HUGETLB = 04000;
 
   /** The command of {@code fcntl} that watches a folder. */
   static final int F_NOTIFY = 1026;
@@ -71,6 +75,9 @@ final class SystemCallFilter {
     filter.refuse(numbers.get("clone3"), ENOSYS); // its flags lie in memory; libraries use clone
     calls.refused().forEach(number -> filter.refuse(number, EPERM));
     filter.refuseIfAnyBit(numbers.get("clone"), 0, NAMESPACE_FLAGS);
+    filter.refuseIfAnyBit(numbers.get("mmap"), 3, MAP_HUGETLB);
+    filter.refuseIfAnyBit(numbers.get("memfd_create"), 1, MFD_HUGETLB);
+    filter.refuseIfAnyBit(numbers.get("shmget"), 2, SHM_HUGETLB);
     filter.refuseIfEqual(numbers.get("ioctl"), 1, List.of(TIOCSTI, TIOCLINUX));
     filter.refuseIfEqual(numbers.get("fcntl"), 1, List.of(F_NOTIFY));
     filter.allowOnly(numbers.get("socket"), FAMILIES);

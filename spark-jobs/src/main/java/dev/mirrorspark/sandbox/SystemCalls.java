@@ -17,7 +17,16 @@ record SystemCalls(int architecture, boolean hasX32, Map<String, Integer> number
 
   /** Calls that the filter looks at more closely and does not refuse as a whole. */
   private static final List<String> BY_ARGUMENT =
-      List.of("clone", "clone3", "fcntl", "ioctl", "socket", "socketpair");
+      List.of(
+          "clone",
+          "clone3",
+          "fcntl",
+          "ioctl",
+          "memfd_create",
+          "mmap",
+          "shmget",
+          "socket",
+          "socketpair");
 
   /** Name, number on x86-64, number on aarch64; −1: the call does not exist there. */
   private static final String TABLE =
@@ -26,6 +35,9 @@ record SystemCalls(int architecture, boolean hasX32, Map<String, Integer> number
       clone3 435 435
       fcntl 72 25
       ioctl 16 29
+      mmap 9 222
+      memfd_create 319 279
+      shmget 29 194
       socket 41 198
       socketpair 53 199
       ptrace 101 117

@@ -58,6 +58,13 @@ class SystemCallFilterTest {
     assertEquals(REFUSED, result(filter, calls, "ioctl", 0, SystemCallFilter.TIOCLINUX));
     assertEquals(SystemCallFilter.ALLOW, result(filter, calls, "ioctl", 0x5412, 0x5401));
 
+    assertEquals(REFUSED, result(filter, calls, "mmap", 0, 4096, 3, 0x40022, 0, 0));
+    assertEquals(SystemCallFilter.ALLOW, result(filter, calls, "mmap", 0x40000, 4096, 3, 0x22));
+    assertEquals(REFUSED, result(filter, calls, "memfd_create", 0, 5));
+    assertEquals(SystemCallFilter.ALLOW, result(filter, calls, "memfd_create", 4, 3));
+    assertEquals(REFUSED, result(filter, calls, "shmget", 0, 4096, 04600));
+    assertEquals(SystemCallFilter.ALLOW, result(filter, calls, "shmget", 04000, 04000, 01600));
+
     assertEquals(REFUSED, result(filter, calls, "fcntl", 3, SystemCallFilter.F_NOTIFY));
     assertEquals(REFUSED, result(filter, calls, "fcntl", 3, 0xffffffff00000402L));
     assertEquals(SystemCallFilter.ALLOW, result(filter, calls, "fcntl", 1026, 4));
