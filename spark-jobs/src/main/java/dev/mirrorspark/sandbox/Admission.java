@@ -17,6 +17,12 @@ import java.util.regex.Pattern;
 /** Decides on a request by its head alone, before anything of its body is read. */
 final class Admission {
   private static final String JSON = "application/json";
+
+  /**
+   * What curl and Python's urllib say of whatever they send; a browser's form makes no JSON of it.
+   */
+  private static final String UNTOLD = "application/x-www-form-urlencoded";
+
   private static final Pattern ADDRESS = Pattern.compile("[0-9.]+|\\[[0-9a-fA-F:.]+]");
 
   private final SandboxServer.Settings settings;
@@ -49,7 +55,8 @@ final class Admission {
 
   private Optional<Reply> ofBody(HttpRequest request) {
     String type = header(request, HttpHeaderNames.CONTENT_TYPE.toString()).orElse(JSON);
-    if (!type.split(";")[0].strip().equalsIgnoreCase(JSON)) {
+    String kind = type.split(";")[0].strip();
+    if (!kind.equalsIgnoreCase(JSON) && !kind.equalsIgnoreCase(UNTOLD)) {
       return refused(415, "the body is " + type + "; send Content-Type: " + JSON);
     }
     return HttpUtil.getContentLength(request, 0L) > mostBytes() ? tooLarge() : Optional.empty();

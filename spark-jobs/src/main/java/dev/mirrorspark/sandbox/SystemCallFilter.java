@@ -12,11 +12,11 @@ import java.util.Map;
  * calls is refused with an error code, everything else is allowed.
  *
  * <p>Refused: looking into other processes, mounting, new namespaces, kernel modules and keys, BPF,
- * io_uring and the older asynchronous calls, whose number is the whole machine's, as huge pages are;
- * performance events, watching what others do with the host's files, pushing input into a terminal, and sockets
- * of any family but local ones: the buffers of internet sockets count for no control group, and a
- * VM's host is reached by {@code AF_VSOCK}, whatever the network namespace. Where another
- * architecture's calls are made, the program is killed.
+ * io_uring and the older asynchronous calls, whose number is the whole machine's, as huge pages
+ * are; performance events, watching what others do with the host's files, pushing input into a
+ * terminal, and sockets of any family but local ones: the buffers of internet sockets count for no
+ * control group, and a VM's host is reached by {@code AF_VSOCK}, whatever the network namespace.
+ * Where another architecture's calls are made, the program is killed.
  */
 final class SystemCallFilter {
   static final int ALLOW = 0x7fff0000;

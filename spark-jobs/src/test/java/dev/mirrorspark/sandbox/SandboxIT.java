@@ -15,6 +15,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SandboxIT {
   private static final Limits LIMITS = Sandboxes.limits();
@@ -69,6 +70,24 @@ class SandboxIT {
         sandbox.judge(new Run("python", "print(sum(map(int, input().split())))", cases, LIMITS));
     assertEquals(ProgramVerdict.WRONG_ANSWER, outcome.verdict());
     assertEquals("test 2 of 3: token 1 is '4', not '5'", outcome.detail());
+  }
+
+  /** However a program reads its input, whose last line need not end. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "import sys; d = sys.stdin.buffer.read().split(); print(int(d[1]) + int(d[2]))",
+        "d = open(0).read().split(); print(int(d[1]) + int(d[2]))",
+        "n = int(input()); print(sum(map(int, input().split())))",
+        "import fileinput; d = ''.join(fileinput.input()).split(); print(int(d[1]) + int(d[2]))",
+        "d = open('/dev/stdin').read().split(); print(int(d[1]) + int(d[2]))",
+        "import os; d = os.read(0, 99).split(); print(int(d[1]) + int(d[2]))",
+        "import sys; d = [line.split() for line in sys.stdin]; print(sum(map(int, d[1])))",
+      })
+  void inputIsThereForEveryWayToReadIt(String source) throws InterruptedException {
+    var cases = new Run.Cases(List.of(new Run.Case("2\n5 6", "11")));
+    Outcome outcome = sandbox.judge(new Run("python", source, cases, LIMITS));
+    assertEquals(ProgramVerdict.PASSED, outcome.verdict(), outcome.toString());
   }
 
   @Test
