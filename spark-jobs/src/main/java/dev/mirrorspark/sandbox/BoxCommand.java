@@ -55,7 +55,8 @@ record BoxCommand(
   /** The words of the command. */
   List<String> words(Place place, BoxRunner.Job job) {
     Limits limits = job.limits();
-    List<String> words = new ArrayList<>(List.of("/bin/sh", "-c", outside(place), "sh"));
+    boolean waits = job.ownStreams() && place.uid().isPresent();
+    List<String> words = new ArrayList<>(List.of("/bin/sh", "-c", outside(place, waits), "sh"));
     place
         .uid()
         .ifPresent(
@@ -89,13 +90,14 @@ record BoxCommand(
     filter.ifPresent(file -> words.addAll(List.of("--seccomp", "3")));
     boolean addressSpace = place.doors().isEmpty() && job.limitAddressSpace();
     String inside = inside(limits, addressSpace, place.memoryDoor().isPresent());
-    words.addAll(List.of("--", "/bin/sh", "-c", inside, "sh"));
+    words.addAll(List.of("--", root.shell(), "-c", inside, "sh"));
     words.addAll(job.command());
     return words;
   }
 
-  private String outside(Place place) {
-    List<String> words = new ArrayList<>();
+  /** {@code waits}: until a line says that the streams have been given to the slot's user. */
+  private String outside(Place place, boolean waits) {
+    List<String> words = new ArrayList<>(waits ? List.of("read -r go && ") : List.of());
     place.doors().forEach(door -> words.addAll(List.of("echo 0 >", quoted(door), " && ")));
     filter.ifPresent(file -> words.addAll(List.of("exec 3<", quoted(file), " && ")));
     place.memoryDoor().ifPresent(door -> words.addAll(List.of("exec 5>", quoted(door), " && ")));

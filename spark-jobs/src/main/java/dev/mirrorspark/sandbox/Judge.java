@@ -170,7 +170,8 @@ final class Judge {
                 files,
                 bytes,
                 within,
-                language.limitAddressSpace()));
+                language.limitAddressSpace(),
+                run.check() instanceof Run.Once || run.check() instanceof Run.Cases));
     memoryMb = Math.max(memoryMb, ended.memoryBytes() / 1048576.0);
     if (!ended.started() && !ended.outOfMemory() && ended.stop() == Stop.NONE) {
       throw new IOException(
