@@ -41,8 +41,15 @@ final class Admission {
     if (!method.equals(request.method())) {
       return refused(405, "the methods are " + Endpoint.all(), Map.of("Allow", method.name()));
     }
-    if (ofAnotherSite(request)) {
+    List<String> hosts = request.headers().getAll(HttpHeaderNames.HOST);
+    if (hosts.size() > 1 || ofAnotherSite(request, hosts)) {
       return refused(403, "the request comes from a page of another site");
+    }
+    if (settings.token().isEmpty() && !hosts.isEmpty() && !own(hosts.get(0))) {
+      return refused(
+          403,
+          "%s is no name of this service, which has no token; ask localhost or its address"
+              .formatted(hosts.get(0)));
     }
     if (!hasToken(request)) {
       return refused(
@@ -70,25 +77,14 @@ final class Admission {
     return refused(413, "the body is larger than %d KiB".formatted(settings.maxRequestKb()));
   }
 
-  /**
-   * Whether a browser sends it for a page of somebody else's. Browsers say so themselves; where
-   * there is no token, a name that is neither an address nor this service's own may be somebody
-   * else's that now leads here.
-   */
-  private boolean ofAnotherSite(HttpRequest request) {
-    List<String> hosts = request.headers().getAll(HttpHeaderNames.HOST);
-    if (hosts.size() > 1) {
-      return true;
-    }
+  /** Whether a browser sends it for a page of somebody else's, which browsers say themselves. */
+  private static boolean ofAnotherSite(HttpRequest request, List<String> hosts) {
     Optional<String> origin = header(request, HttpHeaderNames.ORIGIN.toString());
     if (origin.isPresent() && !hosts.contains(authority(origin.get()))) {
       return true;
     }
     String site = header(request, "Sec-Fetch-Site").orElse("none");
-    if (!site.equals("none") && !site.equals("same-origin")) {
-      return true;
-    }
-    return settings.token().isEmpty() && !hosts.isEmpty() && !own(hosts.get(0));
+    return !site.equals("none") && !site.equals("same-origin");
   }
 
   private static String authority(String origin) {
@@ -99,6 +95,7 @@ final class Admission {
     }
   }
 
+  /** Whether a name is surely this service's: any other may be somebody's that now leads here. */
   private boolean own(String host) {
     String name = host.replaceFirst(":\\d*$", "").toLowerCase(Locale.ROOT);
     return ADDRESS.matcher(name).matches()

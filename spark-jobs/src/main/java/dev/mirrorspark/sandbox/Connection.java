@@ -30,6 +30,8 @@ final class Connection extends SimpleChannelInboundHandler<HttpObject> {
     static final Times USUAL = new Times(10, 30, 30, 60, 2);
   }
 
+  private static final long STUCK_NS = TimeUnit.SECONDS.toNanos(2);
+
   private enum Step {
     HEAD,
     BODY,
@@ -47,6 +49,10 @@ final class Connection extends SimpleChannelInboundHandler<HttpObject> {
   private Step step = Step.HEAD;
   private Endpoint endpoint;
   private boolean close;
+
+  /** When the reply was sent. */
+  private long since;
+
   private ByteArrayOutputStream body = new ByteArrayOutputStream();
 
   /** Bytes that this connection has of those that the service keeps in memory. */
@@ -86,6 +92,13 @@ final class Connection extends SimpleChannelInboundHandler<HttpObject> {
   /** Whether it can be closed without loss: no whole request has come, or no reply is due. */
   boolean waits() {
     return step == Step.HEAD || step == Step.BODY || step == Step.FAREWELL;
+  }
+
+  /**
+   * Whether its client has not read a reply for so long that the memory is of more use to others.
+   */
+  boolean stuck() {
+    return step == Step.REPLY && System.nanoTime() - since > STUCK_NS;
   }
 
   void end() {
@@ -135,7 +148,7 @@ final class Connection extends SimpleChannelInboundHandler<HttpObject> {
       return;
     }
     if (!hold(bytes)) {
-      refuse(Reply.later(429, "the requests that wait fill the memory; try again later"));
+      refuse(Reply.memoryIsFull());
       return;
     }
     body.writeBytes(ByteBufUtil.getBytes(content.content()));
@@ -191,7 +204,9 @@ final class Connection extends SimpleChannelInboundHandler<HttpObject> {
   private void send(Reply reply) {
     step = Step.REPLY;
     within(times.reply());
+    since = System.nanoTime();
     hold(reply.body().length);
+    server.makeRoom();
     context
         .writeAndFlush(reply.message(close || server.ends()))
         .addListener(

@@ -24,6 +24,9 @@ final class ControlGroup {
   private static final int KILL_ATTEMPTS = 500;
   private static final int KILL_PAUSE_MS = 10;
 
+  /** How the kernel names a process that this one's container does not hold. */
+  private static final long OF_ANOTHER_CONTAINER = 0;
+
   /** What may stay counted for a group between two programs: its own books, some shared pages. */
   private static final long RESIDUE = 4L << 20;
 
@@ -254,6 +257,9 @@ final class ControlGroup {
         List<Long> members = members().stream().filter(pid -> pid != except).toList();
         if (members.isEmpty() && (except >= 0 || empty())) {
           return true;
+        }
+        if (members.contains(OF_ANOTHER_CONTAINER)) {
+          return false;
         }
         set = "";
         write(pids.resolve("pids.max"), "0");

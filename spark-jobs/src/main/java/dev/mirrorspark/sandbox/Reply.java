@@ -39,6 +39,10 @@ record Reply(int status, byte[] body, Map<String, String> headers) {
     return refusal(status, why).with(LATER);
   }
 
+  static Reply memoryIsFull() {
+    return later(429, "requests and replies fill the memory; try again later");
+  }
+
   static Reply ending() {
     return later(503, "the service is ending");
   }

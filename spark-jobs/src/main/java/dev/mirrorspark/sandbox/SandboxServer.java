@@ -219,6 +219,22 @@ public final class SandboxServer implements AutoCloseable {
     return held.addAndGet(bytes) <= mostHeld;
   }
 
+  /** Ends connections whose clients read nothing, the oldest first, while they fill the memory. */
+  void makeRoom() {
+    while (full()) {
+      Optional<Connection> stuck = connections.stream().filter(Connection::stuck).findFirst();
+      if (stuck.isEmpty()) {
+        return;
+      }
+      connections.remove(stuck.get());
+      stuck.get().end();
+    }
+  }
+
+  private boolean full() {
+    return held.get() > mostHeld;
+  }
+
   /** Why a request is not taken, by its head; empty: it is. */
   Optional<Reply> refusal(HttpRequest request) {
     Optional<Reply> refusal = admission.refusal(request);
@@ -248,7 +264,8 @@ public final class SandboxServer implements AutoCloseable {
   private void read(Connection client, Endpoint endpoint, byte[] body) {
     try {
       Callable<Reply> request = requests.read(endpoint, body);
-      queue.take(request, client::reply).ifPresent(client::worksOn);
+      Callable<Reply> unlessFull = () -> full() ? Reply.memoryIsFull() : request.call();
+      queue.take(unlessFull, client::reply).ifPresent(client::worksOn);
     } catch (BadRequest | UserError e) {
       client.reply(Reply.refusal(400, e.getMessage()));
     } catch (RuntimeException e) {

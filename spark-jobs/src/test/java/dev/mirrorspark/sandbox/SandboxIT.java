@@ -93,7 +93,8 @@ class SandboxIT {
   @Test
   void aProgramMayOpenItsStreamsAnew() throws InterruptedException {
     var cases = new Run.Cases(List.of(new Run.Case("5 6", "11")));
-    String source = "read -r a b < /dev/stdin; echo note > /dev/stderr; echo $((a + b)) > /dev/stdout";
+    String source =
+        "read -r a b < /dev/stdin; echo note > /dev/stderr; echo $((a + b)) > /dev/stdout";
     Outcome outcome = sandbox.judge(new Run("shell", source, cases, LIMITS));
     assertEquals(ProgramVerdict.PASSED, outcome.verdict(), outcome.toString());
     assertEquals("note\n", outcome.stderr());

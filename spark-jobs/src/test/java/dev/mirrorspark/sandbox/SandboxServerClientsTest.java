@@ -62,6 +62,36 @@ class SandboxServerClientsTest extends ServedRunner {
     }
   }
 
+  /** Replies that nobody reads are given up before they fill the memory; the others are served. */
+  @Test
+  void repliesThatNobodyReadDoNotFillTheMemory() throws Exception {
+    start(1000, Optional.empty());
+    long most = Math.max(2 * 64 * 1024, Runtime.getRuntime().maxMemory() / 4);
+    int enough = (int) (most / (4 << 20)) + 20;
+    runner.letGo.release(10_000);
+    List<Socket> silent = new ArrayList<>();
+    for (int i = 0; i < enough; i++) {
+      var socket = new Socket();
+      socket.setReceiveBufferSize(4096);
+      socket.connect(new InetSocketAddress("127.0.0.1", server.port()));
+      String large = "{\"language\":\"python\",\"source\":\"large\"}";
+      socket.getOutputStream().write(bytes(text("/run", "Host: localhost", large)));
+      silent.add(socket);
+    }
+    int served = 0;
+    for (int i = 0; i < 400 && served < 5; i++) {
+      int status = post("{\"language\":\"python\",\"source\":\"x\"}").statusCode();
+      assertTrue(status == 200 || status == 429, "status " + status);
+      served = status == 200 ? served + 1 : 0;
+      assertTrue(server.held() < most + (16 << 20), () -> "bytes kept " + server.held());
+      Thread.sleep(10);
+    }
+    assertEquals(5, served, "served one after the other");
+    for (Socket socket : silent) {
+      socket.close();
+    }
+  }
+
   @Test
   void manyAtOnceAreServedOrToldToComeAgain() throws Exception {
     start(10, Optional.empty());
