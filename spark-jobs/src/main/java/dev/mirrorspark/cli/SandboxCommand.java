@@ -2,6 +2,7 @@ package dev.mirrorspark.cli;
 
 import dev.mirrorspark.config.RunFile;
 import dev.mirrorspark.config.UserError;
+import dev.mirrorspark.decode.FencedBlock;
 import dev.mirrorspark.sandbox.Feature;
 import dev.mirrorspark.sandbox.Outcome;
 import dev.mirrorspark.sandbox.ProgramVerdict;
@@ -9,11 +10,13 @@ import dev.mirrorspark.sandbox.Run;
 import dev.mirrorspark.sandbox.Sandbox;
 import dev.mirrorspark.sandbox.SandboxServer;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -45,12 +48,20 @@ final class SandboxCommand {
         .addSubcommand(new RunFileOnce(terminal));
   }
 
+  /** The program in a completion: its last block of that language, or all of it without one. */
+  private static String program(String completion, String language) {
+    return FencedBlock.program(completion, name -> name.equals(language))
+        .map(FencedBlock::source)
+        .orElse(completion);
+  }
+
   /** {@code sandbox serve}: the sandbox as an HTTP service. */
   @Command(
       name = "serve",
       mixinStandardHelpOptions = true,
       description = {
-        "Serves the sandbox over HTTP until it is ended: POST /run, GET /health.",
+        "Serves the sandbox over HTTP until it is ended: POST /run, GET /health; POST /run_code and",
+        "/submit as SandboxFusion does.",
         "Beyond this machine it takes a token, in variable " + TOKEN + "."
       },
       footer = {"  " + Mirrorspark.NAME + " sandbox serve --port 8090"})
@@ -76,13 +87,21 @@ final class SandboxCommand {
         description =
             "Requests that wait while all slots are taken, ${DEFAULT-VALUE} where not given; more"
                 + " are refused with 429.")
-    private int queue = 64;
+    private int queue = 512;
 
     @Option(
         names = "--max-request-kb",
         paramLabel = "KB",
         description = "The largest request in KiB, ${DEFAULT-VALUE} where not given.")
     private int maxRequestKb = 16 * 1024;
+
+    @Option(
+        names = "--drain-seconds",
+        paramLabel = "S",
+        description =
+            "How long programs that run or wait have to end once the service is ended,"
+                + " ${DEFAULT-VALUE} where not given.")
+    private int drainSeconds = 20;
 
     Serve(Terminal terminal) {
       this.terminal = terminal;
@@ -91,28 +110,28 @@ final class SandboxCommand {
     @Override
     public Integer call() throws InterruptedException {
       var config = options.config();
-      if (port < 0 || port > 65535 || queue < 0 || maxRequestKb < 1 || maxRequestKb > 1 << 20) {
+      boolean fits = port >= 0 && port <= 65535 && queue >= 0 && drainSeconds >= 0;
+      if (!fits || maxRequestKb < 1 || maxRequestKb > 1 << 20) {
         throw new UserError(
-            "--port, --queue, --max-request-kb: accepted are ports from 0 to 65535, a queue from 0"
-                + " up, requests from 1 to 1048576 KiB");
+            "--port, --queue, --drain-seconds, --max-request-kb: accepted are ports from 0 to 65535,"
+                + " a queue and seconds from 0 up, requests from 1 to 1048576 KiB");
       }
       if (options.dryRun()) {
         terminal.out().print(RunFile.toYaml(config));
         terminal.out().println("would serve http://%s:%d".formatted(host, port));
         return 0;
       }
-      // a client that takes longer than this for its request is cut off, in seconds
-      System.setProperty("sun.net.httpserver.maxReqTime", "60");
       var token = Optional.ofNullable(terminal.environment().get(TOKEN)).filter(t -> !t.isBlank());
       var sandbox = Sandbox.start(config.sandbox());
       try {
         var settings = new SandboxServer.Settings(host, port, queue, token, maxRequestKb);
-        var server = SandboxServer.start(sandbox, sandbox.limits(), settings);
+        var server =
+            SandboxServer.start(sandbox, sandbox.limits(), settings, SandboxCommand::program);
         Runtime.getRuntime()
             .addShutdownHook(
                 new Thread(
                     () -> {
-                      server.close();
+                      server.drain(drainSeconds);
                       sandbox.close();
                     }));
         terminal
@@ -194,6 +213,28 @@ final class SandboxCommand {
       },
       footer = {"  " + Mirrorspark.NAME + " sandbox run program.py --language python"})
   static final class RunFileOnce implements Callable<Integer> {
+    /** Languages by the endings of their files' names. */
+    private static final Map<String, String> LANGUAGES =
+        Map.of(
+            "py",
+            "python",
+            "java",
+            "java",
+            "c",
+            "c",
+            "cpp",
+            "cpp",
+            "cc",
+            "cpp",
+            "js",
+            "javascript",
+            "go",
+            "go",
+            "rs",
+            "rust",
+            "sh",
+            "shell");
+
     private final Terminal terminal;
     @Mixin private RunOptions options;
 
@@ -203,7 +244,7 @@ final class SandboxCommand {
     @Option(
         names = {"-l", "--language"},
         paramLabel = "NAME",
-        description = "Its language: python, java, or one of the run file; default: by its ending.")
+        description = "Its language, built in or of the run file; default: by the ending of FILE.")
     private Optional<String> language = Optional.empty();
 
     @Option(
@@ -216,7 +257,7 @@ final class SandboxCommand {
     @Option(
         names = "--test-code",
         paramLabel = "FILE",
-        description = "Code that is run with it and tests it.")
+        description = "Python code that is run with it and tests it.")
     private Optional<Path> testCode = Optional.empty();
 
     RunFileOnce(Terminal terminal) {
@@ -241,8 +282,8 @@ final class SandboxCommand {
               : new Run.Once(given.orElseGet(this::piped));
       try (var sandbox = Sandbox.start(config.sandbox())) {
         Outcome outcome = sandbox.judge(new Run(name, source, check, sandbox.limits()));
-        terminal.out().print(outcome.stdout());
-        terminal.err().print(outcome.stderr());
+        printWhole(terminal.out(), outcome.stdout());
+        printWhole(terminal.err(), outcome.stderr());
         terminal
             .out()
             .println(
@@ -250,11 +291,17 @@ final class SandboxCommand {
                     Locale.ROOT,
                     "%s: %s (%.3f s, %.1f MiB)",
                     outcome.verdict().label(),
-                    outcome.detail(),
+                    PlainText.of(outcome.detail()),
                     outcome.seconds(),
                     outcome.memoryMb()));
         return outcome.verdict() == ProgramVerdict.PASSED ? 0 : Failure.OTHER;
       }
+    }
+
+    /** What a program has written, its last line ended, so that no verdict of its own passes. */
+    private static void printWhole(PrintStream to, String written) {
+      String shown = PlainText.of(written);
+      to.print(shown.isEmpty() || shown.endsWith("\n") ? shown : shown + "\n");
     }
 
     private String piped() {
@@ -271,11 +318,9 @@ final class SandboxCommand {
 
     private String byEnding() {
       String path = file.toString();
-      if (path.endsWith(".py")) {
-        return "python";
-      }
-      if (path.endsWith(".java")) {
-        return "java";
+      String ending = path.substring(path.lastIndexOf('.') + 1);
+      if (LANGUAGES.containsKey(ending)) {
+        return LANGUAGES.get(ending);
       }
       throw new UserError("--language: is needed, the ending of " + file + " says nothing");
     }

@@ -412,7 +412,7 @@ public record RunConfig(
    * @param bubblewrap the program {@code bwrap}
    * @param firstUid first of 500 host users that programs run as, where the sandbox runs as root
    * @param binds further folders of the host that programs may read
-   * @param languages beside Python and Java, or in place of them
+   * @param languages beside the built-in ones, or in place of them
    */
   public record Sandbox(
       int slots,

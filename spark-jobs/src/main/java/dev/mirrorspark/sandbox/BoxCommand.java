@@ -7,9 +7,9 @@ import java.util.Optional;
 
 /**
  * The command that starts a box: a shell that joins the control group and opens the descriptors,
- * {@code chroot}, {@code bwrap}, and in the box a shell that sets the limits of processes and waits
- * for the program. Each but the last replaces the one before, so the process that the JVM started
- * is {@code bwrap}'s.
+ * {@code chroot}, {@code bwrap}, and in the box a shell that has its memory counted from there on,
+ * sets the limits of processes and waits for the program. Each but the last replaces the one
+ * before, so the process that the JVM started is {@code bwrap}'s.
  *
  * <p>In the box the shell is process 1: when it ends, the kernel ends all others there, and only
  * then does {@code bwrap} end. So a box that has ended has left nothing behind, no zombie either.
@@ -44,15 +44,19 @@ record BoxCommand(
    *
    * @param uid the host user of the box; empty: the one that runs the JVM
    * @param doors files of the control group to write 0 to, the writer itself
+   * @param memoryDoor the file for process 1 of the box; it opens outside, which decides what may
+   *     be written
    * @param box folder with the program's files
    * @param status file that {@code bwrap} reports to
    */
-  record Place(Optional<Integer> uid, List<Path> doors, Path box, Path status) {}
+  record Place(
+      Optional<Integer> uid, List<Path> doors, Optional<Path> memoryDoor, Path box, Path status) {}
 
   /** The words of the command. */
   List<String> words(Place place, BoxRunner.Job job) {
     Limits limits = job.limits();
-    List<String> words = new ArrayList<>(List.of("/bin/sh", "-c", outside(place), "sh"));
+    boolean waits = job.ownStreams() && place.uid().isPresent();
+    List<String> words = new ArrayList<>(List.of("/bin/sh", "-c", outside(place, waits), "sh"));
     place
         .uid()
         .ifPresent(
@@ -85,22 +89,28 @@ record BoxCommand(
     words.addAll(List.of("--chdir", PreparedRoot.WORK, "--json-status-fd", "4"));
     filter.ifPresent(file -> words.addAll(List.of("--seccomp", "3")));
     boolean addressSpace = place.doors().isEmpty() && job.limitAddressSpace();
-    words.addAll(List.of("--", "/bin/sh", "-c", inside(limits, addressSpace), "sh"));
+    String inside = inside(limits, addressSpace, place.memoryDoor().isPresent());
+    words.addAll(List.of("--", root.shell(), "-c", inside, "sh"));
     words.addAll(job.command());
     return words;
   }
 
-  private String outside(Place place) {
-    List<String> words = new ArrayList<>();
+  /** {@code waits}: until a line says that the streams have been given to the slot's user. */
+  private String outside(Place place, boolean waits) {
+    List<String> words = new ArrayList<>(waits ? List.of("read -r go && ") : List.of());
     place.doors().forEach(door -> words.addAll(List.of("echo 0 >", quoted(door), " && ")));
     filter.ifPresent(file -> words.addAll(List.of("exec 3<", quoted(file), " && ")));
+    place.memoryDoor().ifPresent(door -> words.addAll(List.of("exec 5>", quoted(door), " && ")));
     words.addAll(List.of("exec 4>", quoted(place.status()), " && exec \"$@\"; exit ", UNPREPARED));
     return String.join("", words);
   }
 
-  private String inside(Limits limits, boolean addressSpace) {
+  private String inside(Limits limits, boolean addressSpace, boolean memoryDoor) {
     long cpu = (long) Math.ceil(limits.cpuSeconds());
     List<String> set = new ArrayList<>();
+    if (memoryDoor) {
+      set.add("echo 0 >&5 && exec 5>&-");
+    }
     if (this.limits) {
       // The program that ignores the signal at the soft limit is killed at the hard one.
       set.add("ulimit -S -t " + cpu);

@@ -44,6 +44,8 @@ final class BoxRunner implements AutoCloseable {
    * @param files that the box finds in {@link PreparedRoot#BOX}
    * @param limitAddressSpace whether to limit it where no control group counts memory
    * @param limits of which {@code outputKb} bounds both streams together
+   * @param ownStreams whether its standard streams are its own to open anew, as a program does that
+   *     reads {@code /dev/stdin}; not where tests and verdicts pass through them
    */
   record Job(
       List<String> command,
@@ -51,7 +53,8 @@ final class BoxRunner implements AutoCloseable {
       Map<String, byte[]> files,
       byte[] input,
       Limits limits,
-      boolean limitAddressSpace) {}
+      boolean limitAddressSpace,
+      boolean ownStreams) {}
 
   /**
    * Runs a job in a slot that is free.
@@ -60,13 +63,14 @@ final class BoxRunner implements AutoCloseable {
    */
   Ended run(BoxCommand box, Slot slot, Job job) throws IOException, InterruptedException {
     Limits limits = job.limits();
+    requireEmpty(slot);
     slot.fill(job.files());
     var group = slot.group();
     long killsBefore = 0;
     double cpuBefore = 0;
     if (group.isPresent()) {
-      group.get().limit((long) limits.memoryMb() << 20, limits.processes() + OWN_PROCESSES);
       group.get().resetPeak();
+      group.get().limit((long) limits.memoryMb() << 20, limits.processes() + OWN_PROCESSES);
       killsBefore = group.get().memoryKills();
       cpuBefore = group.get().cpuSeconds();
     }
@@ -80,7 +84,7 @@ final class BoxRunner implements AutoCloseable {
     try {
       out = streams.submit(() -> live.read(process.getInputStream()));
       error = streams.submit(() -> live.read(process.getErrorStream()));
-      feed(process, job.input());
+      feed(process, own(process, slot, job));
       live.await();
     } catch (InterruptedException | IOException | RuntimeException e) {
       live.kill();
@@ -89,9 +93,7 @@ final class BoxRunner implements AutoCloseable {
     double seconds = (System.nanoTime() - start) / 1e9;
     byte[] stdout = get(out);
     byte[] stderr = get(error);
-    if (!slot.empty() && !group.orElseThrow().kill(-1)) {
-      throw new IOException("processes of the box cannot be killed");
-    }
+    requireEmpty(slot);
     boolean started =
         Files.exists(slot.status()) && Files.readString(slot.status()).contains("exit-code");
     return new Ended(
@@ -104,6 +106,31 @@ final class BoxRunner implements AutoCloseable {
         seconds,
         group.isPresent() ? group.get().cpuSeconds() - cpuBefore : 0,
         group.isPresent() ? group.get().peakBytes() : 0);
+  }
+
+  /** Nothing of one program may be there when the next one starts. */
+  private static void requireEmpty(Slot slot) throws IOException {
+    if (!slot.empty() && !slot.group().orElseThrow().kill(-1)) {
+      throw new IOException("processes of the box cannot be killed, or nobody reaps them");
+    }
+  }
+
+  /**
+   * Gives the streams to the user of the slot where they are to be its own: a pipe belongs to who
+   * has made it. The shell outside waits for the line that then comes first.
+   */
+  private static byte[] own(Process process, Slot slot, Job job) throws IOException {
+    if (!job.ownStreams() || slot.uid().isEmpty()) {
+      return job.input();
+    }
+    for (int stream = 0; stream <= 2; stream++) {
+      Path pipe = Path.of("/proc", Long.toString(process.pid()), "fd", Integer.toString(stream));
+      Files.setAttribute(pipe, "unix:uid", slot.uid().get());
+    }
+    var input = new byte[job.input().length + 1];
+    input[0] = '\n';
+    System.arraycopy(job.input(), 0, input, 1, job.input().length);
+    return input;
   }
 
   private void feed(Process process, byte[] input) {

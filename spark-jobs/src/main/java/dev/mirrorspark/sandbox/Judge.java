@@ -85,7 +85,7 @@ final class Judge {
    * @throws IOException if the sandbox fails; the slot is then not fit for use
    */
   Outcome judge() throws IOException, InterruptedException {
-    if (run.check() instanceof Run.TestCode tests && throughHarness()) {
+    if (run.check() instanceof Run.TestCode tests) {
       return judge(tests, Optional.of(run.source().getBytes(StandardCharsets.UTF_8)));
     }
     if (run.check() instanceof Run.TestsAlone alone) {
@@ -106,7 +106,7 @@ final class Judge {
 
   /** Compiles the program where its language needs that. */
   Ready ready() throws IOException, InterruptedException {
-    Map<String, byte[]> files = Map.of(file, source().getBytes(StandardCharsets.UTF_8));
+    Map<String, byte[]> files = Map.of(file, run.source().getBytes(StandardCharsets.UTF_8));
     if (language.compile().isEmpty()) {
       return new Ready(files, new Finding(ProgramVerdict.PASSED, ""), Optional.empty());
     }
@@ -126,16 +126,6 @@ final class Judge {
     Map<String, byte[]> files = new HashMap<>(ready.files());
     files.putAll(further);
     return execute(files, PreparedRoot.BOX + "/" + file, arguments, "", limits);
-  }
-
-  /** An entry of the run file for Python takes the harness with it. */
-  private boolean throughHarness() {
-    return language.harness() || language.name().equals(PythonHarness.LANGUAGE);
-  }
-
-  private String source() {
-    boolean appended = run.check() instanceof Run.TestCode;
-    return appended ? run.source() + "\n" + ((Run.TestCode) run.check()).code() : run.source();
   }
 
   private Outcome judge(Map<String, byte[]> files, Run.Cases check)
@@ -244,7 +234,8 @@ final class Judge {
                 files,
                 bytes,
                 within,
-                language.limitAddressSpace()));
+                language.limitAddressSpace(),
+                run.check() instanceof Run.Once || run.check() instanceof Run.Cases));
     memoryMb = Math.max(memoryMb, ended.memoryBytes() / 1048576.0);
     if (!ended.started() && !ended.outOfMemory() && ended.stop() == Stop.NONE) {
       throw new IOException(

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * How programs of a language are run.
@@ -25,8 +26,8 @@ import java.util.stream.Collectors;
  * @param extraMemoryMb memory that its run-time system needs beside the program's, in MiB
  * @param limitAddressSpace whether, where no control group counts memory, the address space of each
  *     process is limited; a JVM does not start that way
- * @param harness whether {@link Run.TestCode} goes through the Python harness, which notes when the
- *     program ends before its tests do; otherwise the test code is appended to the source
+ * @param harness whether {@link Run.TestCode} goes through the Python harness; otherwise test code
+ *     is refused, for an exit code says nothing of tests that the program may end before
  * @param environment further variables of its environment
  */
 record Language(
@@ -44,44 +45,92 @@ record Language(
   /** Stands in a run command for the name of the class that holds {@code main}. */
   static final String CLASS = "{class}";
 
-  private static final Language PYTHON =
-      new Language(
-          "python",
-          "main.py",
-          List.of(),
-          List.of("python3", "{file}"),
-          Optional.of(Pattern.compile("(SyntaxError|IndentationError|TabError):")),
-          Optional.of(Pattern.compile("MemoryError\\b")),
-          0,
-          true,
-          true,
-          Map.of("PYTHONHASHSEED", "0", "PYTHONDONTWRITEBYTECODE", "1"));
+  /** The language whose test code is run by a harness. */
+  private static final String PYTHON = "python";
+
+  /** The source file of Python, by the name that the harness knows. */
+  private static final String PYTHON_FILE = "main.py";
 
   /** Options by which a JVM starts faster and asks for less. */
   private static final List<String> SMALL_JVM =
       List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Xshare:auto");
 
-  private static final Language JAVA =
-      new Language(
-          "java",
-          "Main.java",
-          words(
-              List.of(
-                  List.of("javac"),
-                  SMALL_JVM.stream().map("-J"::concat).toList(),
-                  List.of("-J-Xmx{memory_mb}m", "-proc:none", "-nowarn", "-encoding", "UTF-8"),
-                  List.of("-d", ".", "{file}"))),
-          words(
-              List.of(
-                  List.of("java"),
-                  SMALL_JVM,
-                  List.of("-Xmx{memory_mb}m", "-Xss64m", "-cp", ".", CLASS))),
-          Optional.empty(),
-          Optional.of(Pattern.compile(".*java\\.lang\\.OutOfMemoryError")),
-          192,
-          false,
-          false,
-          Map.of());
+  private static final List<String> PRODUCT = List.of("./main");
+
+  private static final List<Language> BUILT_IN =
+      List.of(
+          new Language(
+              PYTHON,
+              PYTHON_FILE,
+              List.of(),
+              List.of("python3", "{file}"),
+              Optional.of(Pattern.compile("(SyntaxError|IndentationError|TabError):")),
+              Optional.of(Pattern.compile("MemoryError\\b")),
+              0,
+              true,
+              true,
+              Map.of("PYTHONHASHSEED", "0", "PYTHONDONTWRITEBYTECODE", "1")),
+          new Language(
+              "java",
+              "Main.java",
+              words(
+                  List.of(
+                      List.of("javac"),
+                      SMALL_JVM.stream().map("-J"::concat).toList(),
+                      List.of("-J-Xmx{memory_mb}m", "-proc:none", "-nowarn", "-encoding", "UTF-8"),
+                      List.of("-d", ".", "{file}"))),
+              words(
+                  List.of(
+                      List.of("java"),
+                      SMALL_JVM,
+                      List.of("-Xmx{memory_mb}m", "-Xss64m", "-cp", ".", CLASS))),
+              Optional.empty(),
+              Optional.of(Pattern.compile(".*java\\.lang\\.OutOfMemoryError")),
+              192,
+              false,
+              false,
+              Map.of()),
+          compiled(
+              "c", "main.c", List.of("gcc", "-O2", "-std=gnu17", "-o", "main", "{file}", "-lm")),
+          compiled(
+              "cpp", "main.cpp", List.of("g++", "-O2", "-std=gnu++17", "-o", "main", "{file}")),
+          new Language(
+              "javascript",
+              "main.js",
+              List.of(),
+              List.of("node", "--max-old-space-size={memory_mb}", "{file}"),
+              Optional.empty(),
+              Optional.of(Pattern.compile("FATAL ERROR: .*(heap|memory)")),
+              64,
+              false,
+              false,
+              Map.of()),
+          new Language(
+              "go",
+              "main.go",
+              List.of("go", "build", "-o", "main", "{file}"),
+              PRODUCT,
+              Optional.empty(),
+              Optional.of(Pattern.compile("fatal error: .*out of memory")),
+              0,
+              false,
+              false,
+              Map.of("GOCACHE", "/tmp/go-build", "GOPATH", "/tmp/go", "GO111MODULE", "off")),
+          compiled(
+              "rust",
+              "main.rs",
+              List.of("rustc", "--edition", "2021", "-O", "-o", "main", "{file}")),
+          new Language(
+              "shell",
+              "main.sh",
+              List.of(),
+              List.of("bash", "{file}"),
+              Optional.empty(),
+              Optional.empty(),
+              0,
+              true,
+              false,
+              Map.of()));
 
   Language {
     compile = List.copyOf(compile);
@@ -92,13 +141,26 @@ record Language(
   /** The languages by name: the built-in ones and those of a run file, which may replace them. */
   static Map<String, Language> all(List<RunConfig.SandboxLanguage> configured) {
     Map<String, Language> all = new LinkedHashMap<>();
-    all.put(PYTHON.name, PYTHON);
-    all.put(JAVA.name, JAVA);
+    BUILT_IN.forEach(language -> all.put(language.name, language));
     configured.forEach(entry -> all.put(entry.name(), of(entry)));
     return all;
   }
 
+  /** A language whose compiler makes a program that needs no run-time system. */
+  private static Language compiled(String name, String file, List<String> compile) {
+    Optional<Pattern> none = Optional.empty();
+    return new Language(name, file, compile, PRODUCT, none, none, 0, true, false, Map.of());
+  }
+
+  /** An entry; one in place of the built-in Python keeps its harness. */
   private static Language of(RunConfig.SandboxLanguage entry) {
+    boolean harness = entry.name().equals(PYTHON);
+    if (harness && !(entry.file().equals(PYTHON_FILE) && entry.compile().isEmpty())) {
+      throw new UserError(
+          "sandbox.languages: entry python takes file: %s and no compile, for the harness of test"
+                  .formatted(PYTHON_FILE)
+              + " code to find the program; write it so, or give the language another name");
+    }
     return new Language(
         entry.name(),
         entry.file(),
@@ -108,7 +170,7 @@ record Language(
         pattern(entry.memoryError()),
         entry.extraMemoryMb(),
         entry.limitAddressSpace(),
-        false,
+        harness,
         entry.environment());
   }
 
@@ -129,6 +191,14 @@ record Language(
                     "sandbox.languages: holds no language '%s'; it holds %s"
                         .formatted(
                             name, languages.keySet().stream().collect(Collectors.joining(", ")))));
+  }
+
+  /** The programs of the machine that it needs: its commands', but for what the compiler makes. */
+  Stream<String> programs() {
+    return Stream.of(compile, run)
+        .filter(command -> !command.isEmpty())
+        .map(command -> command.get(0))
+        .filter(program -> program.startsWith("/") || !program.contains("/") || compile.isEmpty());
   }
 
   /** A command with its placeholders filled. */

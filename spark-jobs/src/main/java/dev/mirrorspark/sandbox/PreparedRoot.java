@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -26,6 +27,8 @@ record PreparedRoot(Path folder, List<Path> binds) {
 
   /** Each takes a mount, 0.2 ms of every start. */
   static final List<String> DEVICES = List.of("/dev/null", "/dev/zero", "/dev/urandom");
+
+  private static final String SHELL = "/bin/sh";
 
   private static final List<String> SYSTEM =
       List.of("/bin", "/sbin", "/lib", "/lib64", "/lib32", "/libx32");
@@ -69,11 +72,39 @@ record PreparedRoot(Path folder, List<Path> binds) {
     Files.createSymbolicLink(folder.resolve("dev/stdout"), Path.of("/proc/self/fd/1"));
     Files.createSymbolicLink(folder.resolve("dev/stderr"), Path.of("/proc/self/fd/2"));
     etc(folder.resolve("etc"));
+    closedShell(folder);
     return new PreparedRoot(folder, binds);
   }
 
   private static Path inside(Path folder, Path absolute) {
     return folder.resolve(Path.of("/").relativize(absolute));
+  }
+
+  /**
+   * A shell for process 1 that may be run and not read: the kernel closes {@code /proc/1} of such a
+   * process to others of its user, with its descriptors, through which tests may pass.
+   */
+  private static void closedShell(Path folder) throws IOException {
+    Path shell = Files.createDirectory(folder.resolve("init")).resolve("sh");
+    Files.copy(Path.of(SHELL).toRealPath(), shell);
+    Files.setPosixFilePermissions(shell, PosixFilePermissions.fromString("--x--x--x"));
+    try {
+      var process = new ProcessBuilder(shell.toString(), "-c", "exit 0");
+      process.environment().clear();
+      if (process.start().waitFor() == 0) {
+        return;
+      }
+    } catch (IOException e) {
+      // nothing may be run where temporary files lie
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    Files.delete(shell);
+  }
+
+  /** The shell that is process 1 of a box. */
+  String shell() {
+    return Files.exists(folder.resolve("init/sh")) ? "/init/sh" : SHELL;
   }
 
   private static void etc(Path etc) throws IOException {

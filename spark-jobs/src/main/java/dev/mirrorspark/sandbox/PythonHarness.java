@@ -16,7 +16,6 @@ import java.util.regex.Pattern;
  */
 final class PythonHarness {
   /** Language whose tests go through it, whatever entry of the run file stands for the language. */
-  static final String LANGUAGE = "python";
 
   /** Name of the program's file beside it. */
   static final String PROGRAM = "main.py";

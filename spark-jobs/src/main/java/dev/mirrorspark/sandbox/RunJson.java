@@ -36,18 +36,32 @@ final class RunJson {
    * @param most the limits where the request sets none; it may lower each, not raise it
    */
   static Run run(byte[] body, Limits most) throws BadRequest {
-    JsonNode json;
+    JsonNode json = object(body, KEYS);
+    String language = text(json, "language");
+    String source = text(json, "source");
+    return new Run(language, source, check(json), limits(json.path("limits"), most));
+  }
+
+  /** A body that is an object with these keys at most. */
+  static JsonNode object(byte[] body, Set<String> keys) throws BadRequest {
     try {
-      json = JSON.readTree(body);
+      JsonNode json = JSON.readTree(body);
+      onlyKeys(json, "the body", keys);
+      return json;
     } catch (JsonProcessingException e) {
       throw new BadRequest("the body is not JSON: " + e.getOriginalMessage());
     } catch (IOException e) {
       throw new BadRequest("the body cannot be read: " + e.getMessage());
     }
-    onlyKeys(json, "the body", KEYS);
-    String language = text(json, "language");
-    String source = text(json, "source");
-    return new Run(language, source, check(json), limits(json.path("limits"), most));
+  }
+
+  /** JSON that a field holds as a text. */
+  static JsonNode parsed(String text) throws BadRequest {
+    try {
+      return JSON.readTree(text);
+    } catch (JsonProcessingException e) {
+      throw new BadRequest("a text that is to be JSON is not: " + e.getOriginalMessage());
+    }
   }
 
   private static Run.Check check(JsonNode json) throws BadRequest {
@@ -120,14 +134,14 @@ final class RunJson {
     return value.asDouble();
   }
 
-  private static String text(JsonNode json, String key) throws BadRequest {
+  static String text(JsonNode json, String key) throws BadRequest {
     if (!json.path(key).isTextual()) {
       throw new BadRequest(key + ": a text is missing");
     }
     return json.get(key).asText();
   }
 
-  private static void onlyKeys(JsonNode json, String where, Set<String> known) throws BadRequest {
+  static void onlyKeys(JsonNode json, String where, Set<String> known) throws BadRequest {
     if (!json.isObject()) {
       throw new BadRequest(where + ": not a JSON object");
     }

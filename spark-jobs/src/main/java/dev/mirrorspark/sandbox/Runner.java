@@ -15,6 +15,11 @@ public interface Runner {
   /** The languages that are set up and whose programs this machine has. */
   Set<String> languages();
 
+  /** Whether a language is compiled before it runs; false if it is not known. */
+  default boolean compiles(String language) {
+    return false;
+  }
+
   /** How many programs run side by side. */
   int slots();
 }

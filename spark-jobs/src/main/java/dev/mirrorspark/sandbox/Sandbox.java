@@ -7,7 +7,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -16,7 +15,6 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * Runs programs that nobody has looked at (Kimi k1.5, 2.6.4): each in a box of its own, with no
@@ -29,17 +27,17 @@ public final class Sandbox implements Runner, AutoCloseable {
 
   private final RunConfig.Sandbox config;
   private final Map<String, Language> languages;
-  private final Path folder;
+  private final Workplace workplace;
   private final BoxRunner runner;
   private final SelfTest test;
   private final PythonHarness harness = new PythonHarness();
   private final BlockingQueue<Slot> free = new LinkedBlockingQueue<>();
   private final AtomicInteger slotsMade = new AtomicInteger();
 
-  private Sandbox(RunConfig.Sandbox config, Path folder, BoxRunner runner, SelfTest test) {
+  private Sandbox(RunConfig.Sandbox config, Workplace workplace, BoxRunner runner, SelfTest test) {
     this.config = config;
     this.languages = Language.all(config.languages());
-    this.folder = folder;
+    this.workplace = workplace;
     this.runner = runner;
     this.test = test;
   }
@@ -52,13 +50,13 @@ public final class Sandbox implements Runner, AutoCloseable {
   public static Sandbox start(RunConfig.Sandbox config) throws InterruptedException {
     var runner = new BoxRunner();
     try {
-      Path folder = Files.createTempDirectory("mirrorspark-sandbox-");
+      var workplace = Workplace.make();
+      Path folder = workplace.folder();
       try {
-        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx--x--x"));
         var root = PreparedRoot.in(Files.createDirectory(folder.resolve("root")), config.binds());
         Files.setPosixFilePermissions(root.folder(), PosixFilePermissions.fromString("rwxr-xr-x"));
         var sandbox =
-            new Sandbox(config, folder, runner, SelfTest.run(config, runner, root, folder));
+            new Sandbox(config, workplace, runner, SelfTest.run(config, runner, root, folder));
         try {
           for (int i = 0; i < sandbox.slots(); i++) {
             sandbox.free.add(sandbox.newSlot());
@@ -69,7 +67,7 @@ public final class Sandbox implements Runner, AutoCloseable {
           throw e;
         }
       } catch (IOException | InterruptedException | RuntimeException e) {
-        delete(folder);
+        workplace.close();
         runner.close();
         throw e;
       }
@@ -79,8 +77,13 @@ public final class Sandbox implements Runner, AutoCloseable {
   }
 
   private Slot newSlot() throws IOException {
-    Path place = folder.resolve("slot-" + slotsMade.getAndIncrement());
-    return SelfTest.slot(test.privileged(), config, place);
+    Path place = workplace.folder().resolve("slot-" + slotsMade.getAndIncrement());
+    Slot slot = SelfTest.slot(test.privileged(), config, place);
+    if (slot.group().isEmpty() && !test.missing().containsKey(Feature.MEMORY_CGROUP)) {
+      slot.close();
+      throw new IOException("the control group of a slot cannot be made");
+    }
+    return slot;
   }
 
   @Override
@@ -121,6 +124,12 @@ public final class Sandbox implements Runner, AutoCloseable {
   @Override
   public Outcome judge(Run run) throws InterruptedException {
     var language = Language.named(languages, run.language());
+    if (run.check() instanceof Run.TestCode && !language.harness()) {
+      throw new UserError(
+          "test_code: is taken for python alone, not for %s, where the program could end before its"
+                  .formatted(language.name())
+              + " tests do; give tests with inputs and outputs");
+    }
     requirePrograms(language);
     var checker = run.checker().map(program -> Language.named(languages, program.language()));
     checker.ifPresent(this::requirePrograms);
@@ -167,13 +176,14 @@ public final class Sandbox implements Runner, AutoCloseable {
         .collect(Collectors.toCollection(TreeSet::new));
   }
 
+  @Override
+  public boolean compiles(String language) {
+    return languages.containsKey(language) && !languages.get(language).compile().isEmpty();
+  }
+
   /** The program that a language needs and this machine has not. */
   private Optional<String> lacking(Language language) {
-    return Stream.of(language.compile(), language.run())
-        .filter(command -> !command.isEmpty())
-        .map(command -> command.get(0))
-        .filter(program -> !test.command().root().holds(program))
-        .findFirst();
+    return language.programs().filter(program -> !test.command().root().holds(program)).findFirst();
   }
 
   private void requirePrograms(Language language) {
@@ -196,14 +206,6 @@ public final class Sandbox implements Runner, AutoCloseable {
       slot.close();
     }
     runner.close();
-    delete(folder);
-  }
-
-  private static void delete(Path folder) {
-    try (Stream<Path> files = Files.walk(folder)) {
-      files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
-    } catch (IOException e) {
-      // a few kilobytes in the folder for temporary files stay
-    }
+    workplace.close();
   }
 }

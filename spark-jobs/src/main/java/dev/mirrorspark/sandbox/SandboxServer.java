@@ -1,71 +1,122 @@
 package dev.mirrorspark.sandbox;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.sandbox.RunJson.BadRequest;
-import java.io.IOException;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.nio.NioEventLoopGroup;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
+import java.util.LinkedHashSet;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BinaryOperator;
 
 /**
  * The sandbox as a service over HTTP (Kimi k1.5, 2.6.4): {@code POST /run} judges a program, {@code
- * GET /health} tells how it stands; JSON both ways.
+ * POST /run_code} and {@code POST /submit} do so in the form of SandboxFusion, {@code GET /health}
+ * tells how it stands; JSON both ways.
  *
- * <p>Answers: 200 with an outcome; 400, 401, 404, 405, 413 for requests to mend; 429 with {@code
- * Retry-After} while the queue is full; 503 with {@code Retry-After} where the sandbox failed.
+ * <p>Answers: 200 with an outcome; 400, 401, 403, 404, 405, 408, 413, 415 for requests to mend; 429
+ * with {@code Retry-After} while the queue is full; 503 with {@code Retry-After} where the sandbox
+ * failed or ends.
  */
 public final class SandboxServer implements AutoCloseable {
-  private static final int SPARE_THREADS = 16;
-  private static final String RETRY_SECONDS = "1";
+  private static final int MOST_CONNECTIONS = 1024;
+  private static final int BACKLOG = 1024;
+  private static final int HEAD_BYTES = 16 * 1024;
+  private static final int PIECE_BYTES = 64 * 1024;
+
+  /** How long replies have to leave once nothing runs any more, in milliseconds. */
+  private static final int REPLIES_LEAVE_MS = 5000;
 
   /**
    * Settings of the service.
    *
    * @param port 0: any that is free
    * @param queue requests that wait while all slots are taken; more are refused
-   * @param token what {@code Authorization: Bearer} has to give; empty: nothing
+   * @param token what {@code Authorization: Bearer} has to give, or the password of {@code Basic};
+   *     empty: nothing
    * @param maxRequestKb largest body, in KiB
    */
   public record Settings(
       String host, int port, int queue, Optional<String> token, int maxRequestKb) {}
 
-  private final Runner runner;
-  private final Limits limits;
+  private final Requests requests;
   private final Settings settings;
-  private final HttpServer server;
-  private final ExecutorService threads;
-  private final AtomicInteger taken = new AtomicInteger();
+  private final Admission admission;
+  private final RunQueue queue;
 
-  private SandboxServer(Runner runner, Limits limits, Settings settings, HttpServer server) {
-    this.runner = runner;
-    this.limits = limits;
+  /** Reads bodies, so that one to mend is told so at once; what is to run waits for its turn. */
+  private final ExecutorService reader =
+      Executors.newFixedThreadPool(1, new DefaultThreadFactory("sandbox-reader", true));
+
+  private final NioEventLoopGroup network =
+      new NioEventLoopGroup(1, new DefaultThreadFactory("sandbox-http", true));
+  private final Connection.Times times;
+
+  /** Connections in the order in which they came; of the network thread alone. */
+  private final Set<Connection> connections = new LinkedHashSet<>();
+
+  private final AtomicLong held = new AtomicLong();
+  private final long mostHeld;
+  private Channel door;
+  private volatile boolean ends;
+
+  private SandboxServer(
+      Runner runner,
+      Limits limits,
+      Settings settings,
+      BinaryOperator<String> program,
+      Connection.Times times) {
+    this.requests = new Requests(runner, limits, program);
     this.settings = settings;
-    this.server = server;
-    this.threads =
-        new ThreadPoolExecutor(
-            2,
-            runner.slots() + settings.queue() + SPARE_THREADS,
-            30,
-            TimeUnit.SECONDS,
-            new SynchronousQueue<>());
+    this.admission = new Admission(settings);
+    this.queue = new RunQueue(runner.slots(), settings.queue());
+    this.times = times;
+    this.mostHeld = Math.max(2L * admission.mostBytes(), Runtime.getRuntime().maxMemory() / 4);
+  }
+
+  /**
+   * Starts to serve; a completion is a program as a whole.
+   *
+   * @param limits of a program, which a request may lower
+   * @throws UserError if the address is not a local one and there is no token, or cannot be had
+   */
+  public static SandboxServer start(Runner runner, Limits limits, Settings settings) {
+    return start(runner, limits, settings, (completion, language) -> completion);
   }
 
   /**
    * Starts to serve.
    *
    * @param limits of a program, which a request may lower
+   * @param program finds the program in a completion, of a language
    * @throws UserError if the address is not a local one and there is no token, or cannot be had
    */
-  public static SandboxServer start(Runner runner, Limits limits, Settings settings) {
+  public static SandboxServer start(
+      Runner runner, Limits limits, Settings settings, BinaryOperator<String> program) {
+    return start(runner, limits, settings, program, Connection.Times.USUAL);
+  }
+
+  static SandboxServer start(
+      Runner runner,
+      Limits limits,
+      Settings settings,
+      BinaryOperator<String> program,
+      Connection.Times times) {
     var address = new InetSocketAddress(settings.host(), settings.port());
     if (address.isUnresolved()) {
       throw new UserError("--host: no address of name " + settings.host());
@@ -76,14 +127,16 @@ public final class SandboxServer implements AutoCloseable {
                   .formatted(settings.host())
               + " MIRRORSPARK_SANDBOX_TOKEN, or serve 127.0.0.1");
     }
+    var server = new SandboxServer(runner, limits, settings, program, times);
     try {
-      var http = HttpServer.create(address, 0);
-      var server = new SandboxServer(runner, limits, settings, http);
-      http.setExecutor(server.threads);
-      http.createContext("/", server::answer);
-      http.start();
+      server.listen(address);
       return server;
-    } catch (IOException e) {
+    } catch (InterruptedException e) {
+      server.close();
+      Thread.currentThread().interrupt();
+      throw new UserError("--port: interrupted before it was served; start again", e);
+    } catch (Exception e) { // Netty throws what is checked unseen
+      server.close();
       throw new UserError(
           "--port: %s:%d cannot be served (%s); choose another"
               .formatted(settings.host(), settings.port(), e.getMessage()),
@@ -91,105 +144,170 @@ public final class SandboxServer implements AutoCloseable {
     }
   }
 
-  /** The port that is served. */
-  public int port() {
-    return server.getAddress().getPort();
+  private void listen(InetSocketAddress address) throws InterruptedException {
+    door =
+        new ServerBootstrap()
+            .group(network)
+            .channel(NioServerSocketChannel.class)
+            .option(ChannelOption.SO_BACKLOG, BACKLOG)
+            .childOption(ChannelOption.SO_KEEPALIVE, true)
+            .childHandler(
+                new ChannelInitializer<SocketChannel>() {
+                  @Override
+                  protected void initChannel(SocketChannel channel) {
+                    channel
+                        .pipeline()
+                        .addLast(new HttpServerCodec(HEAD_BYTES, HEAD_BYTES, PIECE_BYTES))
+                        .addLast(new Connection(SandboxServer.this, times));
+                  }
+                })
+            .bind(address)
+            .sync()
+            .channel();
   }
 
-  private void answer(HttpExchange exchange) throws IOException {
-    try (exchange) {
-      String path = exchange.getRequestURI().getPath();
-      String method = exchange.getRequestMethod();
-      if (!path.equals("/run") && !path.equals("/health")) {
-        refuse(exchange, 404, "no such path; there are POST /run and GET /health");
-      } else if (!method.equals(path.equals("/run") ? "POST" : "GET")) {
-        refuse(exchange, 405, "the methods are POST /run and GET /health");
-      } else if (!admitted(exchange)) {
-        exchange.getResponseHeaders().set("WWW-Authenticate", "Bearer");
-        refuse(exchange, 401, "the header Authorization: Bearer TOKEN is missing or wrong");
-      } else if (path.equals("/health")) {
-        send(exchange, 200, health());
-      } else if (taken.incrementAndGet() > runner.slots() + settings.queue()) {
-        taken.decrementAndGet();
-        exchange.getResponseHeaders().set("Retry-After", RETRY_SECONDS);
-        refuse(
-            exchange,
-            429,
-            "%d programs run or wait already; try again later"
-                .formatted(runner.slots() + settings.queue()));
-      } else {
-        try {
-          run(exchange);
-        } finally {
-          taken.decrementAndGet();
-        }
+  /** The port that is served. */
+  public int port() {
+    return ((InetSocketAddress) door.localAddress()).getPort();
+  }
+
+  /**
+   * A connection has come: one that waits, the oldest, makes room for it.
+   *
+   * @return whether there is room
+   */
+  boolean opened(Connection connection) {
+    if (connections.size() >= MOST_CONNECTIONS) {
+      connections.stream()
+          .filter(Connection::waits)
+          .findFirst()
+          .ifPresent(
+              oldest -> {
+                connections.remove(oldest);
+                oldest.end();
+              });
+    }
+    boolean room = connections.size() < MOST_CONNECTIONS;
+    connections.add(connection);
+    return room;
+  }
+
+  void closed(Connection connection) {
+    connections.remove(connection);
+  }
+
+  /** Whether it takes nothing more. */
+  boolean ends() {
+    return ends;
+  }
+
+  /** Bytes of requests and replies that are kept. */
+  long held() {
+    return held.get();
+  }
+
+  int mostBytes() {
+    return admission.mostBytes();
+  }
+
+  Reply tooLarge() {
+    return admission.tooLarge().orElseThrow();
+  }
+
+  /** Counts bytes of requests and replies; false where there is no room for a request's. */
+  boolean hold(long bytes) {
+    return held.addAndGet(bytes) <= mostHeld;
+  }
+
+  /** Ends connections whose clients read nothing, the oldest first, while they fill the memory. */
+  void makeRoom() {
+    while (full()) {
+      Optional<Connection> stuck = connections.stream().filter(Connection::stuck).findFirst();
+      if (stuck.isEmpty()) {
+        return;
       }
+      connections.remove(stuck.get());
+      stuck.get().end();
     }
   }
 
-  private boolean admitted(HttpExchange exchange) {
-    String given =
-        Optional.ofNullable(exchange.getRequestHeaders().getFirst("Authorization")).orElse("");
-    // takes the same time wherever the first difference is
-    return settings.token().isEmpty()
-        || MessageDigest.isEqual(bytes("Bearer " + settings.token().get()), bytes(given));
+  private boolean full() {
+    return held.get() > mostHeld;
   }
 
-  private void run(HttpExchange exchange) throws IOException {
-    int most = settings.maxRequestKb() * 1024;
-    byte[] body = exchange.getRequestBody().readNBytes(most + 1);
-    if (body.length > most) {
-      refuse(exchange, 413, "the body is larger than %d KiB".formatted(settings.maxRequestKb()));
+  /** Why a request is not taken, by its head; empty: it is. */
+  Optional<Reply> refusal(HttpRequest request) {
+    Optional<Reply> refusal = admission.refusal(request);
+    if (refusal.isPresent()) {
+      return refusal;
+    }
+    if (ends) {
+      return Optional.of(Reply.ending());
+    }
+    boolean runs = Endpoint.of(request).orElseThrow().runs();
+    return runs && queue.full() ? Optional.of(queue.fullReply()) : Optional.empty();
+  }
+
+  /** Answers a request that has come as a whole. */
+  void handle(Connection client, Endpoint endpoint, byte[] body) {
+    if (!endpoint.runs()) {
+      client.reply(requests.standing(endpoint, queue.taken(), settings.queue()));
       return;
     }
     try {
-      Outcome outcome = runner.judge(RunJson.run(body, limits));
-      boolean failed = outcome.verdict() == ProgramVerdict.ERROR;
-      if (failed) {
-        exchange.getResponseHeaders().set("Retry-After", RETRY_SECONDS);
-      }
-      send(exchange, failed ? 503 : 200, RunJson.json(outcome));
-    } catch (BadRequest | UserError e) {
-      refuse(exchange, 400, e.getMessage());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      refuse(exchange, 503, "the service is ending");
-    } catch (RuntimeException e) {
-      refuse(exchange, 500, e.toString());
+      reader.execute(() -> read(client, endpoint, body));
+    } catch (RejectedExecutionException ending) {
+      client.reply(Reply.ending());
     }
   }
 
-  private ObjectNode health() {
-    var json =
-        RunJson.JSON
-            .createObjectNode()
-            .put("status", "ok")
-            .put("slots", runner.slots())
-            .put("taken", taken.get())
-            .put("queue", settings.queue());
-    var languages = json.putArray("languages");
-    runner.languages().forEach(languages::add);
-    return json;
+  private void read(Connection client, Endpoint endpoint, byte[] body) {
+    try {
+      Callable<Reply> request = requests.read(endpoint, body);
+      Callable<Reply> unlessFull = () -> full() ? Reply.memoryIsFull() : request.call();
+      queue.take(unlessFull, client::reply).ifPresent(client::worksOn);
+    } catch (BadRequest | UserError e) {
+      client.reply(Reply.refusal(400, e.getMessage()));
+    } catch (RuntimeException e) {
+      client.reply(Reply.refusal(500, e.toString()));
+    } catch (OutOfMemoryError e) {
+      client.reply(Reply.later(503, "the request does not fit into memory: " + e.getMessage()));
+    }
   }
 
-  private static void refuse(HttpExchange exchange, int status, String why) throws IOException {
-    send(exchange, status, RunJson.JSON.createObjectNode().put("error", why));
+  /**
+   * Ends the service in good order: takes nothing more, lets what runs and waits come to its end,
+   * and its replies leave.
+   *
+   * @param seconds for what runs; what is left then is told to come again
+   */
+  public synchronized void drain(double seconds) {
+    if (ends) {
+      return;
+    }
+    ends = true;
+    try {
+      if (door != null) {
+        door.close().sync();
+      }
+      reader.shutdown();
+      reader.awaitTermination(1, TimeUnit.SECONDS);
+      queue.end(seconds);
+      long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(REPLIES_LEAVE_MS);
+      while (held.get() > 0 && System.nanoTime() < end) {
+        Thread.sleep(5);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      reader.shutdownNow();
+      network.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(5000);
+    }
   }
 
-  private static void send(HttpExchange exchange, int status, ObjectNode json) throws IOException {
-    byte[] body = bytes(json + "\n");
-    exchange.getResponseHeaders().set("Content-Type", "application/json");
-    exchange.sendResponseHeaders(status, body.length);
-    exchange.getResponseBody().write(body);
-  }
-
-  private static byte[] bytes(String text) {
-    return text.getBytes(StandardCharsets.UTF_8);
-  }
-
+  /** Ends it at once. */
   @Override
   public void close() {
-    server.stop(0);
-    threads.shutdownNow();
+    drain(0);
   }
 }

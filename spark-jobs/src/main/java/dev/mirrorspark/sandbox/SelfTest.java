@@ -81,6 +81,7 @@ record SelfTest(
                 Map.of(),
                 new byte[0],
                 LIMITS,
+                true,
                 true);
         Ended ended = runner.run(attempt.command, slot, job);
         if (ended.started() && ended.exitCode() == 0) {

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -20,6 +21,8 @@ import java.util.stream.Stream;
  */
 final class Slot implements AutoCloseable {
   private static final List<String> LOCK_FOLDERS = List.of("/run", "/var/lock", "/tmp");
+
+  private static final Pattern NAME = Pattern.compile("uid-(\\d{1,9})");
 
   /** Users that slots of this process have: closing a file of a lock twice would free the lock. */
   private static final Set<Integer> TAKEN_HERE = ConcurrentHashMap.newKeySet();
@@ -62,16 +65,38 @@ final class Slot implements AutoCloseable {
     Path locks = lockFolder();
     for (int uid = firstUid; uid < firstUid + users; uid++) {
       Optional<FileChannel> lock = lock(locks.resolve("uid-" + uid), uid);
-      if (lock.isPresent()) {
-        makeFolders(folder);
-        Optional<ControlGroup> group = ControlGroup.open("uid-" + uid);
-        return new Slot(folder, Optional.of(uid), group, lock);
+      if (lock.isEmpty()) {
+        continue;
       }
+      Optional<ControlGroup> group = ControlGroup.open("uid-" + uid);
+      if (group.isPresent() && !group.get().kill(-1)) {
+        unlock(lock.get(), uid); // what is in it cannot be ended, or nobody reaps it
+        continue;
+      }
+      makeFolders(folder);
+      return new Slot(folder, Optional.of(uid), group, lock);
     }
     throw new UserError(
         "sandbox.first_uid: all %d users from %d on are taken by other sandboxes on this machine;"
                 .formatted(users, firstUid)
             + " set another first_uid or fewer slots");
+  }
+
+  /** Removes the control groups of sandboxes that were killed, and ends what is in them. */
+  static void sweep() throws IOException {
+    Path locks = lockFolder();
+    for (String name : ControlGroup.names()) {
+      var number = NAME.matcher(name);
+      if (!number.matches()) {
+        continue;
+      }
+      int uid = Integer.parseInt(number.group(1));
+      Optional<FileChannel> lock = lock(locks.resolve(name), uid);
+      if (lock.isPresent()) {
+        ControlGroup.open(name).filter(group -> group.kill(-1)).ifPresent(ControlGroup::remove);
+        unlock(lock.get(), uid);
+      }
+    }
   }
 
   private static Optional<FileChannel> lock(Path file, int uid) throws IOException {
@@ -82,9 +107,13 @@ final class Slot implements AutoCloseable {
     if (channel.tryLock() != null) {
       return Optional.of(channel);
     }
-    channel.close();
-    TAKEN_HERE.remove(uid);
+    unlock(channel, uid);
     return Optional.empty();
+  }
+
+  private static void unlock(FileChannel lock, int uid) throws IOException {
+    lock.close();
+    TAKEN_HERE.remove(uid);
   }
 
   private static Path lockFolder() throws IOException {
@@ -123,7 +152,11 @@ final class Slot implements AutoCloseable {
 
   BoxCommand.Place place() {
     return new BoxCommand.Place(
-        uid, group.map(ControlGroup::doors).orElse(List.of()), folder.resolve("box"), status());
+        uid,
+        group.map(ControlGroup::doors).orElse(List.of()),
+        group.map(ControlGroup::memoryDoor),
+        folder.resolve("box"),
+        status());
   }
 
   /** The file that {@code bwrap} reports to. */
@@ -146,9 +179,9 @@ final class Slot implements AutoCloseable {
     Files.deleteIfExists(status());
   }
 
-  /** Whether nothing runs in it any more. */
+  /** Whether nothing runs in it any more, and nothing that has ended waits to be reaped. */
   boolean empty() throws IOException {
-    return group.isEmpty() || group.get().members().isEmpty();
+    return group.isEmpty() || group.get().empty();
   }
 
   @Override
@@ -160,8 +193,7 @@ final class Slot implements AutoCloseable {
         });
     try {
       if (lock.isPresent()) {
-        lock.get().close();
-        TAKEN_HERE.remove(uid.orElseThrow());
+        unlock(lock.get(), uid.orElseThrow());
       }
     } catch (IOException e) {
       // the lock goes with the process at the latest

@@ -12,8 +12,10 @@ import java.util.Map;
  * calls is refused with an error code, everything else is allowed.
  *
  * <p>Refused: looking into other processes, mounting, new namespaces, kernel modules and keys, BPF,
- * io_uring, performance events, pushing input into a terminal, and sockets of any family but local
- * and internet ones (a VM's host is reached by {@code AF_VSOCK}, whatever the network namespace).
+ * io_uring and the older asynchronous calls, whose number is the whole machine's, as huge pages
+ * are; performance events, watching what others do with the host's files, pushing input into a
+ * terminal, and sockets of any family but local ones: the buffers of internet sockets count for no
+ * control group, and a VM's host is reached by {@code AF_VSOCK}, whatever the network namespace.
  * Where another architecture's calls are made, the program is killed.
  */
 final class SystemCallFilter {
@@ -29,6 +31,13 @@ final class SystemCallFilter {
   static final int TIOCSTI = 0x5412;
   static final int TIOCLINUX = 0x541c;
 
+  static final int MAP_HUGETLB = 0x40000;
+  static final int MFD_HUGETLB = 4;
+  static final int SHM_HUGETLB = 04000;
+
+  /** The command of {@code fcntl} that watches a folder. */
+  static final int F_NOTIFY = 1026;
+
   /** The first number of the x32 calls, which x86-64 has beside its own. */
   private static final int X32 = 0x40000000;
 
@@ -42,8 +51,8 @@ final class SystemCallFilter {
   private static final int IF_ANY_BIT = 0x45;
   private static final int RETURN = 0x06;
 
-  /** Local, IPv4 and IPv6 sockets. */
-  private static final List<Integer> FAMILIES = List.of(1, 2, 10);
+  /** Local sockets. */
+  private static final List<Integer> FAMILIES = List.of(1);
 
   private record Instruction(int code, int ifTrue, int ifFalse, int operand) {}
 
@@ -66,7 +75,11 @@ final class SystemCallFilter {
     filter.refuse(numbers.get("clone3"), ENOSYS); // its flags lie in memory; libraries use clone
     calls.refused().forEach(number -> filter.refuse(number, EPERM));
     filter.refuseIfAnyBit(numbers.get("clone"), 0, NAMESPACE_FLAGS);
+    filter.refuseIfAnyBit(numbers.get("mmap"), 3, MAP_HUGETLB);
+    filter.refuseIfAnyBit(numbers.get("memfd_create"), 1, MFD_HUGETLB);
+    filter.refuseIfAnyBit(numbers.get("shmget"), 2, SHM_HUGETLB);
     filter.refuseIfEqual(numbers.get("ioctl"), 1, List.of(TIOCSTI, TIOCLINUX));
+    filter.refuseIfEqual(numbers.get("fcntl"), 1, List.of(F_NOTIFY));
     filter.allowOnly(numbers.get("socket"), FAMILIES);
     filter.allowOnly(numbers.get("socketpair"), FAMILIES);
     filter.add(RETURN, 0, 0, ALLOW);

@@ -17,14 +17,27 @@ record SystemCalls(int architecture, boolean hasX32, Map<String, Integer> number
 
   /** Calls that the filter looks at more closely and does not refuse as a whole. */
   private static final List<String> BY_ARGUMENT =
-      List.of("clone", "clone3", "ioctl", "socket", "socketpair");
+      List.of(
+          "clone",
+          "clone3",
+          "fcntl",
+          "ioctl",
+          "memfd_create",
+          "mmap",
+          "shmget",
+          "socket",
+          "socketpair");
 
   /** Name, number on x86-64, number on aarch64; −1: the call does not exist there. */
   private static final String TABLE =
       """
       clone 56 220
       clone3 435 435
+      fcntl 72 25
       ioctl 16 29
+      mmap 9 222
+      memfd_create 319 279
+      shmget 29 194
       socket 41 198
       socketpair 53 199
       ptrace 101 117
@@ -53,6 +66,16 @@ record SystemCalls(int architecture, boolean hasX32, Map<String, Integer> number
       io_uring_setup 425 425
       io_uring_enter 426 426
       io_uring_register 427 427
+      io_setup 206 0
+      io_destroy 207 1
+      io_submit 209 2
+      io_cancel 210 3
+      io_getevents 208 4
+      io_pgetevents 333 292
+      inotify_init 253 -1
+      inotify_init1 294 26
+      cachestat 451 451
+      sync 162 81
       perf_event_open 298 241
       userfaultfd 323 282
       add_key 248 217

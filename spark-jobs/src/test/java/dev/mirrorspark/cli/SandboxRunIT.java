@@ -31,7 +31,12 @@ class SandboxRunIT {
   }
 
   private int run(byte[] piped, String... options) throws IOException {
-    Path program = Files.writeString(folder.resolve("p.py"), "print(2 * int(input() or 0))");
+    return program("p.py", "print(2 * int(input() or 0))", piped, options);
+  }
+
+  private int program(String name, String source, byte[] piped, String... options)
+      throws IOException {
+    Path program = Files.writeString(folder.resolve(name), source);
     var terminal =
         new Terminal(
             new PrintStream(out, true, StandardCharsets.UTF_8),
@@ -63,6 +68,33 @@ class SandboxRunIT {
     byte[] piped = "21\n".getBytes(StandardCharsets.UTF_8);
     assertEquals(0, run(piped, "--input", input.toString()), err::toString);
     assertEquals("8", firstLine());
+  }
+
+  @Test
+  void nothingThatATerminalObeysIsShownAndTheVerdictStandsOnALineOfItsOwn() throws IOException {
+    String forging =
+        "import sys\n"
+            + "sys.stdout.write('\\x1b]0;owned\\x07\\x1b[2J\\rpassed: exit code 0 (0.010 s, 3.0 MiB)')\n"
+            + "sys.stderr.write('\\x9b2J\\x1b[1;1H\\x7f\\rcode 0')\n"
+            + "raise SystemExit(1)\n";
+    assertEquals(1, program("p.py", forging, new byte[0]));
+    String shown = out.toString(StandardCharsets.UTF_8);
+    for (String text : List.of(shown, err.toString(StandardCharsets.UTF_8))) {
+      assertTrue(text.chars().noneMatch(c -> Character.isISOControl(c) && c != '\n'), text);
+    }
+    List<String> lines = shown.lines().toList();
+    assertEquals(2, lines.size(), shown);
+    assertTrue(lines.get(0).startsWith("␛]0;owned␇␛[2J␍passed"), shown);
+    assertTrue(lines.get(1).startsWith("runtime error: exit code 1"), shown);
+  }
+
+  @Test
+  void theEndingTellsTheLanguage() throws IOException {
+    assertEquals(
+        0,
+        program("p.sh", "read -r x; echo $((x * 2))", "21\n".getBytes(StandardCharsets.UTF_8)),
+        err::toString);
+    assertEquals("42", firstLine());
   }
 
   @Test

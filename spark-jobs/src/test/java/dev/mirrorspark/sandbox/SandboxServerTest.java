@@ -6,73 +6,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.mirrorspark.config.UserError;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** The HTTP contract, in front of a runner that runs nothing. */
-class SandboxServerTest {
-  private static final Limits MOST = new Limits(10, 20, 512, 64, 1024, 64);
-
-  private final FakeRunner runner = new FakeRunner();
-  private final HttpClient client = HttpClient.newHttpClient();
-  private SandboxServer server;
-
-  /** Runs nothing: two slots, and each judgement waits until it is let go. */
-  private static final class FakeRunner implements Runner {
-    final Semaphore slots = new Semaphore(2);
-    final Semaphore letGo = new Semaphore(0);
-    final CountDownLatch busy = new CountDownLatch(2);
-    final List<Run> seen = new ArrayList<>();
-
-    @Override
-    public Outcome judge(Run run) throws InterruptedException {
-      slots.acquire();
-      try {
-        synchronized (seen) {
-          seen.add(run);
-        }
-        busy.countDown();
-        letGo.acquire();
-        return switch (run.source()) {
-          case "fails" -> Outcome.error("no box", 1);
-          case "unknown" -> throw new UserError("no such language");
-          case "throws" -> throw new IllegalStateException("a bug");
-          default -> new Outcome(ProgramVerdict.WRONG_ANSWER, "token 1", 0, "out", "err", 0.5, 7);
-        };
-      } finally {
-        slots.release();
-      }
-    }
-
-    @Override
-    public Set<String> languages() {
-      return Set.of("python");
-    }
-
-    @Override
-    public int slots() {
-      return 2;
-    }
-  }
-
-  @AfterEach
-  void stop() {
-    server.close();
-  }
+class SandboxServerTest extends ServedRunner {
 
   @Test
   void aProgramIsJudged() throws Exception {
@@ -182,36 +128,69 @@ class SandboxServerTest {
     assertEquals("error", RunJson.JSON.readTree(failed.body()).get("verdict").asText());
   }
 
+  @Test
+  void pagesOfOtherSitesAreSentAway() throws Exception {
+    start(1, Optional.empty());
+    String body = "{\"language\":\"python\",\"source\":\"x\"}";
+    String own = "Host: 127.0.0.1:%d".formatted(server.port());
+    for (String head :
+        List.of(
+            own + "\r\nOrigin: http://evil.example",
+            own + "\r\nOrigin: null",
+            own + "\r\nSec-Fetch-Site: cross-site",
+            own + "\r\nSec-Fetch-Site: same-site",
+            own + "\r\nHost: evil.example",
+            "Host: evil.example",
+            "Host: evil.example\r\nOrigin: http://evil.example")) {
+      assertEquals("403", status(raw("/run", head, body)), head);
+    }
+    for (String type : List.of("text/plain", "multipart/form-data; boundary=x", "")) {
+      assertEquals("415", status(raw("/run", own + "\r\nContent-Type: " + type, body)), type);
+    }
+    assertEquals(List.of(), runner.seen);
+    runner.letGo.release(5);
+    for (String head :
+        List.of(
+            own,
+            own + "\r\nContent-Type: application/x-www-form-urlencoded",
+            own + "\r\nOrigin: http://127.0.0.1:%d".formatted(server.port()),
+            "Host: localhost:1\r\nSec-Fetch-Site: none",
+            own + "\r\nContent-Type: Application/JSON; charset=utf-8")) {
+      assertEquals("200", status(raw("/run", head, body)), head);
+    }
+  }
+
+  @Test
+  void aTokenIsCheckedBeforeTheBodyIsRead() throws Exception {
+    start(1, Optional.of("secret"));
+    String head =
+        "POST /run HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\nExpect: 100-continue\r\n";
+    try (var socket = connect()) {
+      socket.getOutputStream().write(bytes(head + "\r\n"));
+      assertEquals("401", status(reply(socket)));
+    }
+    String basic = Base64.getEncoder().encodeToString(bytes("anybody:secret"));
+    try (var socket = connect()) {
+      socket.getOutputStream().write(bytes(head + "Authorization: Basic " + basic + "\r\n\r\n"));
+      assertEquals("100", status(reply(socket)), "the body is wanted");
+    }
+    assertEquals(200, get("/health", Optional.of("Basic " + basic)).statusCode());
+    for (String wrong :
+        List.of(
+            "Basic !",
+            "Basic",
+            "Basic " + Base64.getEncoder().encodeToString(bytes("anybody:secre")),
+            "secret")) {
+      assertEquals(401, get("/health", Optional.of(wrong)).statusCode(), wrong);
+    }
+  }
+
   private void refused(String body, String why) throws Exception {
     var response = post(body);
     assertEquals(400, response.statusCode(), response.body());
     assertTrue(
         RunJson.JSON.readTree(response.body()).get("error").asText().contains(why),
         response.body());
-  }
-
-  private void start(int queue, Optional<String> token) {
-    server =
-        SandboxServer.start(
-            runner, MOST, new SandboxServer.Settings("127.0.0.1", 0, queue, token, 64));
-  }
-
-  private URI uri(String path) {
-    return URI.create("http://127.0.0.1:%d%s".formatted(server.port(), path));
-  }
-
-  private HttpRequest request(String body) {
-    return HttpRequest.newBuilder(uri("/run")).POST(BodyPublishers.ofString(body)).build();
-  }
-
-  private HttpResponse<String> post(String body) throws Exception {
-    return client.send(request(body), BodyHandlers.ofString());
-  }
-
-  private HttpResponse<String> get(String path, Optional<String> authorization) throws Exception {
-    var request = HttpRequest.newBuilder(uri(path));
-    authorization.ifPresent(value -> request.header("Authorization", value));
-    return client.send(request.build(), BodyHandlers.ofString());
   }
 
   private static List<String> names(JsonNode json) {

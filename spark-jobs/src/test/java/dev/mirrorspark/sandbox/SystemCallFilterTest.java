@@ -37,6 +37,11 @@ class SystemCallFilterTest {
             "userfaultfd",
             "kexec_load",
             "process_vm_writev",
+            "io_setup",
+            "io_submit",
+            "inotify_init1",
+            "fanotify_init",
+            "cachestat",
             "chroot")) {
       assertEquals(REFUSED, result(filter, calls, name), name);
     }
@@ -53,10 +58,20 @@ class SystemCallFilterTest {
     assertEquals(REFUSED, result(filter, calls, "ioctl", 0, SystemCallFilter.TIOCLINUX));
     assertEquals(SystemCallFilter.ALLOW, result(filter, calls, "ioctl", 0x5412, 0x5401));
 
-    for (int family : new int[] {1, 2, 10}) {
-      assertEquals(SystemCallFilter.ALLOW, result(filter, calls, "socket", family));
-    }
-    for (int family : new int[] {0, 16, 17, 38, 40, 44}) {
+    assertEquals(REFUSED, result(filter, calls, "mmap", 0, 4096, 3, 0x40022, 0, 0));
+    assertEquals(SystemCallFilter.ALLOW, result(filter, calls, "mmap", 0x40000, 4096, 3, 0x22));
+    assertEquals(REFUSED, result(filter, calls, "memfd_create", 0, 5));
+    assertEquals(SystemCallFilter.ALLOW, result(filter, calls, "memfd_create", 4, 3));
+    assertEquals(REFUSED, result(filter, calls, "shmget", 0, 4096, 04600));
+    assertEquals(SystemCallFilter.ALLOW, result(filter, calls, "shmget", 04000, 04000, 01600));
+
+    assertEquals(REFUSED, result(filter, calls, "fcntl", 3, SystemCallFilter.F_NOTIFY));
+    assertEquals(REFUSED, result(filter, calls, "fcntl", 3, 0xffffffff00000402L));
+    assertEquals(SystemCallFilter.ALLOW, result(filter, calls, "fcntl", 1026, 4));
+
+    assertEquals(SystemCallFilter.ALLOW, result(filter, calls, "socket", 1));
+    assertEquals(SystemCallFilter.ALLOW, result(filter, calls, "socketpair", 1));
+    for (int family : new int[] {0, 2, 10, 16, 17, 38, 40, 44}) {
       assertEquals(
           SystemCallFilter.error(SystemCallFilter.EAFNOSUPPORT),
           result(filter, calls, "socket", family));

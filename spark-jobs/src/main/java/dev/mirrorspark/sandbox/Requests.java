@@ -1,0 +1,59 @@
+package dev.mirrorspark.sandbox;
+
+import dev.mirrorspark.config.UserError;
+import dev.mirrorspark.sandbox.RunJson.BadRequest;
+import java.util.concurrent.Callable;
+import java.util.function.BinaryOperator;
+
+/** What each request of the service does. */
+final class Requests {
+  private final Runner runner;
+  private final Limits limits;
+  private final FusionRequests fusion;
+
+  /**
+   * @param limits of a program, which a request may lower
+   * @param program finds the program in a completion, of a language
+   */
+  Requests(Runner runner, Limits limits, BinaryOperator<String> program) {
+    this.runner = runner;
+    this.limits = limits;
+    this.fusion = new FusionRequests(runner, limits, program);
+  }
+
+  /** What a body asks to be done. */
+  Callable<Reply> read(Endpoint endpoint, byte[] body) throws BadRequest {
+    return switch (endpoint) {
+      case RUN_CODE -> fusion.runCode(body);
+      case SUBMIT -> fusion.submit(body);
+      default -> run(RunJson.run(body, limits));
+    };
+  }
+
+  private Callable<Reply> run(Run run) {
+    return () -> {
+      try {
+        return Reply.of(runner.judge(run));
+      } catch (UserError e) {
+        return Reply.refusal(400, e.getMessage());
+      }
+    };
+  }
+
+  /** How the service stands. */
+  Reply standing(Endpoint endpoint, int taken, int queue) {
+    if (endpoint == Endpoint.PING) {
+      return Reply.of(200, RunJson.JSON.getNodeFactory().textNode("pong"));
+    }
+    var json =
+        RunJson.JSON
+            .createObjectNode()
+            .put("status", "ok")
+            .put("slots", runner.slots())
+            .put("taken", taken)
+            .put("queue", queue);
+    var languages = json.putArray("languages");
+    runner.languages().forEach(languages::add);
+    return Reply.of(200, json);
+  }
+}
