@@ -44,6 +44,7 @@ final class Connection extends SimpleChannelInboundHandler<HttpObject> {
   }
 
   private final SandboxServer server;
+  private final OpenConnections all;
   private final Times times;
   private ChannelHandlerContext context;
   private Step step = Step.HEAD;
@@ -61,15 +62,16 @@ final class Connection extends SimpleChannelInboundHandler<HttpObject> {
   private Optional<ScheduledFuture<?>> deadline = Optional.empty();
   private Optional<Future<?>> work = Optional.empty();
 
-  Connection(SandboxServer server, Times times) {
+  Connection(SandboxServer server, OpenConnections all, Times times) {
     this.server = server;
+    this.all = all;
     this.times = times;
   }
 
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
     context = ctx;
-    if (server.opened(this)) {
+    if (all.opened(this)) {
       within(times.head());
     } else {
       refuse(Reply.later(429, "too many connections are open; try again later"));
@@ -81,7 +83,7 @@ final class Connection extends SimpleChannelInboundHandler<HttpObject> {
     deadline.ifPresent(timer -> timer.cancel(false));
     work.ifPresent(running -> running.cancel(true));
     hold(-held);
-    server.closed(this);
+    all.closed(this);
   }
 
   @Override
@@ -164,7 +166,7 @@ final class Connection extends SimpleChannelInboundHandler<HttpObject> {
   /** Counts bytes that are kept; false where the service has no more room. */
   private boolean hold(long bytes) {
     held += bytes;
-    return server.hold(bytes);
+    return all.hold(bytes);
   }
 
   /** Remembers what works on the request, to be ended where the client is gone; on any thread. */
@@ -206,7 +208,7 @@ final class Connection extends SimpleChannelInboundHandler<HttpObject> {
     within(times.reply());
     since = System.nanoTime();
     hold(reply.body().length);
-    server.makeRoom();
+    all.makeRoom();
     context
         .writeAndFlush(reply.message(close || server.ends()))
         .addListener(

@@ -1,5 +1,6 @@
 package dev.mirrorspark.sandbox;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
@@ -8,7 +9,8 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
-import java.nio.charset.StandardCharsets;
+import java.io.UncheckedIOException;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -26,7 +28,14 @@ record Reply(int status, byte[] body, Map<String, String> headers) {
   }
 
   static Reply of(int status, JsonNode json) {
-    return new Reply(status, (json + "\n").getBytes(StandardCharsets.UTF_8), Map.of());
+    try {
+      byte[] text = RunJson.JSON.writeValueAsBytes(json);
+      byte[] line = Arrays.copyOf(text, text.length + 1);
+      line[text.length] = '\n';
+      return new Reply(status, line, Map.of());
+    } catch (JsonProcessingException impossible) {
+      throw new UncheckedIOException(impossible);
+    }
   }
 
   /** A request that is to be mended, in words. */

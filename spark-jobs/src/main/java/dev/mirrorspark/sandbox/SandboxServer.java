@@ -13,15 +13,12 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.InetSocketAddress;
-import java.util.LinkedHashSet;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BinaryOperator;
 
 /**
@@ -34,7 +31,6 @@ import java.util.function.BinaryOperator;
  * failed or ends.
  */
 public final class SandboxServer implements AutoCloseable {
-  private static final int MOST_CONNECTIONS = 1024;
   private static final int BACKLOG = 1024;
   private static final int HEAD_BYTES = 16 * 1024;
   private static final int PIECE_BYTES = 64 * 1024;
@@ -67,11 +63,7 @@ public final class SandboxServer implements AutoCloseable {
       new NioEventLoopGroup(1, new DefaultThreadFactory("sandbox-http", true));
   private final Connection.Times times;
 
-  /** Connections in the order in which they came; of the network thread alone. */
-  private final Set<Connection> connections = new LinkedHashSet<>();
-
-  private final AtomicLong held = new AtomicLong();
-  private final long mostHeld;
+  private final OpenConnections connections;
   private Channel door;
   private volatile boolean ends;
 
@@ -86,7 +78,9 @@ public final class SandboxServer implements AutoCloseable {
     this.admission = new Admission(settings);
     this.queue = new RunQueue(runner.slots(), settings.queue());
     this.times = times;
-    this.mostHeld = Math.max(2L * admission.mostBytes(), Runtime.getRuntime().maxMemory() / 4);
+    this.connections =
+        new OpenConnections(
+            Math.max(2L * admission.mostBytes(), Runtime.getRuntime().maxMemory() / 4));
   }
 
   /**
@@ -158,7 +152,7 @@ public final class SandboxServer implements AutoCloseable {
                     channel
                         .pipeline()
                         .addLast(new HttpServerCodec(HEAD_BYTES, HEAD_BYTES, PIECE_BYTES))
-                        .addLast(new Connection(SandboxServer.this, times));
+                        .addLast(new Connection(SandboxServer.this, connections, times));
                   }
                 })
             .bind(address)
@@ -171,31 +165,6 @@ public final class SandboxServer implements AutoCloseable {
     return ((InetSocketAddress) door.localAddress()).getPort();
   }
 
-  /**
-   * A connection has come: one that waits, the oldest, makes room for it.
-   *
-   * @return whether there is room
-   */
-  boolean opened(Connection connection) {
-    if (connections.size() >= MOST_CONNECTIONS) {
-      connections.stream()
-          .filter(Connection::waits)
-          .findFirst()
-          .ifPresent(
-              oldest -> {
-                connections.remove(oldest);
-                oldest.end();
-              });
-    }
-    boolean room = connections.size() < MOST_CONNECTIONS;
-    connections.add(connection);
-    return room;
-  }
-
-  void closed(Connection connection) {
-    connections.remove(connection);
-  }
-
   /** Whether it takes nothing more. */
   boolean ends() {
     return ends;
@@ -203,7 +172,7 @@ public final class SandboxServer implements AutoCloseable {
 
   /** Bytes of requests and replies that are kept. */
   long held() {
-    return held.get();
+    return connections.held();
   }
 
   int mostBytes() {
@@ -212,27 +181,6 @@ public final class SandboxServer implements AutoCloseable {
 
   Reply tooLarge() {
     return admission.tooLarge().orElseThrow();
-  }
-
-  /** Counts bytes of requests and replies; false where there is no room for a request's. */
-  boolean hold(long bytes) {
-    return held.addAndGet(bytes) <= mostHeld;
-  }
-
-  /** Ends connections whose clients read nothing, the oldest first, while they fill the memory. */
-  void makeRoom() {
-    while (full()) {
-      Optional<Connection> stuck = connections.stream().filter(Connection::stuck).findFirst();
-      if (stuck.isEmpty()) {
-        return;
-      }
-      connections.remove(stuck.get());
-      stuck.get().end();
-    }
-  }
-
-  private boolean full() {
-    return held.get() > mostHeld;
   }
 
   /** Why a request is not taken, by its head; empty: it is. */
@@ -264,7 +212,7 @@ public final class SandboxServer implements AutoCloseable {
   private void read(Connection client, Endpoint endpoint, byte[] body) {
     try {
       Callable<Reply> request = requests.read(endpoint, body);
-      Callable<Reply> unlessFull = () -> full() ? Reply.memoryIsFull() : request.call();
+      Callable<Reply> unlessFull = () -> connections.full() ? Reply.memoryIsFull() : request.call();
       queue.take(unlessFull, client::reply).ifPresent(client::worksOn);
     } catch (BadRequest | UserError e) {
       client.reply(Reply.refusal(400, e.getMessage()));
@@ -294,7 +242,7 @@ public final class SandboxServer implements AutoCloseable {
       reader.awaitTermination(1, TimeUnit.SECONDS);
       queue.end(seconds);
       long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(REPLIES_LEAVE_MS);
-      while (held.get() > 0 && System.nanoTime() < end) {
+      while (connections.held() > 0 && System.nanoTime() < end) {
         Thread.sleep(5);
       }
     } catch (InterruptedException e) {

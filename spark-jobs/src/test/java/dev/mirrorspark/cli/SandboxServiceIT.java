@@ -215,6 +215,60 @@ class SandboxServiceIT {
     assertEquals("again\n", JSON.readTree(after.body()).path("stdout").asText(), after::body);
   }
 
+  @Test
+  void whoUsesSandboxFusionIsServed() throws Exception {
+    serve();
+    String ping = JSON.readTree(get("/v1/ping")).asText();
+    assertEquals("pong", ping);
+    String node = "const s = require('fs').readFileSync('/dev/stdin', 'utf8'); console.log(+s * 2)";
+    Map<String, String> twice =
+        Map.of(
+            "python", "print(int(input()) * 2)",
+            "nodejs", node,
+            "bash", "read -r x < /dev/stdin; echo $((x * 2))");
+    for (var program : twice.entrySet()) {
+      String body =
+          JSON.writeValueAsString(
+              Map.of("language", program.getKey(), "code", program.getValue(), "stdin", "21"));
+      var answer = post("/run_code", body).get();
+      if (answer.statusCode() == 400) {
+        assertTrue(answer.body().contains("nodejs is not served"), answer.body());
+        continue;
+      }
+      JsonNode json = JSON.readTree(answer.body());
+      assertEquals("Success", json.path("status").asText(), json::toString);
+      assertEquals("42\n", json.path("run_result").path("stdout").asText(), json::toString);
+    }
+    var tests =
+        List.of(
+            Map.of("input", Map.of("stdin", "1"), "output", Map.of("stdout", "2")),
+            Map.of("input", Map.of("stdin", "4"), "output", Map.of("stdout", "8")));
+    for (String source : List.of("print(int(input()) * 2)", "print(2)")) {
+      String body =
+          JSON.writeValueAsString(
+              Map.of(
+                  "dataset",
+                  "any",
+                  "id",
+                  "x",
+                  "completion",
+                  "So:\n```python\n" + source + "\n```\n",
+                  "config",
+                  Map.of(
+                      "dataset_type", "CommonOJDataset",
+                      "language", "python",
+                      "provided_data", Map.of("test", tests))));
+      JsonNode json = JSON.readTree(post("/submit", body).get().body());
+      assertEquals(!source.equals("print(2)"), json.path("accepted").asBoolean(), json::toString);
+      assertEquals(2, json.path("tests").size(), json::toString);
+    }
+  }
+
+  private String get(String path) throws Exception {
+    var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).build();
+    return client.send(request, HttpResponse.BodyHandlers.ofString()).body();
+  }
+
   /** Answers that solve nothing, with test code in every language: none passes. */
   @Test
   void nothingThatSolvesNothingPassesTestCode() throws Exception {
