@@ -157,7 +157,7 @@ final class AnswerEquality {
     Answer left = reference instanceof Conditioned known ? known.value() : reference;
     Answer right = stated instanceof Conditioned said ? said.value() : stated;
     if (stated instanceof Conditioned family) {
-      Optional<Conditioned> renamed = Parameters.renamed(family, reference);
+      Optional<Conditioned> renamed = Families.renamed(family, reference);
       if (renamed.isPresent()) {
         return conditioned(reference, renamed.get());
       }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -21,21 +22,12 @@ final class Lexer {
   private static final Pattern DEGREES = Pattern.compile("deg|degrees?");
   private static final Pattern LONG_WORD = Pattern.compile("[A-Za-z]{4}");
   private static final Pattern LONELY_WORDS = Pattern.compile("(?:and|or)");
-  private static final Pattern COMPOUND_UNIT =
-      Pattern.compile(
-          "[A-Za-zµμΩ]+(?:\\^?\\{?-?[1-4]\\}?|[²³])?"
-              + "(?:\\s?(?:/|\\*|·|⋅|\\\\cdot\\s?|\\bper\\b)\\s?\\(?[A-Za-zµμΩ]+(?:\\^?\\{?-?[1-4]\\}?|[²³])?\\)?)+"
-              + "(?=\\s*(?:$|[,;).=}]))");
   private static final Map<String, String> NUMBERS =
       Map.of("R", "ℝ", "Z", "ℤ", "N", "ℕ", "Q", "ℚ", "C", "ℂ");
 
   /** Words of two letters that are no products where they are all there is. */
   private static final Set<String> SHORT_WORDS =
       Set.of("no", "on", "up", "at", "to", "go", "so", "it", "is", "he", "we", "of", "by", "us");
-
-  private static final Set<String> ANGLES = Set.of("angle", "measuredangle", "triangle");
-  private static final Pattern POINTS = Pattern.compile("\\s*\\{?\\s*([A-Za-z]{1,4}|\\d)\\s*\\}?");
-  private static final Pattern LAST_LETTER = Pattern.compile("[mgshtLlNJWVAKCF](?=\\s*$)");
 
   private final String text;
   private final Reading reading;
@@ -116,23 +108,15 @@ final class Lexer {
     if (!behind) {
       return false;
     }
-    var compound = COMPOUND_UNIT.matcher(text).region(at, text.length());
-    if (compound.lookingAt()) {
-      String unit = compound.group().replace("\\cdot", "*").replaceAll("[(){}]", "");
-      boolean sure = spaced || unit.indexOf('/') != 1 && unit.indexOf('*') != 1;
-      if (sure && Units.of(unit).isPresent()) {
-        at = compound.end();
-        add(Kind.WORDS, unit);
-        return true;
-      }
+    Optional<UnitText> unit = UnitText.compound(text, at, spaced);
+    if (unit.isEmpty() && reading.letters() && last().kind() == Kind.NUMBER) {
+      unit = UnitText.letter(text, at);
     }
-    var letter = LAST_LETTER.matcher(text).region(at, text.length());
-    if (reading.letters() && last().kind() == Kind.NUMBER && letter.lookingAt()) {
-      at = letter.end();
-      add(Kind.WORDS, letter.group());
-      return true;
+    if (unit.isPresent()) {
+      at = unit.get().end();
+      add(Kind.WORDS, unit.get().unit());
     }
-    return false;
+    return unit.isPresent();
   }
 
   private void add(Kind kind, String token) {
@@ -330,8 +314,10 @@ final class Lexer {
     }
     String command = text.substring(at + 1, end);
     at = end;
-    if (ANGLES.contains(command)) {
-      angle(command);
+    if (Corner.COMMANDS.contains(command)) {
+      Corner corner = Corner.behind(command, text, at);
+      at = corner.end();
+      name(corner.name());
       return;
     }
     if (Symbols.DROPPED.contains(command)) {
@@ -358,25 +344,6 @@ final class Lexer {
     } else {
       throw new Unreadable("command \\" + command + " is not known");
     }
-  }
-
-  /** An angle or a triangle by its points: one name, whichever way round. */
-  private void angle(String command) {
-    var points = POINTS.matcher(text).region(at, text.length());
-    if (!points.lookingAt()) {
-      throw new Unreadable("\\" + command + " without its points");
-    }
-    at = points.end();
-    String name = points.group(1);
-    int last = name.length() - 1;
-    boolean turned =
-        command.endsWith("angle")
-            && name.length() == 3
-            && !command.equals("triangle")
-            && name.charAt(0) > name.charAt(last);
-    name(
-        (command.equals("triangle") ? "△" : "∠")
-            + (turned ? new StringBuilder(name).reverse().toString() : name));
   }
 
   private void escaped() {
