@@ -24,6 +24,7 @@ final class ExprParser {
 
   private final Cursor cursor;
   private final Signs signs;
+  private int bars;
 
   /**
    * @param signs what ± and ∓ stand for
@@ -102,6 +103,7 @@ final class ExprParser {
           switch (token.text()) {
             case "(" -> !cursor.peek(1).isCommand("mod");
             case "{", "⌊", "⌈", "√" -> true;
+            case "|" -> bars == 0;
             default -> false;
           };
       case WORDS, END -> false;
@@ -476,7 +478,9 @@ final class ExprParser {
     if (open.equals("{") && cursor.pass("}")) {
       return Exprs.ONE;
     }
+    bars += open.equals("|") ? 1 : 0;
     Expr inner = expression();
+    bars -= open.equals("|") ? 1 : 0;
     if (open.equals("{") && cursor.peek().isCommand("choose")) {
       cursor.next();
       inner = Exprs.binomial(inner, expression());
