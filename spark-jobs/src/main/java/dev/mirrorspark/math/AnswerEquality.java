@@ -295,7 +295,7 @@ final class AnswerEquality {
     return Result.of(
         decimal
             && scalar.value() instanceof Num num
-            && ExprParser.value(numeral.digits().replace("-", ""))
+            && Digits.value(numeral.digits().replace("-", ""))
                 .equals(num.value().multiply(numeral.digits().startsWith("-") ? -1 : 1)));
   }
 
