@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.regex.Pattern;
 
 /** Cuts an answer in LaTeX or plain text into tokens; what is mere typesetting is dropped. */
@@ -15,19 +14,12 @@ final class Lexer {
       Pattern.compile("(?<=\\d)(?:,\\s*\\\\!\\s*|\\\\!\\s*,\\s*|\\{,\\}|\\\\,)(?=\\d{3}(?!\\d))");
   private static final Pattern WORDS_ONLY = Pattern.compile("[A-Za-z .,;'\\-]+");
   private static final Pattern NUMERAL = Pattern.compile("\\d+(?:\\.\\d+)?");
-  private static final Pattern EDGES = Pattern.compile("^[,;:]\\s*|[,;:]$");
-  private static final Pattern CONDITION =
-      Pattern.compile(
-          "where|for|for all|for any|for every|for each|for some|with|such that|if|when|whenever");
+  private static final Pattern ARGUMENTS = Pattern.compile("\\s*(?:\\\\left)?\\s*(?:\\(|\\{|\\\\\\{)");
   private static final Pattern DEGREES = Pattern.compile("deg|degrees?");
   private static final Pattern LONG_WORD = Pattern.compile("[A-Za-z]{4}");
   private static final Pattern LONELY_WORDS = Pattern.compile("(?:and|or)");
   private static final Map<String, String> NUMBERS =
       Map.of("R", "ℝ", "Z", "ℤ", "N", "ℕ", "Q", "ℚ", "C", "ℂ");
-
-  /** Words of two letters that are no products where they are all there is. */
-  private static final Set<String> SHORT_WORDS =
-      Set.of("no", "on", "up", "at", "to", "go", "so", "it", "is", "he", "we", "of", "by", "us");
 
   private final String text;
   private final Reading reading;
@@ -202,7 +194,7 @@ final class Lexer {
     } else if (LONELY_WORDS.matcher(lower).matches()) {
       at = end;
       separator(lower);
-    } else if (Symbols.FUNCTIONS.contains(run) || Symbols.FUNCTIONS.contains(lower)) {
+    } else if (isFunction(run, end) || isFunction(lower, end)) {
       at = end;
       add(Kind.FUNCTION, Symbols.FUNCTIONS.contains(run) ? run : lower);
     } else if (Symbols.PLAIN_NAMES.containsKey(lower)) {
@@ -211,7 +203,7 @@ final class Lexer {
     } else if (lower.equals("in") && tokens.size() == 1) {
       at = end;
       add(Kind.SIGN, "∈");
-    } else if (SHORT_WORDS.contains(lower) && run.length() == text.length()) {
+    } else if (Phrase.isShortWord(lower) && run.length() == text.length()) {
       at = end;
       wording(run);
     } else if (isWord(run)) {
@@ -249,6 +241,12 @@ final class Lexer {
     return unit
         || sentence
         || (run.length() >= 3 && (wordsOnly || afterValue || tokens.isEmpty() && longWord(run)));
+  }
+
+  /** Whether a name is that of a function; one of several arguments needs its bracket. */
+  private boolean isFunction(String name, int end) {
+    return Symbols.FUNCTIONS.contains(name)
+        && (!Symbols.OF_SEVERAL.contains(name) || ARGUMENTS.matcher(text).region(end, text.length()).lookingAt());
   }
 
   private static boolean longWord(String run) {
@@ -391,7 +389,7 @@ final class Lexer {
       add(Kind.NUMBER, words);
     } else if (words.equals("i") || words.equals("e") || isBoldName(command, words)) {
       name(words);
-    } else if (Symbols.FUNCTIONS.contains(words)) {
+    } else if (isFunction(words, at)) {
       add(Kind.FUNCTION, words);
     } else if (!words.isEmpty()) {
       wording(words);
@@ -403,13 +401,19 @@ final class Lexer {
   }
 
   private void wording(String words) {
-    String lower = EDGES.matcher(words.toLowerCase(Locale.ROOT)).replaceAll("").strip();
-    if (CONDITION.matcher(lower).matches() && !tokens.isEmpty()) {
+    String lower = Phrase.bare(words);
+    if (Phrase.startsCondition(lower) && !tokens.isEmpty()) {
       if (lower.equals("such that") && depth > 0) {
         add(Kind.SIGN, "|");
       } else {
         separator(",");
       }
+      return;
+    }
+    Optional<String> numbers = Phrase.numbers(lower);
+    if (numbers.isPresent() && !tokens.isEmpty() && last().kind() == Kind.NAME) {
+      add(Kind.SIGN, "∈");
+      add(Kind.NAME, numbers.get());
       return;
     }
     if (DEGREES.matcher(words).matches() && !tokens.isEmpty()) {
