@@ -4,7 +4,6 @@ import dev.mirrorspark.math.Token.Kind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -18,8 +17,6 @@ final class Lexer {
   private static final Pattern DEGREES = Pattern.compile("deg|degrees?");
   private static final Pattern LONG_WORD = Pattern.compile("[A-Za-z]{4}");
   private static final Pattern LONELY_WORDS = Pattern.compile("(?:and|or)");
-  private static final Map<String, String> NUMBERS =
-      Map.of("R", "ℝ", "Z", "ℤ", "N", "ℕ", "Q", "ℚ", "C", "ℂ");
 
   private final String text;
   private final Reading reading;
@@ -438,7 +435,7 @@ final class Lexer {
       String of = argument.replaceAll("\\s+", "");
       name(
           command.equals("mathbb") && "RZNQC".contains(of)
-              ? NUMBERS.get(of)
+              ? Symbols.NUMBERS.get(of)
               : "\\" + command + "{" + of + "}");
     }
   }
