@@ -434,7 +434,7 @@ final class Lexer {
     } else {
       String of = argument.replaceAll("\\s+", "");
       name(
-          command.equals("mathbb") && "RZNQC".contains(of)
+          command.equals("mathbb") && Symbols.NUMBERS.containsKey(of)
               ? Symbols.NUMBERS.get(of)
               : "\\" + command + "{" + of + "}");
     }
