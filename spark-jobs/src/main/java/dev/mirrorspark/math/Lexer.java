@@ -13,7 +13,8 @@ final class Lexer {
       Pattern.compile("(?<=\\d)(?:,\\s*\\\\!\\s*|\\\\!\\s*,\\s*|\\{,\\}|\\\\,)(?=\\d{3}(?!\\d))");
   private static final Pattern WORDS_ONLY = Pattern.compile("[A-Za-z .,;'\\-]+");
   private static final Pattern NUMERAL = Pattern.compile("\\d+(?:\\.\\d+)?");
-  private static final Pattern ARGUMENTS = Pattern.compile("\\s*(?:\\\\left)?\\s*(?:\\(|\\{|\\\\\\{)");
+  private static final Pattern ARGUMENTS =
+      Pattern.compile("\\s*(?:\\\\left)?\\s*(?:\\(|\\{|\\\\\\{)");
   private static final Pattern DEGREES = Pattern.compile("deg|degrees?");
   private static final Pattern LONG_WORD = Pattern.compile("[A-Za-z]{4}");
   private static final Pattern LONELY_WORDS = Pattern.compile("(?:and|or)");
@@ -243,7 +244,8 @@ final class Lexer {
   /** Whether a name is that of a function; one of several arguments needs its bracket. */
   private boolean isFunction(String name, int end) {
     return Symbols.FUNCTIONS.contains(name)
-        && (!Symbols.OF_SEVERAL.contains(name) || ARGUMENTS.matcher(text).region(end, text.length()).lookingAt());
+        && (!Symbols.OF_SEVERAL.contains(name)
+            || ARGUMENTS.matcher(text).region(end, text.length()).lookingAt());
   }
 
   private static boolean longWord(String run) {

@@ -102,7 +102,10 @@ final class Wording {
     if (rest.startsWith(":") && ANSWER.matcher(said).find() && !changes(said)) {
       return rest.substring(1).replaceFirst("^\\s*\\*\\*", "").strip();
     }
-    if ((said.endsWith(":") || said.endsWith("=")) && said.length() > 4 && !changes(said) && !rest.isBlank()) {
+    if ((said.endsWith(":") || said.endsWith("="))
+        && said.length() > 4
+        && !changes(said)
+        && !rest.isBlank()) {
       return rest.strip();
     }
     if (NEUTRAL.contains(said) && startsAsValue(rest.strip())) {

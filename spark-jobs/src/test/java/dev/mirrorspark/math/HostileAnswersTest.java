@@ -157,7 +157,8 @@ class HostileAnswersTest {
       var text = new StringBuilder();
       int length = 1 + random.nextInt(14);
       for (int j = 0; j < length; j++) {
-        text.append(pieces[random.nextInt(pieces.length)]).append(random.nextInt(3) == 0 ? " " : "");
+        text.append(pieces[random.nextInt(pieces.length)])
+            .append(random.nextInt(3) == 0 ? " " : "");
       }
       String other = text.toString().replace('2', '3');
       long start = System.nanoTime();
