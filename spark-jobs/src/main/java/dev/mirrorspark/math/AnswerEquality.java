@@ -157,7 +157,7 @@ final class AnswerEquality {
     Answer left = reference instanceof Conditioned known ? known.value() : reference;
     Answer right = stated instanceof Conditioned said ? said.value() : stated;
     if (stated instanceof Conditioned family) {
-      Optional<Conditioned> renamed = Parameters.renamed(family, reference);
+      Optional<Conditioned> renamed = Families.renamed(family, reference);
       if (renamed.isPresent()) {
         return conditioned(reference, renamed.get());
       }
@@ -295,7 +295,7 @@ final class AnswerEquality {
     return Result.of(
         decimal
             && scalar.value() instanceof Num num
-            && ExprParser.value(numeral.digits().replace("-", ""))
+            && Digits.value(numeral.digits().replace("-", ""))
                 .equals(num.value().multiply(numeral.digits().startsWith("-") ? -1 : 1)));
   }
 

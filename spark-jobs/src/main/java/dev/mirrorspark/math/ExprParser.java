@@ -4,8 +4,6 @@ import dev.mirrorspark.math.Expr.Call;
 import dev.mirrorspark.math.Expr.Num;
 import dev.mirrorspark.math.Expr.Sym;
 import dev.mirrorspark.math.Token.Kind;
-import java.math.BigDecimal;
-import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -14,8 +12,6 @@ import org.hipparchus.fraction.BigFraction;
 
 /** Parses an expression at a cursor; stops where none goes on. */
 final class ExprParser {
-  private static final int MAX_DIGITS = 1_000;
-  private static final int MAX_SCALE = 4_000;
 
   /** f and g, and their derivatives. */
   static final Pattern UNKNOWN_FUNCTION = Pattern.compile("[fg]'*|h'+");
@@ -24,6 +20,7 @@ final class ExprParser {
 
   private final Cursor cursor;
   private final Signs signs;
+  private int bars;
 
   /**
    * @param signs what ± and ∓ stand for
@@ -102,6 +99,7 @@ final class ExprParser {
           switch (token.text()) {
             case "(" -> !cursor.peek(1).isCommand("mod");
             case "{", "⌊", "⌈", "√" -> true;
+            case "|" -> bars == 0;
             default -> false;
           };
       case WORDS, END -> false;
@@ -185,7 +183,7 @@ final class ExprParser {
       }
       digits = all.toString();
     }
-    Expr number = Exprs.number(value(digits));
+    Expr number = Exprs.number(Digits.value(digits));
     return digits.indexOf('.') < 0 && digits.indexOf('e') < 0 ? mixed(number) : number;
   }
 
@@ -200,40 +198,6 @@ final class ExprParser {
 
   private static boolean isDigits(String text, int most) {
     return text.length() <= most && text.chars().allMatch(c -> c >= '0' && c <= '9');
-  }
-
-  /** A number, decimals exact; {@code 0.1(6)} repeats. */
-  static BigFraction value(String digits) {
-    if (digits.length() > MAX_DIGITS) {
-      throw new TooLarge("a number of more than " + MAX_DIGITS + " digits");
-    }
-    int repeating = digits.indexOf('(');
-    if (repeating >= 0) {
-      String period = digits.substring(repeating + 1, digits.length() - 1);
-      String before = digits.substring(0, repeating);
-      int decimals = before.length() - 1 - before.indexOf('.');
-      BigInteger nines = BigInteger.TEN.pow(period.length()).subtract(BigInteger.ONE);
-      BigInteger scale = BigInteger.TEN.pow(decimals);
-      return value(before.endsWith(".") ? before + "0" : before)
-          .add(new BigFraction(new BigInteger(period), nines.multiply(scale)));
-    }
-    if (digits.indexOf('.') < 0 && digits.indexOf('e') < 0 && digits.indexOf('E') < 0) {
-      return digits.length() < 10
-          ? new BigFraction(Integer.parseInt(digits))
-          : new BigFraction(new BigInteger(digits));
-    }
-    BigDecimal decimal;
-    try {
-      decimal = new BigDecimal(digits);
-    } catch (NumberFormatException e) {
-      throw new TooLarge("an exponent beyond " + MAX_SCALE);
-    }
-    if (Math.abs((long) decimal.scale()) > MAX_SCALE) {
-      throw new TooLarge("an exponent beyond " + MAX_SCALE);
-    }
-    return decimal.scale() <= 0
-        ? new BigFraction(decimal.toBigIntegerExact())
-        : new BigFraction(decimal.unscaledValue(), BigInteger.TEN.pow(decimal.scale()));
   }
 
   /** 2\frac{1}{3} and 2 1/3 are sums. */
@@ -259,7 +223,7 @@ final class ExprParser {
         && isDigits(cursor.peek(2).text(), 9)) {
       Expr top = Exprs.number(Integer.parseInt(cursor.next().text()));
       cursor.next();
-      return Exprs.add(whole, Exprs.divide(top, Exprs.number(value(cursor.next().text()))));
+      return Exprs.add(whole, Exprs.divide(top, Exprs.number(Digits.value(cursor.next().text()))));
     }
     return whole;
   }
@@ -440,14 +404,14 @@ final class ExprParser {
   }
 
   private Expr plainNumeral() {
-    return Exprs.number(value(cursor.next().text()));
+    return Exprs.number(Digits.value(cursor.next().text()));
   }
 
   /** The argument of a command: in braces or round brackets, one digit, or one symbol. */
   private Expr argument() {
     Token token = cursor.peek();
     if (token.kind() == Kind.NUMBER) {
-      return Exprs.number(value(cursor.firstDigit()));
+      return Exprs.number(Digits.value(cursor.firstDigit()));
     }
     if (token.is("-")) {
       cursor.next();
@@ -476,7 +440,9 @@ final class ExprParser {
     if (open.equals("{") && cursor.pass("}")) {
       return Exprs.ONE;
     }
+    bars += open.equals("|") ? 1 : 0;
     Expr inner = expression();
+    bars -= open.equals("|") ? 1 : 0;
     if (open.equals("{") && cursor.peek().isCommand("choose")) {
       cursor.next();
       inner = Exprs.binomial(inner, expression());

@@ -4,8 +4,7 @@ import dev.mirrorspark.math.Token.Kind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** Cuts an answer in LaTeX or plain text into tokens; what is mere typesetting is dropped. */
@@ -14,28 +13,11 @@ final class Lexer {
       Pattern.compile("(?<=\\d)(?:,\\s*\\\\!\\s*|\\\\!\\s*,\\s*|\\{,\\}|\\\\,)(?=\\d{3}(?!\\d))");
   private static final Pattern WORDS_ONLY = Pattern.compile("[A-Za-z .,;'\\-]+");
   private static final Pattern NUMERAL = Pattern.compile("\\d+(?:\\.\\d+)?");
-  private static final Pattern EDGES = Pattern.compile("^[,;:]\\s*|[,;:]$");
-  private static final Pattern CONDITION =
-      Pattern.compile(
-          "where|for|for all|for any|for every|for each|for some|with|such that|if|when|whenever");
+  private static final Pattern ARGUMENTS =
+      Pattern.compile("\\s*(?:\\\\left)?\\s*(?:\\(|\\{|\\\\\\{)");
   private static final Pattern DEGREES = Pattern.compile("deg|degrees?");
   private static final Pattern LONG_WORD = Pattern.compile("[A-Za-z]{4}");
   private static final Pattern LONELY_WORDS = Pattern.compile("(?:and|or)");
-  private static final Pattern COMPOUND_UNIT =
-      Pattern.compile(
-          "[A-Za-zµμΩ]+(?:\\^?\\{?-?[1-4]\\}?|[²³])?"
-              + "(?:\\s?(?:/|\\*|·|⋅|\\\\cdot\\s?|\\bper\\b)\\s?\\(?[A-Za-zµμΩ]+(?:\\^?\\{?-?[1-4]\\}?|[²³])?\\)?)+"
-              + "(?=\\s*(?:$|[,;).=}]))");
-  private static final Map<String, String> NUMBERS =
-      Map.of("R", "ℝ", "Z", "ℤ", "N", "ℕ", "Q", "ℚ", "C", "ℂ");
-
-  /** Words of two letters that are no products where they are all there is. */
-  private static final Set<String> SHORT_WORDS =
-      Set.of("no", "on", "up", "at", "to", "go", "so", "it", "is", "he", "we", "of", "by", "us");
-
-  private static final Set<String> ANGLES = Set.of("angle", "measuredangle", "triangle");
-  private static final Pattern POINTS = Pattern.compile("\\s*\\{?\\s*([A-Za-z]{1,4}|\\d)\\s*\\}?");
-  private static final Pattern LAST_LETTER = Pattern.compile("[mgshtLlNJWVAKCF](?=\\s*$)");
 
   private final String text;
   private final Reading reading;
@@ -116,23 +98,15 @@ final class Lexer {
     if (!behind) {
       return false;
     }
-    var compound = COMPOUND_UNIT.matcher(text).region(at, text.length());
-    if (compound.lookingAt()) {
-      String unit = compound.group().replace("\\cdot", "*").replaceAll("[(){}]", "");
-      boolean sure = spaced || unit.indexOf('/') != 1 && unit.indexOf('*') != 1;
-      if (sure && Units.of(unit).isPresent()) {
-        at = compound.end();
-        add(Kind.WORDS, unit);
-        return true;
-      }
+    Optional<UnitText> unit = UnitText.compound(text, at, spaced);
+    if (unit.isEmpty() && reading.letters() && last().kind() == Kind.NUMBER) {
+      unit = UnitText.letter(text, at);
     }
-    var letter = LAST_LETTER.matcher(text).region(at, text.length());
-    if (reading.letters() && last().kind() == Kind.NUMBER && letter.lookingAt()) {
-      at = letter.end();
-      add(Kind.WORDS, letter.group());
-      return true;
+    if (unit.isPresent()) {
+      at = unit.get().end();
+      add(Kind.WORDS, unit.get().unit());
     }
-    return false;
+    return unit.isPresent();
   }
 
   private void add(Kind kind, String token) {
@@ -218,7 +192,7 @@ final class Lexer {
     } else if (LONELY_WORDS.matcher(lower).matches()) {
       at = end;
       separator(lower);
-    } else if (Symbols.FUNCTIONS.contains(run) || Symbols.FUNCTIONS.contains(lower)) {
+    } else if (isFunction(run, end) || isFunction(lower, end)) {
       at = end;
       add(Kind.FUNCTION, Symbols.FUNCTIONS.contains(run) ? run : lower);
     } else if (Symbols.PLAIN_NAMES.containsKey(lower)) {
@@ -227,7 +201,7 @@ final class Lexer {
     } else if (lower.equals("in") && tokens.size() == 1) {
       at = end;
       add(Kind.SIGN, "∈");
-    } else if (SHORT_WORDS.contains(lower) && run.length() == text.length()) {
+    } else if (Phrase.isShortWord(lower) && run.length() == text.length()) {
       at = end;
       wording(run);
     } else if (isWord(run)) {
@@ -265,6 +239,13 @@ final class Lexer {
     return unit
         || sentence
         || (run.length() >= 3 && (wordsOnly || afterValue || tokens.isEmpty() && longWord(run)));
+  }
+
+  /** Whether a name is that of a function; one of several arguments needs its bracket. */
+  private boolean isFunction(String name, int end) {
+    return Symbols.FUNCTIONS.contains(name)
+        && (!Symbols.OF_SEVERAL.contains(name)
+            || ARGUMENTS.matcher(text).region(end, text.length()).lookingAt());
   }
 
   private static boolean longWord(String run) {
@@ -330,8 +311,10 @@ final class Lexer {
     }
     String command = text.substring(at + 1, end);
     at = end;
-    if (ANGLES.contains(command)) {
-      angle(command);
+    if (Corner.COMMANDS.contains(command)) {
+      Corner corner = Corner.behind(command, text, at);
+      at = corner.end();
+      name(corner.name());
       return;
     }
     if (Symbols.DROPPED.contains(command)) {
@@ -358,25 +341,6 @@ final class Lexer {
     } else {
       throw new Unreadable("command \\" + command + " is not known");
     }
-  }
-
-  /** An angle or a triangle by its points: one name, whichever way round. */
-  private void angle(String command) {
-    var points = POINTS.matcher(text).region(at, text.length());
-    if (!points.lookingAt()) {
-      throw new Unreadable("\\" + command + " without its points");
-    }
-    at = points.end();
-    String name = points.group(1);
-    int last = name.length() - 1;
-    boolean turned =
-        command.endsWith("angle")
-            && name.length() == 3
-            && !command.equals("triangle")
-            && name.charAt(0) > name.charAt(last);
-    name(
-        (command.equals("triangle") ? "△" : "∠")
-            + (turned ? new StringBuilder(name).reverse().toString() : name));
   }
 
   private void escaped() {
@@ -424,7 +388,7 @@ final class Lexer {
       add(Kind.NUMBER, words);
     } else if (words.equals("i") || words.equals("e") || isBoldName(command, words)) {
       name(words);
-    } else if (Symbols.FUNCTIONS.contains(words)) {
+    } else if (isFunction(words, at)) {
       add(Kind.FUNCTION, words);
     } else if (!words.isEmpty()) {
       wording(words);
@@ -436,13 +400,19 @@ final class Lexer {
   }
 
   private void wording(String words) {
-    String lower = EDGES.matcher(words.toLowerCase(Locale.ROOT)).replaceAll("").strip();
-    if (CONDITION.matcher(lower).matches() && !tokens.isEmpty()) {
+    String lower = Phrase.bare(words);
+    if (Phrase.startsCondition(lower) && !tokens.isEmpty()) {
       if (lower.equals("such that") && depth > 0) {
         add(Kind.SIGN, "|");
       } else {
         separator(",");
       }
+      return;
+    }
+    Optional<String> numbers = Phrase.numbers(lower);
+    if (numbers.isPresent() && !tokens.isEmpty() && last().kind() == Kind.NAME) {
+      add(Kind.SIGN, "∈");
+      add(Kind.NAME, numbers.get());
       return;
     }
     if (DEGREES.matcher(words).matches() && !tokens.isEmpty()) {
@@ -466,8 +436,8 @@ final class Lexer {
     } else {
       String of = argument.replaceAll("\\s+", "");
       name(
-          command.equals("mathbb") && "RZNQC".contains(of)
-              ? NUMBERS.get(of)
+          command.equals("mathbb") && Symbols.NUMBERS.containsKey(of)
+              ? Symbols.NUMBERS.get(of)
               : "\\" + command + "{" + of + "}");
     }
   }

@@ -12,6 +12,9 @@ import java.util.Optional;
  * certain.
  */
 public final class MathComparer {
+  /** The detail of a comparison that failed in a way that nobody thought of. */
+  static final String BROKE_OFF = "it broke off: ";
+
   private final double seconds;
 
   /**
@@ -111,8 +114,9 @@ public final class MathComparer {
       return Optional.of(Comparison.tooLarge("the comparison is " + e.getMessage()));
     } catch (Unreadable e) {
       return Optional.of(new Comparison(Outcome.DIFFERENT, "", e.getMessage()));
-    } catch (StackOverflowError e) {
-      return Optional.of(Comparison.tooLarge("the comparison is nested too deep"));
+    } catch (StackOverflowError | RuntimeException e) {
+      // whatever a response contains, it is no reason for an error
+      return Optional.of(Comparison.tooLarge(BROKE_OFF + e));
     }
   }
 
@@ -184,6 +188,8 @@ public final class MathComparer {
             : new Read(Optional.empty(), e.getMessage(), false);
       }
       return new Read(Optional.empty(), e.getMessage(), false);
+    } catch (StackOverflowError | RuntimeException e) {
+      return new Read(Optional.empty(), BROKE_OFF + e, false);
     }
   }
 

@@ -19,10 +19,10 @@ import org.hipparchus.fraction.BigFraction;
  */
 final class SamplePoints {
   /** Sizes of the values; those near 1 most often, since high powers stay moderate there. */
-  private static final double[] SIZES = {1, 2.5, 1, 0.4, 8, 1, 0.03, 60, 1.5, 900, 1, 40_000};
+  private static final double[] SIZES = {1, 2.5, 60, 0.4, 1, 8, 900, 0.03, 1, 60, 40_000, 1};
 
   private static final int POINTS = 18;
-  private static final int MOST_BORDERS = 6;
+  private static final int MOST_BORDERS = 4;
   private static final long TICKS = 1_000_000_007L;
 
   private final Random random;
@@ -72,18 +72,24 @@ final class SamplePoints {
     }
     for (BigFraction border : borders) {
       for (int side = -1; side <= 1; side += 2) {
-        Map<String, BigFraction> point = new HashMap<>(point(1.5, side > 0));
-        for (String variable : variables) {
-          if (!whole.contains(variable) && random.nextInt(3) > 0) {
-            BigFraction step = new BigFraction(random.nextInt(900) + 100, 1_000);
-            BigFraction near = random.nextInt(4) == 0 ? border.negate() : border;
-            point.put(variable, side > 0 ? near.add(step) : near.subtract(step));
-          }
-        }
-        points.add(point);
+        points.add(near(border, side));
+        points.add(near(border.negate(), side));
       }
     }
     return points;
+  }
+
+  /** Most variables next to a number, on one side of it. */
+  private Map<String, BigFraction> near(BigFraction border, int side) {
+    Map<String, BigFraction> point = new HashMap<>(point(1.5, side > 0));
+    boolean one = variables.size() == 1;
+    for (String variable : variables) {
+      if (!whole.contains(variable) && (one || random.nextInt(3) > 0)) {
+        BigFraction step = new BigFraction(side * (random.nextInt(900) + 100), 1_000);
+        point.put(variable, border.add(step));
+      }
+    }
+    return point;
   }
 
   private Map<String, BigFraction> point(double size, boolean positive) {

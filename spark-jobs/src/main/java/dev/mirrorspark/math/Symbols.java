@@ -110,6 +110,10 @@ final class Symbols {
           Map.entry("mod", "mod"),
           Map.entry("choose", "choose"));
 
+  /** Sets of numbers by the letter of {@code \\mathbb}. */
+  static final Map<String, String> NUMBERS =
+      Map.of("R", "ℝ", "Z", "ℤ", "N", "ℕ", "Q", "ℚ", "C", "ℂ");
+
   static final Set<String> MATRICES =
       Set.of("pmatrix", "bmatrix", "matrix", "Bmatrix", "smallmatrix", "array");
 

@@ -50,7 +50,7 @@ record ToleranceEquality(BigFraction most, boolean endless, NumericCheck check)
       return Optional.empty();
     }
     if (stated.matches()) {
-      BigFraction width = ExprParser.value(stated.group(2));
+      BigFraction width = Digits.value(stated.group(2));
       Optional<BigFraction> value = value(scalar.value(), check);
       boolean percent = stated.group(3) != null;
       return value.map(

@@ -20,7 +20,7 @@ final class Wording {
                   + " remainder modulo mod zero one two three four five six seven eight nine ten"
                   + " eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
                   + " twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million"
-                  + " billion trillion dozen score out tens ones divided multiplied either any and")
+                  + " billion trillion dozen score out tens ones th st nd rd divided multiplied either any and")
               .split(" "));
 
   private static final Set<String> NEUTRAL =
@@ -102,7 +102,10 @@ final class Wording {
     if (rest.startsWith(":") && ANSWER.matcher(said).find() && !changes(said)) {
       return rest.substring(1).replaceFirst("^\\s*\\*\\*", "").strip();
     }
-    if (said.endsWith(":") && said.length() > 4 && !changes(said) && !rest.isBlank()) {
+    if ((said.endsWith(":") || said.endsWith("="))
+        && said.length() > 4
+        && !changes(said)
+        && !rest.isBlank()) {
       return rest.strip();
     }
     if (NEUTRAL.contains(said) && startsAsValue(rest.strip())) {

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -135,6 +136,43 @@ class HostileAnswersTest {
               System.out.printf("heavy: %s: %s, %.2f s%n", reference, comparison, seconds);
               assertTrue(seconds < 10, reference + ": " + seconds + " s");
             });
+  }
+
+  /** Texts of random pieces: whatever comes, it is compared, and soon. */
+  @Test
+  @Timeout(value = 200, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void randomPiecesBreakNothing() {
+    String[] pieces =
+        ("1 2 7 12 0.5 .5 3,000 x y n k i e \\pi \\frac \\frac{1}{2} \\sqrt \\sqrt[3] { } ( ) [ ] \\{ \\}"
+                + " | + - * / ^ _ ! = < > \\le \\ge \\ne \\approx \\equiv , ; : . ... \\pm \\mp \\cup \\cap"
+                + " \\setminus \\in \\mathbb{R} \\mathbb{} \\mathbb \\infty \\text{and} \\text{or} and or"
+                + " \\text{cm} km/h \\text{where} \\% % $ \\circ ^\\circ \\angle \\triangle \\overline{3} \\dot"
+                + " \\sum \\sum_{k=1}^{4} \\prod \\binom \\choose \\pmod \\bmod \\gcd \\max \\log \\ln \\sin"
+                + " \\arcsin \\begin{pmatrix} \\end{pmatrix} & \\\\ \\left \\right f( ' \\prime \\boxed"
+                + " \\color{red} ** ` \" 2024-05-06 9:30 pm (A) C) March 101_2 \\mathrm{ \\text{ 个 答案 ２ €")
+            .split(" ");
+    var random = new Random(11);
+    List<String> broken = new ArrayList<>();
+    for (int i = 0; i < 6_000; i++) {
+      var text = new StringBuilder();
+      int length = 1 + random.nextInt(14);
+      for (int j = 0; j < length; j++) {
+        text.append(pieces[random.nextInt(pieces.length)])
+            .append(random.nextInt(3) == 0 ? " " : "");
+      }
+      String other = text.toString().replace('2', '3');
+      long start = System.nanoTime();
+      for (Comparison comparison :
+          List.of(compare("x+\\sqrt{7}", text.toString()), compare(text.toString(), other))) {
+        if (comparison.detail().contains(MathComparer.BROKE_OFF)) {
+          broken.add(text + ": " + comparison.detail());
+        }
+      }
+      if (System.nanoTime() - start > 15e9) {
+        broken.add(text + ": slow");
+      }
+    }
+    assertEquals(List.of(), broken);
   }
 
   private static Comparison compare(String reference, String stated) {

@@ -9,8 +9,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /** The letter of a family of answers, as n in 2πn, n ∈ ℤ: which one it is says nothing. */
-final class Parameters {
-  private Parameters() {}
+final class Families {
+  private Families() {}
 
   /** The stated family with the letter of the reference; empty where no letter has to change. */
   static Optional<Conditioned> renamed(Conditioned stated, Answer reference) {
