@@ -47,8 +47,7 @@ public record FencedBlock(String language, String source) {
     return program(filled, takes).or(() -> program(blocks, takes));
   }
 
-  private static Optional<FencedBlock> program(
-      List<FencedBlock> blocks, Predicate<String> takes) {
+  private static Optional<FencedBlock> program(List<FencedBlock> blocks, Predicate<String> takes) {
     return lastOf(blocks, block -> takes.test(block.languageIn(takes)))
         .or(() -> lastOf(blocks, block -> block.language.isEmpty()));
   }
