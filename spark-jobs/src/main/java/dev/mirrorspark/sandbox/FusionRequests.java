@@ -224,6 +224,9 @@ final class FusionRequests {
         if (outcome.verdict() == ProgramVerdict.ERROR) {
           return Reply.of(outcome);
         }
+        if (outcome.verdict() == ProgramVerdict.BAD_TESTS) {
+          return Reply.refusal(400, "test.code: " + outcome.detail());
+        }
         outcomes.add(outcome);
       } catch (UserError e) {
         return Reply.refusal(400, e.getMessage());

@@ -74,13 +74,12 @@ public record Run(String language, String source, Check check, Limits limits) {
   public record Case(String input, String output) {}
 
   /**
-   * It has to hold in code that tests it. Of Python that code runs in a process that the program
-   * cannot reach, and fails by an exception (the way of HumanEval); otherwise it is appended to the
-   * source, and fails by the exit code.
+   * It has to hold in code that tests it, in a process that the program cannot reach, and that
+   * fails by an exception (the way of HumanEval). Of Python alone.
    *
-   * @param entry name of the function or class that is tested, of Python; empty: the tests tell
-   * @param given Python code whose definitions the tests use as they stand here, whatever the
-   *     program makes of them: the prompt of a program that is to be completed; may be empty
+   * @param entry name of the function or class that is tested; empty: the tests tell
+   * @param given code whose definitions the tests use as they stand here, whatever the program
+   *     makes of them: the prompt of a program that is to be completed; may be empty
    */
   public record TestCode(String code, String entry, String given) implements Check {
     public TestCode(String code) {
