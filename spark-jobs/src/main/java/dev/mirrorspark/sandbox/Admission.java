@@ -33,13 +33,13 @@ final class Admission {
 
   /** Why a request is not taken; empty: it is. */
   Optional<Reply> refusal(HttpRequest request) {
-    Optional<Endpoint> endpoint = Endpoint.of(request);
+    Optional<ServicePath> endpoint = ServicePath.of(request);
     if (endpoint.isEmpty()) {
-      return refused(404, "no such path; there are " + Endpoint.all());
+      return refused(404, "no such path; there are " + ServicePath.all());
     }
     HttpMethod method = endpoint.get().method();
     if (!method.equals(request.method())) {
-      return refused(405, "the methods are " + Endpoint.all(), Map.of("Allow", method.name()));
+      return refused(405, "the methods are " + ServicePath.all(), Map.of("Allow", method.name()));
     }
     List<String> hosts = request.headers().getAll(HttpHeaderNames.HOST);
     if (hosts.size() > 1 || ofAnotherSite(request, hosts)) {

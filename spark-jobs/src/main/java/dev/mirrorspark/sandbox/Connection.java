@@ -48,7 +48,7 @@ final class Connection extends SimpleChannelInboundHandler<HttpObject> {
   private final Times times;
   private ChannelHandlerContext context;
   private Step step = Step.HEAD;
-  private Endpoint endpoint;
+  private ServicePath endpoint;
   private boolean close;
 
   /** When the reply was sent. */
@@ -133,7 +133,7 @@ final class Connection extends SimpleChannelInboundHandler<HttpObject> {
       refuse(refusal.get());
       return;
     }
-    endpoint = Endpoint.of(request).orElseThrow();
+    endpoint = ServicePath.of(request).orElseThrow();
     body = new ByteArrayOutputStream();
     step = Step.BODY;
     within(times.body());

@@ -22,7 +22,7 @@ final class Requests {
   }
 
   /** What a body asks to be done. */
-  Callable<Reply> read(Endpoint endpoint, byte[] body) throws BadRequest {
+  Callable<Reply> read(ServicePath endpoint, byte[] body) throws BadRequest {
     return switch (endpoint) {
       case RUN_CODE -> fusion.runCode(body);
       case SUBMIT -> fusion.submit(body);
@@ -41,8 +41,8 @@ final class Requests {
   }
 
   /** How the service stands. */
-  Reply standing(Endpoint endpoint, int taken, int queue) {
-    if (endpoint == Endpoint.PING) {
+  Reply standing(ServicePath endpoint, int taken, int queue) {
+    if (endpoint == ServicePath.PING) {
       return Reply.of(200, RunJson.JSON.getNodeFactory().textNode("pong"));
     }
     var json =

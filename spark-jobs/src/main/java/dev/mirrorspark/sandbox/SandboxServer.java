@@ -192,12 +192,12 @@ public final class SandboxServer implements AutoCloseable {
     if (ends) {
       return Optional.of(Reply.ending());
     }
-    boolean runs = Endpoint.of(request).orElseThrow().runs();
+    boolean runs = ServicePath.of(request).orElseThrow().runs();
     return runs && queue.full() ? Optional.of(queue.fullReply()) : Optional.empty();
   }
 
   /** Answers a request that has come as a whole. */
-  void handle(Connection client, Endpoint endpoint, byte[] body) {
+  void handle(Connection client, ServicePath endpoint, byte[] body) {
     if (!endpoint.runs()) {
       client.reply(requests.standing(endpoint, queue.taken(), settings.queue()));
       return;
@@ -209,7 +209,7 @@ public final class SandboxServer implements AutoCloseable {
     }
   }
 
-  private void read(Connection client, Endpoint endpoint, byte[] body) {
+  private void read(Connection client, ServicePath endpoint, byte[] body) {
     try {
       Callable<Reply> request = requests.read(endpoint, body);
       Callable<Reply> unlessFull = () -> connections.full() ? Reply.memoryIsFull() : request.call();

@@ -81,8 +81,8 @@ class ProblemFilesTest {
             + " is",
         "{\"id\": \"b\", \"question\": \"q\", \"submissions\": [{\"source\": \"x\", \"language\":"
             + " \"cobol\"}]} | line 2: submissions.0.language is missing or not accepted; accepted:"
-            + " one of java, python",
-        "{\"id\": \"b\", \"question\": \"q\", \"language\": \"c\", \"submissions\": []} | line 2:"
+            + " one of c, cpp, go, java, javascript, python, rust, shell",
+        "{\"id\": \"b\", \"question\": \"q\", \"language\": \"cobol\", \"submissions\": []} | line 2:"
             + " language is",
         "{\"id\": \"b\", \"question\": \"q\", \"submissions\": [], \"generator\": 1} | line 2:"
             + " generator is",

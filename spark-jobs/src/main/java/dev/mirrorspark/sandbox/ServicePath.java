@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** What the service is asked for. */
-enum Endpoint {
+enum ServicePath {
   /** A program and how it is checked, in this service's own form. */
   RUN("POST", "/run"),
   /** A program that is run once, in SandboxFusion's form. */
@@ -22,7 +22,7 @@ enum Endpoint {
   private final HttpMethod method;
   private final String path;
 
-  Endpoint(String method, String path) {
+  ServicePath(String method, String path) {
     this.method = HttpMethod.valueOf(method);
     this.path = path;
   }
@@ -36,7 +36,7 @@ enum Endpoint {
     return method.equals(HttpMethod.POST);
   }
 
-  static Optional<Endpoint> of(HttpRequest request) {
+  static Optional<ServicePath> of(HttpRequest request) {
     String path = request.uri().split("\\?", 2)[0];
     return Arrays.stream(values()).filter(endpoint -> endpoint.path.equals(path)).findFirst();
   }
