@@ -224,18 +224,28 @@ class BadInputIT {
     commands.refused(
         "sft",
         List.of("run=short", "init.max_positions=8"),
-        "table prompts, prompt_id ",
-        "the model takes 8",
+        "table prompts: all ",
+        "longer than the model's 8 tokens",
         "init.max_positions");
   }
 
-  /** A prompt that fills the model's context has no room for a response; that is no fault. */
   @Test
-  void promptsLongerThanTheModelTrainNothing() {
-    var outcome =
-        commands.succeeds(
-            "train", List.of("run=crammed", "init.max_positions=4", "train.iterations=1"));
-    assertTrue(outcome.out().contains("no group with signal"), outcome.out());
+  void responsesLongerThanTheModel() {
+    commands.refused(
+        "train",
+        List.of("run=crammed", "init.max_positions=12", "rollout.max_tokens=12"),
+        "rollout.max_tokens = 12",
+        "the policy's context is 12 tokens",
+        "lower it");
+  }
+
+  /** Prompts that fill the model's context have no room for a response: none is left to sample. */
+  @Test
+  void promptsLongerThanTheModel() {
+    commands.refused(
+        "train",
+        List.of("run=crowded", "init.max_positions=4", "rollout.max_tokens=3"),
+        "has 0 training problems");
   }
 
   // --- Numbers --------------------------------------------------------------------------------
