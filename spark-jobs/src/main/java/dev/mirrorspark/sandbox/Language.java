@@ -48,9 +48,6 @@ record Language(
   /** The language whose test code is run by a harness. */
   private static final String PYTHON = "python";
 
-  /** The source file of Python, by the name that the harness knows. */
-  private static final String PYTHON_FILE = "main.py";
-
   /** Options by which a JVM starts faster and asks for less. */
   private static final List<String> SMALL_JVM =
       List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Xshare:auto");
@@ -61,7 +58,7 @@ record Language(
       List.of(
           new Language(
               PYTHON,
-              PYTHON_FILE,
+              "main.py",
               List.of(),
               List.of("python3", "{file}"),
               Optional.of(Pattern.compile("(SyntaxError|IndentationError|TabError):")),
@@ -154,13 +151,6 @@ record Language(
 
   /** An entry; one in place of the built-in Python keeps its harness. */
   private static Language of(RunConfig.SandboxLanguage entry) {
-    boolean harness = entry.name().equals(PYTHON);
-    if (harness && !(entry.file().equals(PYTHON_FILE) && entry.compile().isEmpty())) {
-      throw new UserError(
-          "sandbox.languages: entry python takes file: %s and no compile, for the harness of test"
-                  .formatted(PYTHON_FILE)
-              + " code to find the program; write it so, or give the language another name");
-    }
     return new Language(
         entry.name(),
         entry.file(),
@@ -170,7 +160,7 @@ record Language(
         pattern(entry.memoryError()),
         entry.extraMemoryMb(),
         entry.limitAddressSpace(),
-        harness,
+        entry.name().equals(PYTHON),
         entry.environment());
   }
 

@@ -15,8 +15,6 @@ import java.util.regex.Pattern;
  * of the time of a run.
  */
 final class PythonHarness {
-  /** Language whose tests go through it, whatever entry of the run file stands for the language. */
-
   /** Name of the program's file beside it. */
   static final String PROGRAM = "main.py";
 
