@@ -151,6 +151,12 @@ record Language(
 
   /** An entry; one in place of the built-in Python keeps its harness. */
   private static Language of(RunConfig.SandboxLanguage entry) {
+    boolean harness = entry.name().equals(PYTHON);
+    if (harness && !(entry.run().contains("{file}") && entry.compile().isEmpty())) {
+      throw new UserError(
+          "sandbox.languages: entry python takes {file} under run and no compile, for the harness of"
+              + " test code is run in its place; write it so, or give the language another name");
+    }
     return new Language(
         entry.name(),
         entry.file(),
@@ -160,7 +166,7 @@ record Language(
         pattern(entry.memoryError()),
         entry.extraMemoryMb(),
         entry.limitAddressSpace(),
-        entry.name().equals(PYTHON),
+        harness,
         entry.environment());
   }
 

@@ -144,8 +144,8 @@ class LanguagesIT {
     }
     for (String entry :
         List.of(
-            "{name: python, file: other.py, run: [python3, '{file}']}",
-            "{name: python, file: main.py, compile: [cp, '{file}', .], run: [python3, main.py]}")) {
+            "{name: python, file: main.py, run: [python3, main.py]}",
+            "{name: python, file: main.py, compile: [cp, '{file}', .], run: [python3, '{file}']}")) {
       var refused =
           assertThrows(
               UserError.class,
