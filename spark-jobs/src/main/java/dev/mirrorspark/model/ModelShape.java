@@ -120,44 +120,20 @@ public record ModelShape(
 
   /** The same shape with a tokenizer of so many tokens. */
   public ModelShape withTokens(int count) {
-    return new ModelShape(
-        family,
-        vocab,
-        hidden,
-        layers,
-        heads,
-        kvHeads,
-        headDim,
-        intermediate,
-        maxPositions,
-        rope,
-        rmsNormEps,
-        attention,
-        tiedEmbeddings,
-        count);
+    return with(rope, attention, count);
   }
 
   /** The same shape with another attention. */
   ModelShape with(AttentionTraits other) {
-    return new ModelShape(
-        family,
-        vocab,
-        hidden,
-        layers,
-        heads,
-        kvHeads,
-        headDim,
-        intermediate,
-        maxPositions,
-        rope,
-        rmsNormEps,
-        other,
-        tiedEmbeddings,
-        tokens);
+    return with(rope, other, tokens);
   }
 
   /** The same shape with other rotary positions. */
   ModelShape with(Rope other) {
+    return with(other, attention, tokens);
+  }
+
+  private ModelShape with(Rope otherRope, AttentionTraits otherAttention, int count) {
     return new ModelShape(
         family,
         vocab,
@@ -168,11 +144,11 @@ public record ModelShape(
         headDim,
         intermediate,
         maxPositions,
-        other,
+        otherRope,
         rmsNormEps,
-        attention,
+        otherAttention,
         tiedEmbeddings,
-        tokens);
+        count);
   }
 
   /** Whether the query, key and value projections have a bias. */
