@@ -96,20 +96,16 @@ public final class SftStage {
       Dataset<Row> prompts, String dataset, FolderWeights start) {
     String folder = start.folder();
     Storage storage = start.storage();
-    JavaRDD<Row> rows =
-        prompts
-            .where(
-                functions
-                    .col(Prompts.DATASET)
-                    .equalTo(dataset)
-                    .and(functions.col(Prompts.SPLIT).equalTo(Prompts.WARMUP))
-                    .and(functions.col(Prompts.EXCLUDED_BECAUSE).isNull()))
-            .select(Prompts.PROMPT_ID, Prompts.TEXT_OF_PROMPT, Prompts.SOLUTION)
-            .toJavaRDD();
-    // a small table is one file and so one partition, whatever the number of cores
-    int tasks = rows.context().defaultParallelism();
-    return (rows.getNumPartitions() < tasks ? rows.repartition(tasks) : rows)
-        .mapPartitions(some -> tokenize(some, folder, storage));
+    return prompts
+        .where(
+            functions
+                .col(Prompts.DATASET)
+                .equalTo(dataset)
+                .and(functions.col(Prompts.SPLIT).equalTo(Prompts.WARMUP))
+                .and(functions.col(Prompts.EXCLUDED_BECAUSE).isNull()))
+        .select(Prompts.PROMPT_ID, Prompts.TEXT_OF_PROMPT, Prompts.SOLUTION)
+        .toJavaRDD()
+        .mapPartitions(rows -> tokenize(rows, folder, storage));
   }
 
   private static Iterator<Sample> tokenize(Iterator<Row> rows, String folder, Storage storage) {
