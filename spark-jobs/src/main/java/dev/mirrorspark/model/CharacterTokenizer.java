@@ -9,12 +9,11 @@ import java.nio.file.Path;
  * tokenizer.json}.
  *
  * <p>Ids: {@code <unk>} 0, {@code <bos>} 1, {@code <eos>} 2, then the alphabet in its order. A
- * prompt p is framed as {@code <bos>} + p.
+ * prompt p is framed as {@code <bos>} + p, by the tokenizer's own post-processor: there is no chat
+ * template to render.
  */
 public final class CharacterTokenizer {
   private static final String[] SPECIAL = {"<unk>", "<bos>", "<eos>"};
-  private static final String TEMPLATE =
-      "{{ bos_token }}{% for message in messages %}{{ message['content'] }}{% endfor %}";
 
   private CharacterTokenizer() {}
 
@@ -45,7 +44,6 @@ public final class CharacterTokenizer {
     config.put("model_max_length", maxPositions);
     config.put("tokenizer_class", "PreTrainedTokenizerFast");
     config.put("clean_up_tokenization_spaces", false);
-    config.put("chat_template", TEMPLATE);
     JsonFiles.write(storage, folder.resolve("tokenizer_config.json").toString(), config);
   }
 

@@ -2,6 +2,7 @@ package dev.mirrorspark.model;
 
 import ai.djl.engine.EngineException;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mirrorspark.config.UserError;
@@ -127,7 +128,7 @@ public final class TextTokenizer implements AutoCloseable {
                   ? ": no bos_token of the vocabulary is named; name it, or set false"
                   : ": must be true or false"));
     }
-    long[] alone = tokenizer.encode("", true, false).getIds();
+    long[] alone = ids("", true);
     boolean added = alone.length > 0 && bos.isPresent() && alone[0] == bos.getAsInt();
     return added == asked.booleanValue() ? Begin.AS_IS : added ? Begin.WITHOUT : Begin.WITH;
   }
@@ -161,15 +162,25 @@ public final class TextTokenizer implements AutoCloseable {
    *     {@code add_bos_token} decides on that one where it is given
    */
   public int[] encode(String text, boolean addSpecial) {
-    var ids =
-        Arrays.stream(tokenizer.encode(text, addSpecial, false).getIds())
-            .mapToInt(Math::toIntExact);
+    var ids = Arrays.stream(ids(text, addSpecial)).mapToInt(Math::toIntExact);
     Begin how = addSpecial ? begin : Begin.AS_IS;
     return switch (how) {
       case AS_IS -> ids.toArray();
       case WITH -> IntStream.concat(IntStream.of(bos.getAsInt()), ids).toArray();
       case WITHOUT -> ids.skip(1).toArray();
     };
+  }
+
+  /**
+   * As {@link HuggingFaceTokenizer#encode}, less the offsets, words and masks: a third of the time.
+   */
+  private long[] ids(String text, boolean addSpecial) {
+    long encoding = TokenizersLibrary.LIB.encode(tokenizer.getHandle(), text, addSpecial);
+    try {
+      return TokenizersLibrary.LIB.getTokenIds(encoding);
+    } finally {
+      TokenizersLibrary.LIB.deleteEncoding(encoding);
+    }
   }
 
   /**

@@ -96,7 +96,9 @@ class ModelFolderTest {
     assertEquals(2, generation.path("eos_token_id").asInt());
     var special = JsonFiles.read(folder.resolve("special_tokens_map.json"));
     assertEquals("<eos>", special.path("eos_token").asText());
-    assertTrue(JsonFiles.read(folder.resolve("tokenizer_config.json")).has("chat_template"));
+    var tokenizer = JsonFiles.read(folder.resolve("tokenizer.json"));
+    var frame = tokenizer.path("post_processor").path("single").path(0);
+    assertEquals("<bos>", frame.path("SpecialToken").path("id").asText());
   }
 
   @Test
