@@ -146,31 +146,27 @@ sealed interface Answer {
     }
   }
 
-  /** A value with what is known of its letters, such as k ∈ ℤ. */
-  record Conditioned(Answer value, List<Answer> conditions) implements Answer {
+  /** What a value says besides itself: form and text are the value's. */
+  sealed interface Annotated extends Answer {
+    /** The value. */
+    Answer value();
+
     @Override
-    public String form() {
-      return value.form();
+    default String form() {
+      return value().form();
     }
 
     @Override
-    public String canonical() {
-      return value.canonical();
+    default String canonical() {
+      return value().canonical();
     }
   }
+
+  /** A value with what is known of its letters, such as k ∈ ℤ. */
+  record Conditioned(Answer value, List<Answer> conditions) implements Annotated {}
 
   /** An exact value with its approximation. */
-  record Approximated(Answer exact, Answer approximation) implements Answer {
-    @Override
-    public String form() {
-      return exact.form();
-    }
-
-    @Override
-    public String canonical() {
-      return exact.canonical();
-    }
-  }
+  record Approximated(Answer value, Answer approximation) implements Annotated {}
 
   /** A value up to multiples of a modulus. */
   record Congruence(Expr value, Expr modulus) implements Answer {

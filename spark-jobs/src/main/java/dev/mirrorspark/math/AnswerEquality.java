@@ -78,7 +78,7 @@ final class AnswerEquality {
       return named(reference, stated);
     }
     if (reference instanceof Approximated known) {
-      return compare(known.exact(), stated).or(compare(known.approximation(), stated));
+      return compare(known.value(), stated).or(compare(known.approximation(), stated));
     }
     if (stated instanceof Approximated said) {
       return approximated(reference, said);
@@ -171,7 +171,7 @@ final class AnswerEquality {
 
   /** An approximation has to be one; the reference may be the exact value or a decimal. */
   private Result approximated(Answer reference, Approximated said) {
-    if (said.exact() instanceof Scalar exact
+    if (said.value() instanceof Scalar exact
         && said.approximation() instanceof Scalar about
         && !exprs.isNear(exact.value(), about.value())) {
       return Result.DIFFERENT;
@@ -180,7 +180,7 @@ final class AnswerEquality {
         reference instanceof Scalar scalar
             && scalar.value() instanceof Num num
             && Rationals.isWhole(num.value());
-    Result exact = compare(reference, said.exact());
+    Result exact = compare(reference, said.value());
     return whole ? exact : exact.or(compare(reference, said.approximation()));
   }
 

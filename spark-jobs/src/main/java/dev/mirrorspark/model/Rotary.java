@@ -72,26 +72,29 @@ final class Rotary implements AutoCloseable {
     int wanted = (int) Math.min(shape.maxPositions(), doubled);
     var grown = new Kept();
     try (var scope = new PointerScope()) {
-      double[] frequencies = shape.rope().frequencies(shape.headDim());
-      Tensor places = torch.arange(new Scalar(wanted), new TensorOptions(ScalarType.Double));
-      Tensor angles =
-          places
-              .unsqueeze(1)
-              .mul(Tensors.ofDoubles(frequencies, 1, frequencies.length))
-              .repeat(1, 2)
-              .unsqueeze(1);
-      Scalar factor = new Scalar(shape.rope().scaling().attentionFactor());
-      table =
-          new Turn(
-              grown.keep(like(angles.cos().mul(factor))),
-              grown.keep(like(angles.sin().mul(factor))));
+      Turn larger = table(shape, wanted, like);
+      table = new Turn(grown.keep(larger.cos()), grown.keep(larger.sin()));
     }
     kept.close();
     kept = grown;
     rows = wanted;
   }
 
-  private Tensor like(Tensor tensor) {
+  /** Cosines and sines of positions 0 to rows − 1, times the factor of the model's scaling. */
+  static Turn table(ModelShape shape, int rows, Tensor like) {
+    double[] frequencies = shape.rope().frequencies(shape.headDim());
+    Tensor angles =
+        torch
+            .arange(new Scalar(rows), new TensorOptions(ScalarType.Double))
+            .unsqueeze(1)
+            .mul(Tensors.ofDoubles(frequencies, 1, frequencies.length))
+            .repeat(1, 2)
+            .unsqueeze(1);
+    Scalar factor = new Scalar(shape.rope().scaling().attentionFactor());
+    return new Turn(like(angles.cos().mul(factor), like), like(angles.sin().mul(factor), like));
+  }
+
+  private static Tensor like(Tensor tensor, Tensor like) {
     return tensor.to(like.device(), like.scalar_type());
   }
 

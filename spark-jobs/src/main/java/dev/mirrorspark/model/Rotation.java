@@ -2,7 +2,6 @@ package dev.mirrorspark.model;
 
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -42,22 +41,9 @@ record Rotation(Tensor cos, Tensor sin) {
       throw new IllegalArgumentException(
           "position " + (longest - 1) + ", but max_position_embeddings is " + shape.maxPositions());
     }
-    int half = shape.headDim() / 2;
-    double[] angles = new double[longest * half];
-    double[] frequencies = shape.rope().frequencies(shape.headDim());
-    for (int i = 0; i < half; i++) {
-      double frequency = frequencies[i];
-      for (int p = 0; p < longest; p++) {
-        angles[p * half + i] = p * frequency;
-      }
-    }
-    Tensor table = Tensors.ofDoubles(angles, longest, 1, half);
+    Rotary.Turn table = Rotary.table(shape, longest, like);
     Tensor index = Tensors.indices(positions, like.device());
-    Scalar factor = new Scalar(shape.rope().scaling().attentionFactor());
-    Tensor cos =
-        table.cos().mul(factor).to(like.device(), like.scalar_type()).index_select(0, index);
-    Tensor sin =
-        table.sin().mul(factor).to(like.device(), like.scalar_type()).index_select(0, index);
-    return new Rotation(torch.cat(new TensorVector(cos, cos), 2), sin);
+    Tensor half = table.sin().narrow(2, 0, shape.headDim() / 2);
+    return new Rotation(table.cos().index_select(0, index), half.index_select(0, index));
   }
 }

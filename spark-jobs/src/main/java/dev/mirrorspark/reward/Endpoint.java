@@ -29,6 +29,11 @@ final class Endpoint {
   private static final int TOO_MANY_REQUESTS = 429;
   private static final double LONGEST_WAIT = 60;
 
+  /**
+   * Of the limit of a judgement, what requests may use: the rest is for saying that they failed.
+   */
+  private static final double OF_THE_LIMIT = 0.9;
+
   private final URI address;
   private final Optional<String> token;
   private final RewardConfig.Http settings;
@@ -57,6 +62,15 @@ final class Endpoint {
   /** The address without its query. */
   static String name(URI address) {
     return address.getScheme() + "://" + address.getRawAuthority() + address.getRawPath();
+  }
+
+  /**
+   * When the requests of a judgement that begins now have to end.
+   *
+   * @param seconds its limit
+   */
+  static long end(double seconds) {
+    return System.nanoTime() + (long) (seconds * OF_THE_LIMIT * 1e9);
   }
 
   /**

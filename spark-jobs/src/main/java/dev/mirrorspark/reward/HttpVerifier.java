@@ -2,9 +2,7 @@ package dev.mirrorspark.reward;
 
 import dev.mirrorspark.config.RewardConfig;
 import dev.mirrorspark.decode.Attempt;
-import dev.mirrorspark.decode.Reference;
 import dev.mirrorspark.decode.Seeds;
-import dev.mirrorspark.decode.StopReason;
 import java.net.URI;
 import java.util.Optional;
 
@@ -15,11 +13,6 @@ import java.util.Optional;
  */
 final class HttpVerifier implements Verifier {
   private static final int TOO_LARGE = 413;
-
-  /**
-   * Of the limit of a judgement, what requests may use: the rest is for saying that they failed.
-   */
-  static final double OF_THE_LIMIT = 0.9;
 
   private final String name;
   private final Endpoint endpoint;
@@ -52,13 +45,12 @@ final class HttpVerifier implements Verifier {
 
   @Override
   public Verdict verify(String answer, String answerType, String response) throws Exception {
-    var problem = new Reference("", "", "", answer, answerType);
-    return verify(new Attempt(problem, 0, response, StopReason.STOP));
+    return verify(Attempt.alone(answer, answerType, response));
   }
 
   @Override
   public Verdict verify(Attempt attempt) throws InterruptedException {
-    long end = System.nanoTime() + (long) (seconds * OF_THE_LIMIT * 1e9);
+    long end = Endpoint.end(seconds);
     long hash =
         Seeds.response(0, 0, attempt.reference().promptId(), attempt.sample()); // of this response
     var reply = endpoint.ask(VerdictJson.request(attempt), end, hash);

@@ -8,7 +8,6 @@ import dev.mirrorspark.decode.Attempt;
 import dev.mirrorspark.decode.JsonVerdict;
 import dev.mirrorspark.decode.Reference;
 import dev.mirrorspark.decode.Seeds;
-import dev.mirrorspark.decode.StopReason;
 import dev.mirrorspark.reward.Verdict.Cause;
 import java.io.IOException;
 import java.net.URI;
@@ -76,13 +75,12 @@ final class LanguageModelJudge implements Verifier {
 
   @Override
   public Verdict verify(String answer, String answerType, String response) throws Exception {
-    var problem = new Reference("", "", "", answer, answerType);
-    return verify(new Attempt(problem, 0, response, StopReason.STOP));
+    return verify(Attempt.alone(answer, answerType, response));
   }
 
   @Override
   public Verdict verify(Attempt attempt) throws InterruptedException {
-    long end = System.nanoTime() + (long) (seconds * HttpVerifier.OF_THE_LIMIT * 1e9);
+    long end = Endpoint.end(seconds);
     long hash = Seeds.response(0, 0, attempt.reference().promptId(), attempt.sample());
     Votes votes = votes(attempt.reference(), attempt.response(), end, hash);
     if (votes.any()) {
