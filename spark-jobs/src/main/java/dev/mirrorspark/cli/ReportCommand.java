@@ -29,7 +29,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "report",
     mixinStandardHelpOptions = true,
-    synopsisSubcommandLabel = "(cost | curve | summary | compare | paired | hacking)",
+    synopsisSubcommandLabel = "(page | cost | curve | summary | compare | paired | hacking)",
     description = {"Tells what the tables say of one or several runs."},
     footer = {"  " + Mirrorspark.NAME + " report cost --config conf/quickstart.yaml"})
 final class ReportCommand {
@@ -37,6 +37,7 @@ final class ReportCommand {
 
   static CommandLine with(Terminal terminal) {
     return new CommandLine(new ReportCommand())
+        .addSubcommand(new ReportPageCommand(terminal))
         .addSubcommand(new Cost(terminal))
         .addSubcommand(new Curve(terminal))
         .addSubcommand(new Totals(terminal))
@@ -159,10 +160,7 @@ final class ReportCommand {
               options.config(),
               session -> {
                 String run = session.config().run();
-                var summary =
-                    new Summary(
-                        rows(session, Evals.TABLE, run, Evals.Result::from),
-                        rows(session, Policies.TABLE, run, Policies.Policy::from));
+                var summary = summary(session, run);
                 if (summary.evals().isEmpty()) {
                   throw none(session, run, "evaluations");
                 }
@@ -170,6 +168,13 @@ final class ReportCommand {
                 return 0;
               });
     }
+  }
+
+  /** The evaluations of a run. */
+  static Summary summary(Session session, String run) {
+    return new Summary(
+        rows(session, Evals.TABLE, run, Evals.Result::from),
+        rows(session, Policies.TABLE, run, Policies.Policy::from));
   }
 
   /** Refuses a run that has no finished iteration, and says which have. */

@@ -3,6 +3,7 @@ package dev.mirrorspark.cli;
 import dev.mirrorspark.config.RunFile;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.decode.FencedBlock;
+import dev.mirrorspark.report.PlainText;
 import dev.mirrorspark.sandbox.Feature;
 import dev.mirrorspark.sandbox.Outcome;
 import dev.mirrorspark.sandbox.ProgramVerdict;

@@ -32,7 +32,7 @@ public record QuestionChart(String title, String x, String y, Map<String, SeedBa
   private static final int BAND_ALPHA = 45;
 
   /** Colours that stay apart for the colour-blind (Okabe and Ito). */
-  private static final List<Color> COLOURS =
+  static final List<Color> COLOURS =
       List.of(
           new Color(0x0072B2),
           new Color(0xD55E00),

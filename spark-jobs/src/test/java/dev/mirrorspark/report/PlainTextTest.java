@@ -1,4 +1,4 @@
-package dev.mirrorspark.cli;
+package dev.mirrorspark.report;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;

@@ -1,0 +1,279 @@
+package dev.mirrorspark.report;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mirrorspark.decode.LocalSpark;
+import dev.mirrorspark.report.RunFigures.Length;
+import dev.mirrorspark.report.RunFigures.Level;
+import dev.mirrorspark.report.RunFigures.Spread;
+import dev.mirrorspark.table.Iterations;
+import dev.mirrorspark.table.Prompts;
+import dev.mirrorspark.table.Rewards;
+import dev.mirrorspark.table.TrainingSet;
+import dev.mirrorspark.table.Trajectories;
+import dev.mirrorspark.table.Warehouse;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.sql.Timestamp;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.TreeSet;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.w3c.dom.Element;
+
+/** The page of a run over tables made by hand, whose responses try to break it. */
+class RunPageIT {
+  /** What a policy could write, or a web page that it was trained on. */
+  private static final List<String> HOSTILE =
+      List.of(
+          "<script>alert(1)</script>",
+          "</pre></details></body></html><script src=//example.org></script>",
+          "<img src=x onerror=alert(1)>",
+          "\" onmouseover=\"alert(1)",
+          "'><svg/onload=alert(1)>",
+          "<iframe srcdoc='<script>alert(1)</script>'>",
+          "<a href='javascript:alert(1)'>x</a>",
+          "<style>body{display:none}</style>",
+          "<meta http-equiv=refresh content='0;url=//example.org'>",
+          "<base href=//example.org>",
+          "<form action=//example.org><input name=x autofocus onfocus=alert(1)>",
+          "<!-- <b> -->",
+          "--><script>alert(1)</script><!--",
+          "<![CDATA[<script>alert(1)</script>]]>",
+          "<?xml version='1.0'?>",
+          "<!DOCTYPE html [<!ENTITY x SYSTEM 'file:///etc/passwd'>]>&x;",
+          "&lt;script&gt;alert(1)&lt;/script&gt;",
+          "&#60;script&#62;",
+          "&#x0;&#xd800;",
+          "%s %1$s %n {} ${x} $(id)",
+          "\u202eevil\u202c \u2066x\u2069",
+          "\u001b[2J\u001b]0;owned\u0007\u009b31m",
+          "a\u0000b\u0008c\u007f",
+          "\ud800 alone, \udc00 alone",
+          "\ufffe \uffff \ufeff",
+          "x".repeat(RunPage.SHOWN + 5),
+          "<b>".repeat(3_000),
+          "\r\n\u2028\u2029\u0085",
+          "<math><mtext><table><mglyph><style><img src=x onerror=alert(1)>",
+          "<template><script>alert(1)</script></template>",
+          "\ud83d\ude00 \u0301\u0301\u0301 \u200f\u0627");
+
+  @TempDir private static Path folder;
+  private static SparkSession spark;
+  private static Warehouse warehouse;
+
+  @BeforeAll
+  static void open() {
+    spark = LocalSpark.open();
+    warehouse = Warehouse.open(spark, folder.toString());
+    List<Row> prompts = new ArrayList<>();
+    for (String set : List.of("set", "other")) {
+      for (int level = 1; level <= 2; level++) {
+        prompts.add(
+            RowFactory.create(
+                set,
+                "p" + level,
+                "train",
+                "sum",
+                level,
+                "1+" + level,
+                "3",
+                "integer",
+                null,
+                "x",
+                null,
+                null));
+      }
+    }
+    warehouse.append(Prompts.TABLE, prompts, "prompts", 0);
+    List<Row> rewards = new ArrayList<>();
+    List<Row> offered = new ArrayList<>();
+    List<Row> segments = new ArrayList<>();
+    List<Row> iterations = new ArrayList<>();
+    for (int iteration = 0; iteration < 2; iteration++) {
+      for (int sample = 0; sample < 4; sample++) {
+        String prompt = "p" + (1 + sample % 2);
+        boolean right = sample < 1 + 2 * iteration;
+        int tokens = 10 * (sample + 1);
+        String verdict = iteration == 0 && sample == 3 ? "error" : right ? "correct" : "wrong";
+        add(rewards, offered, iteration, prompt, sample, verdict, tokens);
+        segments.add(segment(iteration, prompt, sample, 1, "second", tokens - 3));
+        segments.add(segment(iteration, prompt, sample, 0, "first ", 3));
+      }
+      iterations.add(ReportRows.iteration(iteration, 0.5, 25, 10, Map.of(), Map.of()).toRow());
+    }
+    warehouse.append(Rewards.TABLE, rewards, "score", 0);
+    warehouse.append(TrainingSet.TABLE, offered, "gate", 0);
+    warehouse.append(Trajectories.TABLE, segments, "rollout", 0);
+    warehouse.append(Iterations.TABLE, iterations, "iterations", 0);
+  }
+
+  @AfterAll
+  static void close() {
+    spark.stop();
+  }
+
+  @Test
+  void figuresAreThoseOfTheRows() {
+    var run = RunFigures.of(warehouse, "run");
+    assertEquals(2, run.iterations().size());
+    assertEquals(
+        List.of(new Spread(0, 1.0 / 3, 10, 40), new Spread(1, 3.0 / 4, 10, 40)), run.spread());
+    assertEquals(
+        List.of(
+            new Level(0, 1, 2, 1),
+            new Level(0, 2, 1, 0),
+            new Level(1, 1, 2, 2),
+            new Level(1, 2, 2, 1)),
+        run.levels());
+    assertEquals(
+        List.of(
+            new Length(10, 2, 2), new Length(20, 2, 1), new Length(30, 2, 1), new Length(40, 1, 0)),
+        run.lengths());
+    var shown = SampleResponses.of(warehouse, "run", 0, 1);
+    assertEquals(
+        List.of("correct", "wrong", "error"),
+        shown.stream().map(SampleResponses.SampleResponse::verdict).toList());
+    for (var sample : shown) {
+      assertEquals("first second", sample.text());
+      assertEquals("1+" + sample.promptId().substring(1), sample.problem());
+      assertEquals(10L * (sample.sample() + 1), sample.tokens());
+    }
+    assertEquals(Optional.of(1.0), shown.get(0).reward());
+    assertEquals(Optional.empty(), shown.get(2).reward());
+  }
+
+  @Test
+  void whatModelsWriteStaysText() throws Exception {
+    List<SampleResponses.SampleResponse> samples = new ArrayList<>();
+    for (String text : HOSTILE) {
+      samples.add(
+          new SampleResponses.SampleResponse(
+              0, text, 0, text, text, text, 1, "wrong", text, Optional.of(0.0)));
+    }
+    var run = RunFigures.of(warehouse, "run");
+    var page =
+        new RunPage(
+            List.of(run),
+            10,
+            List.of(new Summary(List.of(), List.of())),
+            List.of(samples),
+            Instant.EPOCH);
+    var bytes = page.html().getBytes(StandardCharsets.UTF_8);
+    var document =
+        DocumentBuilderFactory.newInstance()
+            .newDocumentBuilder()
+            .parse(new ByteArrayInputStream(bytes));
+    var elements = document.getElementsByTagName("*");
+    Set<String> names = new TreeSet<>();
+    Set<String> attributes = new TreeSet<>();
+    for (int i = 0; i < elements.getLength(); i++) {
+      names.add(elements.item(i).getNodeName());
+      var found = elements.item(i).getAttributes();
+      for (int a = 0; a < found.getLength(); a++) {
+        attributes.add(found.item(a).getNodeName());
+      }
+    }
+    assertEquals(
+        "[body, details, div, figure, h1, h2, h3, head, html, img, meta, p, pre, style, summary,"
+            + " table, td, th, title, tr]",
+        names.toString());
+    assertEquals(
+        "[alt, charset, class, content, http-equiv, lang, name, src, tabindex]",
+        attributes.toString());
+    var texts = document.getElementsByTagName("pre");
+    assertEquals(2 * HOSTILE.size(), texts.getLength());
+    for (int i = 0; i < HOSTILE.size(); i++) {
+      String plain = PlainText.of(HOSTILE.get(i)).replaceAll("[\ufffe\uffff]", "");
+      String shown = texts.item(2 * i).getTextContent();
+      assertTrue(
+          plain.length() > RunPage.SHOWN
+              ? shown.endsWith("(20,005 characters in all)")
+              : shown.equals(plain),
+          HOSTILE.get(i));
+    }
+    var images = document.getElementsByTagName("img");
+    assertEquals(page.pictures().size(), images.getLength());
+    for (int i = 0; i < images.getLength(); i++) {
+      String source = ((Element) images.item(i)).getAttribute("src");
+      assertTrue(source.startsWith("data:image/svg+xml;base64,"));
+    }
+  }
+
+  private static void add(
+      List<Row> rewards,
+      List<Row> offered,
+      int iteration,
+      String prompt,
+      int sample,
+      String verdict,
+      int tokens) {
+    boolean error = verdict.equals("error");
+    double reward = verdict.equals("correct") ? 1 : 0;
+    rewards.add(
+        new Rewards.Reward(
+                "run",
+                iteration,
+                iteration,
+                prompt,
+                sample,
+                verdict,
+                "rule",
+                "seen",
+                error ? OptionalDouble.empty() : OptionalDouble.of(reward),
+                0,
+                0,
+                error ? Optional.of("timeout") : Optional.empty(),
+                Optional.empty(),
+                Optional.empty())
+            .toRow());
+    offered.add(
+        RowFactory.create(
+            "run",
+            iteration,
+            iteration,
+            prompt,
+            sample,
+            !error,
+            error ? "error" : null,
+            error ? null : 0.0,
+            tokens));
+  }
+
+  private static Row segment(
+      int iteration, String prompt, int sample, int segment, String text, int tokens) {
+    return RowFactory.create(
+        "run",
+        iteration,
+        iteration,
+        prompt,
+        sample,
+        segment,
+        iteration,
+        List.of(1),
+        Collections.nCopies(tokens, 2),
+        Collections.nCopies(tokens, -0.5f),
+        text,
+        segment == 0 ? "budget" : "stop",
+        1.0,
+        1L,
+        tokens,
+        Timestamp.from(Instant.EPOCH),
+        0.1);
+  }
+}
