@@ -75,6 +75,8 @@ public final class Mirrorspark implements Runnable {
             .addSubcommand(new ExperimentCommand(terminal))
             .addSubcommand(SandboxCommand.with(terminal))
             .addSubcommand(new BenchCommand(terminal))
+            .addSubcommand(new RunsCommand(terminal))
+            .addSubcommand(new ShowCommand(terminal))
             .addSubcommand(ReportCommand.with(terminal));
     layOut(line);
     return line.setOut(new PrintWriter(terminal.out(), true))

@@ -182,7 +182,8 @@ final class ReportCommand {
     iterations(session, run);
   }
 
-  private static List<Iterations.Metrics> iterations(Session session, String run) {
+  /** The finished iterations of a run, one at least. */
+  static List<Iterations.Metrics> iterations(Session session, String run) {
     var rows = rows(session, Iterations.TABLE, run, Iterations.Metrics::from);
     if (rows.isEmpty()) {
       throw none(session, run, "finished iterations");

@@ -1,7 +1,6 @@
 package dev.mirrorspark.report;
 
 import dev.mirrorspark.report.SampleResponses.SampleResponse;
-import dev.mirrorspark.table.Iterations;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -101,37 +100,10 @@ public record RunPage(
     }
     page.append("<h3>Iterations</h3>\n");
     pictures(page, RunPictures.parts(run));
-    table(page, header(), run.iterations().stream().map(RunPage::row).toList());
+    var rows = new IterationRows(run.iterations());
+    table(page, rows.header(), rows.rows());
     page.append("<h3>Responses</h3>\n");
     samples.get(index).forEach(sample -> response(page, sample));
-  }
-
-  private static List<String> header() {
-    return List.of(
-        "iteration",
-        "accuracy",
-        "mean tokens",
-        "kept",
-        "loss",
-        "|g|",
-        "KL",
-        "entropy",
-        "tokens/s",
-        "seconds");
-  }
-
-  private static List<String> row(Iterations.Metrics row) {
-    return List.of(
-        Integer.toString(row.iteration()),
-        Figures.percent(row.accuracy()),
-        Figures.fixed(row.meanTokens(), 1),
-        Figures.percent(row.keptFraction()),
-        Figures.fixed(row.loss(), 4),
-        Figures.fixed(row.gradNorm(), 3),
-        Figures.fixed(row.klEstimate(), 4),
-        Figures.fixed(row.entropy(), 3),
-        Figures.fixed(row.tokensPerSecond(), 0),
-        Figures.fixed(row.seconds(), 1));
   }
 
   private static void pictures(StringBuilder page, List<Picture> pictures) {

@@ -13,7 +13,7 @@ import dev.mirrorspark.table.Warehouse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
 /** A few responses of an iteration as they stand in the tables: the same at every call. */
@@ -21,6 +21,7 @@ public final class SampleResponses {
   private static final String[] KEY = {Rewards.BORN, Rewards.PROMPT_ID, Rewards.SAMPLE};
   private static final List<String> VERDICTS =
       List.of(Rewards.CORRECT, Rewards.WRONG, Rewards.ERROR);
+  private static final String PROBLEM = "problem";
   private static final String WHOLE = "whole";
 
   private SampleResponses() {}
@@ -50,55 +51,84 @@ public final class SampleResponses {
    * @param each how many of a verdict at most
    */
   public static List<SampleResponse> of(Warehouse warehouse, String run, int iteration, int each) {
+    List<SampleResponse> found = new ArrayList<>();
+    for (String verdict : VERDICTS) {
+      var chosen =
+          scored(warehouse, run, iteration)
+              .where(col(Rewards.VERDICT).equalTo(verdict))
+              .orderBy(Rewards.PROMPT_ID, Rewards.SAMPLE, Rewards.BORN)
+              .limit(each);
+      found.addAll(whole(warehouse, run, iteration, chosen));
+    }
+    return found;
+  }
+
+  /**
+   * All responses to a problem that were scored in an iteration, by sample.
+   *
+   * @param promptId its beginning is enough; of several problems the responses to all
+   */
+  public static List<SampleResponse> ofPrompt(
+      Warehouse warehouse, String run, int iteration, String promptId) {
+    var chosen =
+        scored(warehouse, run, iteration).where(col(Rewards.PROMPT_ID).startsWith(promptId));
+    return whole(warehouse, run, iteration, chosen);
+  }
+
+  private static Dataset<Row> scored(Warehouse warehouse, String run, int iteration) {
+    return warehouse
+        .read(Rewards.TABLE)
+        .where(col(TableSchema.RUN).equalTo(run))
+        .where(col(Rewards.ITERATION).equalTo(iteration))
+        .select(
+            Rewards.BORN,
+            Rewards.PROMPT_ID,
+            Rewards.SAMPLE,
+            Rewards.VERDICT,
+            Rewards.DETAIL,
+            Rewards.TOTAL);
+  }
+
+  /** The responses with the text of all their segments and their problems. */
+  private static List<SampleResponse> whole(
+      Warehouse warehouse, String run, int iteration, Dataset<Row> chosen) {
     var problems =
         warehouse
             .read(Prompts.TABLE)
             .groupBy(Prompts.PROMPT_ID) // one problem may stand in several prompt sets
-            .agg(min(Prompts.TEXT_OF_PROMPT).as("problem"), min(Prompts.ANSWER).as(Prompts.ANSWER));
-    Column ofRun = col(TableSchema.RUN).equalTo(run);
-    List<SampleResponse> found = new ArrayList<>();
-    for (String verdict : VERDICTS) {
-      var chosen =
-          warehouse
-              .read(Rewards.TABLE)
-              .where(ofRun.and(col(Rewards.ITERATION).equalTo(iteration)))
-              .where(col(Rewards.VERDICT).equalTo(verdict))
-              .orderBy(Rewards.PROMPT_ID, Rewards.SAMPLE, Rewards.BORN)
-              .limit(each)
-              .select(
-                  Rewards.BORN, Rewards.PROMPT_ID, Rewards.SAMPLE, Rewards.DETAIL, Rewards.TOTAL);
-      var texts =
-          warehouse
-              .read(Trajectories.TABLE)
-              .where(ofRun.and(col(Trajectories.ITERATION).leq(iteration)))
-              .join(chosen.select(Rewards.BORN, Rewards.PROMPT_ID, Rewards.SAMPLE), KEY)
-              .groupBy(Rewards.BORN, Rewards.PROMPT_ID, Rewards.SAMPLE)
-              .agg(
-                  expr("array_join(transform(array_sort(collect_list(struct(segment, text))),"
-                          + " part -> part.text), '')")
-                      .as(WHOLE),
-                  sum(Trajectories.TOKENS).as(Trajectories.TOKENS));
-      for (Row row :
-          chosen
-              .join(texts, KEY)
-              .join(problems, new String[] {Prompts.PROMPT_ID}, "left")
-              .orderBy(Rewards.PROMPT_ID, Rewards.SAMPLE)
-              .collectAsList()) {
-        found.add(
-            new SampleResponse(
-                iteration,
-                row.getAs(Rewards.PROMPT_ID),
-                row.getAs(Rewards.SAMPLE),
-                text(row, "problem"),
-                text(row, Prompts.ANSWER),
-                row.getAs(WHOLE),
-                row.getAs(Trajectories.TOKENS),
-                verdict,
-                text(row, Rewards.DETAIL),
-                Optional.ofNullable(row.getAs(Rewards.TOTAL))));
-      }
-    }
-    return found;
+            .agg(min(Prompts.TEXT_OF_PROMPT).as(PROBLEM), min(Prompts.ANSWER).as(Prompts.ANSWER));
+    var texts =
+        warehouse
+            .read(Trajectories.TABLE)
+            .where(col(TableSchema.RUN).equalTo(run))
+            .where(col(Trajectories.ITERATION).leq(iteration))
+            .join(chosen.select(Rewards.BORN, Rewards.PROMPT_ID, Rewards.SAMPLE), KEY)
+            .groupBy(Rewards.BORN, Rewards.PROMPT_ID, Rewards.SAMPLE)
+            .agg(
+                expr("array_join(transform(array_sort(collect_list(struct(segment, text))),"
+                        + " part -> part.text), '')")
+                    .as(WHOLE),
+                sum(Trajectories.TOKENS).as(Trajectories.TOKENS));
+    return chosen
+        .join(texts, KEY)
+        .join(problems, new String[] {Prompts.PROMPT_ID}, "left")
+        .orderBy(Rewards.PROMPT_ID, Rewards.SAMPLE, Rewards.BORN)
+        .collectAsList()
+        .stream()
+        .map(
+            row ->
+                new SampleResponse(
+                    iteration,
+                    row.getAs(Rewards.PROMPT_ID),
+                    row.getAs(Rewards.SAMPLE),
+                    text(row, PROBLEM),
+                    text(row, Prompts.ANSWER),
+                    row.getAs(WHOLE),
+                    row.getAs(Trajectories.TOKENS),
+                    row.getAs(Rewards.VERDICT),
+                    text(row, Rewards.DETAIL),
+                    Optional.ofNullable(row.getAs(Rewards.TOTAL))))
+        .toList();
   }
 
   private static String text(Row row, String column) {

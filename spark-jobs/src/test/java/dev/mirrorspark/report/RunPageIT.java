@@ -10,6 +10,7 @@ import dev.mirrorspark.report.RunFigures.Spread;
 import dev.mirrorspark.table.Iterations;
 import dev.mirrorspark.table.Prompts;
 import dev.mirrorspark.table.Rewards;
+import dev.mirrorspark.table.Runs;
 import dev.mirrorspark.table.TrainingSet;
 import dev.mirrorspark.table.Trajectories;
 import dev.mirrorspark.table.Warehouse;
@@ -156,6 +157,38 @@ class RunPageIT {
     }
     assertEquals(Optional.of(1.0), shown.get(0).reward());
     assertEquals(Optional.empty(), shown.get(2).reward());
+  }
+
+  @Test
+  void groupsAndRunsAreListed() {
+    var groups = GroupRows.of(warehouse, "run", 0, 9);
+    assertEquals(
+        List.of(
+            List.of("p1", "2", "1", "0.500", "20.0", "2"),
+            List.of("p2", "2", "0", "0.000", "30.0", "1")),
+        groups.rows());
+    var first = GroupRows.of(warehouse, "run", 0, 1);
+    assertEquals(groups.rows().subList(0, 1), first.rows());
+    assertEquals(2, first.all());
+    assertEquals(
+        List.of(0, 2),
+        SampleResponses.ofPrompt(warehouse, "run", 0, "p1").stream()
+            .map(SampleResponses.SampleResponse::sample)
+            .toList());
+    warehouse.append(
+        Runs.TABLE,
+        List.of(
+            RowFactory.create(
+                "run", "h", "c", 1L, "x", Map.of(), Timestamp.from(Instant.ofEpochSecond(9))),
+            RowFactory.create(
+                "begun", "h", "c", 1L, "x", Map.of(), Timestamp.from(Instant.ofEpochSecond(5)))),
+        "runs",
+        0);
+    assertEquals(
+        List.of(
+            List.of("begun", "1970-01-01T00:00:05Z", "0", "–", "–", ""),
+            List.of("run", "1970-01-01T00:00:09Z", "2", "50.0%", "25.0", "▅▅")),
+        RunList.of(warehouse).rows());
   }
 
   @Test
