@@ -11,8 +11,9 @@ import java.util.Optional;
  * sets the limits of processes and waits for the program. Each but the last replaces the one
  * before, so the process that the JVM started is {@code bwrap}'s.
  *
- * <p>In the box the shell is process 1: when it ends, the kernel ends all others there, and only
- * then does {@code bwrap} end. So a box that has ended has left nothing behind, no zombie either.
+ * <p>In the box the shell is process 1, or the program itself where that is closed to others: when
+ * it ends, the kernel ends all others there, and only then does {@code bwrap} end. So a box that
+ * has ended has left nothing behind, no zombie either.
  *
  * @param bubblewrap path of {@code bwrap}
  * @param filter file with the system call filter
@@ -77,6 +78,11 @@ record BoxCommand(
     for (Path bind : root.binds()) {
       words.addAll(List.of("--ro-bind", bind.toString(), bind.toString()));
     }
+    job.closed()
+        .ifPresent(
+            closed ->
+                words.addAll(
+                    List.of("--ro-bind", closed.copy().toString(), closed.program().toString())));
     words.addAll(List.of("--proc", "/proc"));
     for (String device : PreparedRoot.DEVICES) {
       words.addAll(List.of("--dev-bind", device, device));
@@ -89,7 +95,8 @@ record BoxCommand(
     words.addAll(List.of("--chdir", PreparedRoot.WORK, "--json-status-fd", "4"));
     filter.ifPresent(file -> words.addAll(List.of("--seccomp", "3")));
     boolean addressSpace = place.doors().isEmpty() && job.limitAddressSpace();
-    String inside = inside(limits, addressSpace, place.memoryDoor().isPresent());
+    String inside =
+        inside(limits, addressSpace, place.memoryDoor().isPresent(), job.closed().isPresent());
     words.addAll(List.of("--", root.shell(), "-c", inside, "sh"));
     words.addAll(job.command());
     return words;
@@ -105,7 +112,7 @@ record BoxCommand(
     return String.join("", words);
   }
 
-  private String inside(Limits limits, boolean addressSpace, boolean memoryDoor) {
+  private String inside(Limits limits, boolean addressSpace, boolean memoryDoor, boolean closed) {
     long cpu = (long) Math.ceil(limits.cpuSeconds());
     List<String> set = new ArrayList<>();
     if (memoryDoor) {
@@ -125,7 +132,7 @@ record BoxCommand(
         set.add("ulimit -v " + ((long) (limits.memoryMb() + ADDRESS_SPACE_MARGIN_MB) << 10));
       }
     }
-    set.add("\"$@\"");
+    set.add(closed ? "exec \"$@\"" : "\"$@\"");
     return String.join(" && ", set) + "; exit $?";
   }
 

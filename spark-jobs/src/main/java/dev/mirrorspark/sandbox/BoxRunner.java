@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -46,6 +47,7 @@ final class BoxRunner implements AutoCloseable {
    * @param limits of which {@code outputKb} bounds both streams together
    * @param ownStreams whether its standard streams are its own to open anew, as a program does that
    *     reads {@code /dev/stdin}; not where tests and verdicts pass through them
+   * @param closed the program of the command, where a closed copy stands in its place
    */
   record Job(
       List<String> command,
@@ -54,7 +56,8 @@ final class BoxRunner implements AutoCloseable {
       byte[] input,
       Limits limits,
       boolean limitAddressSpace,
-      boolean ownStreams) {}
+      boolean ownStreams,
+      Optional<PreparedRoot.Closed> closed) {}
 
   /**
    * Runs a job in a slot that is free.

@@ -174,12 +174,20 @@ final class Judge {
 
   private Outcome judge(Run.TestCode tests, Optional<byte[]> program)
       throws IOException, InterruptedException {
-    Map<String, byte[]> files =
-        harness.files(
-            language, program, (command, parts) -> run(command, parts, "", limits.forCompiling()));
+    PythonHarness.Ready ready =
+        harness.ready(
+            language,
+            run.limits().memoryMb(),
+            box.root(),
+            (command, parts, closed) -> run(command, parts, "", limits.forCompiling(), closed));
     var told = PythonTests.of(tests);
-    List<String> command = PythonHarness.command(language, run.limits().memoryMb());
-    Ended ended = run(command, files, told.input(), limits.besideHarness());
+    Ended ended =
+        run(
+            ready.command(),
+            ready.files(program),
+            told.input(),
+            limits.besideHarness(),
+            ready.closed());
     return outcome(told.of(ended, ofProgram(ended)), ended);
   }
 
@@ -223,6 +231,16 @@ final class Judge {
 
   private Ended run(List<String> command, Map<String, byte[]> files, String input, Limits within)
       throws IOException, InterruptedException {
+    return run(command, files, input, within, Optional.empty());
+  }
+
+  private Ended run(
+      List<String> command,
+      Map<String, byte[]> files,
+      String input,
+      Limits within,
+      Optional<PreparedRoot.Closed> closed)
+      throws IOException, InterruptedException {
     byte[] bytes = input.getBytes(StandardCharsets.UTF_8);
     Ended ended =
         runner.run(
@@ -235,7 +253,8 @@ final class Judge {
                 bytes,
                 within,
                 language.limitAddressSpace(),
-                run.check() instanceof Run.Once || run.check() instanceof Run.Cases));
+                run.check() instanceof Run.Once || run.check() instanceof Run.Cases,
+                closed));
     memoryMb = Math.max(memoryMb, ended.memoryBytes() / 1048576.0);
     if (!ended.started() && !ended.outOfMemory() && ended.stop() == Stop.NONE) {
       throw new IOException(

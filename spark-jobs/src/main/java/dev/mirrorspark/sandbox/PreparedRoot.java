@@ -4,10 +4,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -30,6 +33,8 @@ record PreparedRoot(Path folder, List<Path> binds) {
 
   private static final String SHELL = "/bin/sh";
 
+  private static final byte[] ELF = {0x7f, 'E', 'L', 'F'};
+
   private static final List<String> SYSTEM =
       List.of("/bin", "/sbin", "/lib", "/lib64", "/lib32", "/libx32");
   private static final List<String> PATH = List.of("/usr/local/bin", "/usr/bin", "/bin");
@@ -37,6 +42,16 @@ record PreparedRoot(Path folder, List<Path> binds) {
   PreparedRoot {
     binds = List.copyOf(binds);
   }
+
+  /**
+   * A program of the machine and a copy of it that may be run and not read. The kernel closes
+   * {@code /proc/PID} of processes that run such a file, and of those that they fork, to others of
+   * their user; ptrace and the like are refused as well.
+   *
+   * @param program links followed
+   * @param copy stands in its place in a box
+   */
+  record Closed(Path program, Path copy) {}
 
   /**
    * Prepares it.
@@ -80,14 +95,10 @@ record PreparedRoot(Path folder, List<Path> binds) {
     return folder.resolve(Path.of("/").relativize(absolute));
   }
 
-  /**
-   * A shell for process 1 that may be run and not read: the kernel closes {@code /proc/1} of such a
-   * process to others of its user, with its descriptors, through which tests may pass.
-   */
+  /** A closed shell for process 1, through whose descriptors tests may pass. */
   private static void closedShell(Path folder) throws IOException {
     Path shell = Files.createDirectory(folder.resolve("init")).resolve("sh");
-    Files.copy(Path.of(SHELL).toRealPath(), shell);
-    Files.setPosixFilePermissions(shell, PosixFilePermissions.fromString("--x--x--x"));
+    copyClosed(Path.of(SHELL).toRealPath(), shell);
     try {
       var process = new ProcessBuilder(shell.toString(), "-c", "exit 0");
       process.environment().clear();
@@ -100,6 +111,40 @@ record PreparedRoot(Path folder, List<Path> binds) {
       Thread.currentThread().interrupt();
     }
     Files.delete(shell);
+  }
+
+  private static void copyClosed(Path program, Path copy) throws IOException {
+    Files.copy(program, copy, StandardCopyOption.REPLACE_EXISTING);
+    Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString("--x--x--x"));
+  }
+
+  /**
+   * Makes a closed copy of a program; empty where a box finds none of that name, or it is a script,
+   * which its interpreter has to read.
+   *
+   * @throws IOException if the copy cannot be made
+   */
+  Optional<Closed> closed(String name) throws IOException {
+    Optional<Path> found =
+        name.startsWith("/")
+            ? Optional.of(Path.of(name)).filter(Files::isExecutable)
+            : path().stream()
+                .map(folder -> Path.of(folder, name))
+                .filter(Files::isExecutable)
+                .findFirst();
+    if (found.isEmpty()) {
+      return Optional.empty();
+    }
+    Path program = found.get().toRealPath();
+    try (var file = Files.newInputStream(program)) {
+      if (!Arrays.equals(file.readNBytes(ELF.length), ELF)
+          || binds.stream().noneMatch(program::startsWith)) {
+        return Optional.empty();
+      }
+    }
+    Path copy = folder.resolve("init").resolve(program.toString().replace('/', '-').substring(1));
+    copyClosed(program, copy);
+    return Optional.of(new Closed(program, copy));
   }
 
   /** The shell that is process 1 of a box. */

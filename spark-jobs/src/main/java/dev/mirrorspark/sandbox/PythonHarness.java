@@ -2,11 +2,11 @@ package dev.mirrorspark.sandbox;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 
 /**
@@ -37,65 +37,97 @@ final class PythonHarness {
           "standins",
           "tests");
 
-  /** An interpreter started this way leaves out the search for installed packages, 7 ms. */
-  private static final List<String> OPTIONS = List.of("-S", "-s");
+  /**
+   * An interpreter started this way leaves out the search for installed packages, 7 ms, and that
+   * for modules in an archive by the name of the script.
+   */
+  private static final List<String> OPTIONS = List.of("-S", "-s", "-c");
 
   private static final Pattern INTERPRETER = Pattern.compile("(.*/)?python[0-9.]*");
 
-  private final Map<List<String>, byte[]> compiled = new ConcurrentHashMap<>();
+  private final Map<List<String>, Compiled> compiled = new HashMap<>();
 
-  /** Runs a command in a box with these files. */
+  /** Runs a command in a box with these files, its program closed or not. */
   interface Box {
-    Ended run(List<String> command, Map<String, byte[]> files)
+    Ended run(List<String> command, Map<String, byte[]> files, Optional<PreparedRoot.Closed> closed)
         throws IOException, InterruptedException;
   }
 
-  /** The command of a language that starts the harness. */
-  static List<String> command(Language language, int memoryMb) {
-    return command(language, START, memoryMb);
-  }
+  private record Compiled(byte[] parts, Optional<PreparedRoot.Closed> closed) {}
 
-  private static List<String> command(Language language, String file, int memoryMb) {
-    List<String> words = Language.filled(language.run(), PreparedRoot.BOX + "/" + file, memoryMb);
-    boolean plain = words.size() == 2 && INTERPRETER.matcher(words.get(0)).matches();
-    return plain ? List.of(words.get(0), OPTIONS.get(0), OPTIONS.get(1), words.get(1)) : words;
+  /**
+   * What a box needs in which tests run.
+   *
+   * @param command that starts the harness
+   * @param closed its interpreter, where a closed copy of it works; elsewhere the harness closes
+   *     its process itself
+   */
+  record Ready(List<String> command, byte[] parts, Optional<PreparedRoot.Closed> closed) {
+    /**
+     * The files of the box.
+     *
+     * @param program its source; empty: the tests are tried on programs that solve nothing
+     */
+    Map<String, byte[]> files(Optional<byte[]> program) {
+      Map<String, byte[]> files = new HashMap<>();
+      files.put(START, resource(START));
+      files.put(COMPILED, parts);
+      program.ifPresentOrElse(
+          source -> files.put(PROGRAM, source),
+          () -> files.put(MODE, "defines-nothing returns-None".getBytes()));
+      return files;
+    }
   }
 
   /**
-   * The files of a box in which tests run.
+   * The harness for a language, compiled by its interpreter.
    *
-   * @param program its source; empty: the tests are tried on programs that solve nothing
-   * @throws IOException if the interpreter does not compile the harness
+   * @throws IOException if the interpreter does not compile it
    */
-  Map<String, byte[]> files(Language language, Optional<byte[]> program, Box box)
+  Ready ready(Language language, int memoryMb, PreparedRoot root, Box box)
       throws IOException, InterruptedException {
-    List<String> command = command(language, COMPILE, 0);
-    byte[] bytes = compiled.get(command);
-    if (bytes == null) {
-      bytes = compile(command, box);
-      compiled.put(command, bytes);
-    }
-    Map<String, byte[]> files = new HashMap<>();
-    files.put(START, resource(START));
-    files.put(COMPILED, bytes);
-    program.ifPresentOrElse(
-        source -> files.put(PROGRAM, source),
-        () -> files.put(MODE, "defines-nothing returns-None".getBytes()));
-    return files;
+    Compiled made = compiled(command(language, COMPILE, 0), root, box);
+    return new Ready(command(language, START, memoryMb), made.parts(), made.closed());
   }
 
-  private static byte[] compile(List<String> command, Box box)
-      throws IOException, InterruptedException {
-    Map<String, byte[]> sources = new HashMap<>();
-    sources.put(COMPILE, resource(COMPILE));
-    PARTS.forEach(part -> sources.put(part + ".py", resource(part + ".py")));
-    Ended ended = box.run(command, sources);
-    if (ended.exitCode() != 0 || ended.stdout().length == 0) {
-      throw new IOException(
-          "%s does not compile the harness of tests: %s"
-              .formatted(command.get(0), ended.lastErrorLine()));
+  private static List<String> command(Language language, String file, int memoryMb) {
+    String path = PreparedRoot.BOX + "/" + file;
+    List<String> words = Language.filled(language.run(), path, memoryMb);
+    if (words.size() != 2 || !INTERPRETER.matcher(words.get(0)).matches()) {
+      return words;
     }
-    return ended.stdout();
+    var command = new ArrayList<>(List.of(words.get(0)));
+    command.addAll(OPTIONS);
+    command.add("exec(open('%s', 'rb').read())".formatted(path));
+    return command;
+  }
+
+  private synchronized Compiled compiled(List<String> command, PreparedRoot root, Box box)
+      throws IOException, InterruptedException {
+    Compiled made = compiled.get(command);
+    if (made == null) {
+      Map<String, byte[]> sources = new HashMap<>();
+      sources.put(COMPILE, resource(COMPILE));
+      PARTS.forEach(part -> sources.put(part + ".py", resource(part + ".py")));
+      Optional<PreparedRoot.Closed> closed = root.closed(command.get(0));
+      Ended ended = box.run(command, sources, closed);
+      if (failed(ended) && closed.isPresent()) {
+        closed = Optional.empty(); // nothing may be run where temporary files lie
+        ended = box.run(command, sources, closed);
+      }
+      if (failed(ended)) {
+        throw new IOException(
+            "%s does not compile the harness of tests: %s"
+                .formatted(command.get(0), ended.lastErrorLine()));
+      }
+      made = new Compiled(ended.stdout(), closed);
+      compiled.put(command, made);
+    }
+    return made;
+  }
+
+  private static boolean failed(Ended ended) {
+    return ended.exitCode() != 0 || ended.stdout().length == 0;
   }
 
   private static byte[] resource(String name) {

@@ -82,7 +82,8 @@ record SelfTest(
                 new byte[0],
                 LIMITS,
                 true,
-                true);
+                true,
+                Optional.empty());
         Ended ended = runner.run(attempt.command, slot, job);
         if (ended.started() && ended.exitCode() == 0) {
           Map<Feature, String> missing = missing(slot, ended);

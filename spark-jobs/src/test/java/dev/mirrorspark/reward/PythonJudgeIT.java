@@ -256,6 +256,56 @@ class PythonJudgeIT {
     }
   }
 
+  /** Nothing closes an interpreter that another program starts: the harness does it then. */
+  @Test
+  void testsAreClosedToTheProgramHoweverPythonIsStarted() throws Exception {
+    List<Entry> looking =
+        entries("solves-nothing.txt").stream()
+            .filter(entry -> entry.program().contains("/proc/"))
+            .toList();
+    assertTrue(looking.size() >= 6, "read " + looking.size());
+    var own =
+        Sandboxes.config(
+            "sandbox.languages=[{name: python, file: a.py, run: [env, python3, '{file}']}]");
+    try (var other = Sandbox.start(own)) {
+      var verifier = new CodeVerifier(() -> other, new Limits(1, 3, 256, 32, 256, 16));
+      assertEquals(List.of(), faults(looking, entry -> wrong(verifier, entry)));
+      var right = verifier.verify(answer(SQUARES), "python_tests", fenced("f = lambda x: x * x"));
+      assertEquals(Outcome.CORRECT, right.outcome(), right.toString());
+    }
+  }
+
+  /**
+   * The tests' process is closed from its first instruction: it runs a file that it cannot read.
+   */
+  @Test
+  void theProcessOfTheTestsIsTheFirstAndClosed() throws Exception {
+    String program =
+        """
+        import os, sys
+        def f(x):
+            opened = []
+            for name in ("mem", "environ", "auxv", "io"):
+                try:
+                    opened.append(open("/proc/1/" + name, "rb").read(1) or name)
+                except OSError:
+                    pass
+            try:
+                opened += os.listdir("/proc/1/fd")
+            except OSError:
+                pass
+            try:
+                open(os.path.realpath(sys.executable), "rb")
+                opened.append("the interpreter")
+            except OSError:
+                pass
+            return os.getppid(), opened, os.system(sys.executable + " -S -c 'exit(7)'") >> 8
+        """;
+    var tests = new Run.TestCode("assert f(2) == (1, [], 7)");
+    var outcome = sandbox.judge(new Run("python", program, tests, LIMITS));
+    assertEquals("passed", outcome.verdict().label(), outcome.toString());
+  }
+
   @Test
   void whatAPromptGivesIsTheProblemsOwn() throws Exception {
     String prompt =

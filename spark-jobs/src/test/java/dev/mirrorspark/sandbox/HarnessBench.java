@@ -57,22 +57,39 @@ public final class HarnessBench {
     String former = args.length > 2 ? Files.readString(Path.of(args[2])) : "";
     try (var sandbox = Sandbox.start(Sandboxes.config())) {
       problems.subList(0, 20).forEach(problem -> run(sandbox, problem, former));
-      List<Double> ratios = new ArrayList<>();
+      List<Double> times = new ArrayList<>();
+      List<Double> processorTimes = new ArrayList<>();
       for (int round = 0; round < Integer.parseInt(args[1]); round++) {
-        double together = seconds(sandbox, problems, false, former);
-        double apart = seconds(sandbox, problems, true, former);
-        ratios.add(apart / together);
+        Time together = time(sandbox, problems, false, former);
+        Time apart = time(sandbox, problems, true, former);
+        times.add(apart.seconds / together.seconds);
+        processorTimes.add(apart.processor / together.processor);
         System.out.printf(
             Locale.ROOT,
-            "%s %.1f a second, apart %.1f a second: %.3f of the time%n",
+            "%s %.1f a second, apart %.1f a second: %.3f of the time; %.1f and %.1f ms of processor"
+                + " time each: %.3f%n",
             former.isEmpty() ? "together" : "former harness",
-            problems.size() / together,
-            problems.size() / apart,
-            apart / together);
+            problems.size() / together.seconds,
+            problems.size() / apart.seconds,
+            times.get(round),
+            together.processor * 1000 / problems.size(),
+            apart.processor * 1000 / problems.size(),
+            processorTimes.get(round));
       }
-      Collections.sort(ratios);
-      System.out.printf(Locale.ROOT, "median %.3f%n", ratios.get(ratios.size() / 2));
+      System.out.printf(
+          Locale.ROOT,
+          "medians: %.3f of the time, %.3f of the processor time%n",
+          median(times),
+          median(processorTimes));
     }
+  }
+
+  /** What all problems took once: time, and processor time with that of this process. */
+  private record Time(double seconds, double processor) {}
+
+  private static double median(List<Double> ratios) {
+    Collections.sort(ratios);
+    return ratios.get(ratios.size() / 2);
   }
 
   private static void run(Sandbox sandbox, Problem problem, String former) {
@@ -99,19 +116,20 @@ public final class HarnessBench {
         + "'";
   }
 
-  private static double seconds(
-      Sandbox sandbox, List<Problem> problems, boolean apart, String former) throws Exception {
+  private static Time time(Sandbox sandbox, List<Problem> problems, boolean apart, String former)
+      throws Exception {
     var threads = Executors.newFixedThreadPool(2);
     try {
       List<Callable<Outcome>> calls = new ArrayList<>();
       for (Problem problem : problems) {
         calls.add(() -> sandbox.judge(apart ? problem.apart() : together(problem, former)));
       }
+      double processor = SandboxBench.cpuSeconds();
       long start = System.nanoTime();
       for (var call : threads.invokeAll(calls)) {
         require(call.get());
       }
-      return (System.nanoTime() - start) / 1e9;
+      return new Time((System.nanoTime() - start) / 1e9, SandboxBench.cpuSeconds() - processor);
     } finally {
       threads.shutdown();
     }

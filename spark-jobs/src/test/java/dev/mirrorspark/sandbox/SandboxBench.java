@@ -93,7 +93,7 @@ public final class SandboxBench {
   }
 
   /** Processor time of this process and of those it has waited for, in seconds. */
-  private static double cpuSeconds() throws IOException {
+  static double cpuSeconds() throws IOException {
     String stat = Files.readString(Path.of("/proc/self/stat"));
     String[] cells = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
     return IntStream.range(11, 15).mapToLong(i -> Long.parseLong(cells[i])).sum() / TICKS;

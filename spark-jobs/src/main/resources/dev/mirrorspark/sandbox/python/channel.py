@@ -47,8 +47,8 @@ class Channel:
     """
 
     def __init__(self, reading, writing, end):
-        self.lines = io.TextIOWrapper(io.FileIO(reading), encoding="ascii", newline="\n")
-        self.out = io.TextIOWrapper(io.BufferedWriter(io.FileIO(writing, "w")), encoding="ascii")
+        self.lines = io.BufferedReader(io.FileIO(reading))
+        self.write = plain["writer"](writing)
         self.end = end
         self.lock = RLock()
         self.classes, self.objects, self.made, self.keys = {}, {}, {}, {}
@@ -289,10 +289,10 @@ class Channel:
 
     def send(self, request, arguments):
         try:
-            self.out.write(self.codec.line(request))
+            lines = self.codec.line(request)
             if arguments is not None:
-                self.out.write(self.codec.line(arguments))
-            self.out.flush()
+                lines += self.codec.line(arguments)
+            self.write(lines)
         except OSError:
             self.end("error", "the program ended before its tests did")
 
@@ -301,7 +301,7 @@ class Channel:
             line = self.lines.readline()
             if not line:
                 raise EOFError
-            return self.codec.unpack(line)
+            return self.codec.unpack(line.decode("ascii"))
         except EOFError:
             self.end("error", "the program ended before its tests did")
         except MemoryError:

@@ -1,14 +1,24 @@
-# Compiles the parts of the harness with the interpreter that is to run them.
+# Compiles the parts of the harness with the interpreter that is to run them: those that both sides
+# read, the program's and the tests', behind a head that tells their lengths.
 import marshal
 import os
 import sys
 
-parts = {}
-for name in sorted(os.listdir("/box")):
-    if name not in ("start.py", "compile.py"):
-        with open("/box/" + name, encoding="utf-8") as file:
-            code = compile(file.read(), "<" + name + ">", "exec")
-        parts[name[: -len(".py")]] = marshal.dumps(code)
-sys.stdout.buffer.write(marshal.dumps(parts))
+SIDES = (
+    ("harness", "plain", "kinds"),
+    ("program", "guests"),
+    ("tests", "channel", "standins", "names"),
+)
+HEAD = 32
+
+
+def compiled(name):
+    with open("/box/" + name + ".py", encoding="utf-8") as file:
+        return compile(file.read(), "<" + name + ">", "exec", optimize=2)
+
+
+sides = [marshal.dumps({name: compiled(name) for name in names}) for names in SIDES]
+head = " ".join(str(len(side)) for side in sides).ljust(HEAD).encode()
+sys.stdout.buffer.write(b"".join([head, *sides]))
 sys.stdout.flush()
 os._exit(0)

@@ -1,8 +1,8 @@
 # Runs tests against a program that cannot reach them. The process forks before it has read any
 # test: the child runs the program and answers calls over a pipe with plain data; the parent, which
 # the kernel then closes to it, runs the tests and alone knows the words that say how they ended.
+import gc
 import io
-import marshal
 import posix
 import sys
 
@@ -10,7 +10,13 @@ HOST = posix.uname().nodename
 LARGEST_OUTPUT = 4 << 20
 
 
+# What the two sides load further.
+PROGRAM, TESTS = 1, 2
+
 LOADED = {}
+
+# Folders of the language's own modules.
+SYSTEM = set()
 
 
 def load(name, **given):
@@ -19,12 +25,20 @@ def load(name, **given):
         return LOADED[name]
     space = {"__name__": name, "load": load}
     space.update(given)
-    exec(marshal.loads(parts[name]), space)
+    exec(parts[name], space)
     return space
 
 
 def closed_to_others():
-    """Clears this process's dumpable flag: /proc/PID of it, ptrace and the like are refused then."""
+    """
+    Whether /proc/PID of this process, ptrace and the like are refused to others of its user. They
+    are where its interpreter may be run and not read; the kernel shows it by who owns these files.
+    """
+    return posix.stat("/proc/self/environ").st_uid != posix.geteuid()
+
+
+def close_to_others():
+    """Clears this process's dumpable flag, which comes to the same and takes 10 ms."""
     try:
         import _ctypes
 
@@ -62,7 +76,10 @@ def fork(close):
         nothing = posix.open("/dev/null", posix.O_RDONLY)
         posix.dup2(nothing, 0)
         posix.close(nothing)
-        load("program", plain=load("plain"))["serve"](down[0], up[1])
+        parts.update(side(PROGRAM))
+        program = load("program", plain=load("plain"))
+        gc.enable()
+        program["serve"](down[0], up[1])
     except BaseException:
         sys.excepthook(*sys.exc_info())
     finally:
@@ -123,7 +140,7 @@ class Verdict:
 
     def alone(self):
         """Nothing of the program runs any more when the word is written."""
-        if posix.getppid() == 1 and HOST == "box":
+        if HOST == "box" and 1 in (posix.getpid(), posix.getppid()):
             self.kill(-1, 9)
         else:
             self.kill(self.child, 9)
@@ -140,6 +157,8 @@ class NothingThere:
     """Finds no module where the program can write one, whatever the tests put into their path."""
 
     def __init__(self, folder):
+        if folder in SYSTEM:
+            raise ImportError
         import os
 
         whole = os.path.realpath(folder or ".") + "/"
@@ -158,12 +177,16 @@ def judge(child, reading, writing, text, mode, out):
     texts = rest[:entry], rest[entry : entry + given], rest[entry + given :]
     entry, given, tests = (part.decode("utf-8", "surrogatepass") for part in texts)
     sys.path_hooks.insert(0, NothingThere)
-    sys.path_importer_cache.clear()
+    for folder in sys.path_importer_cache.keys() - SYSTEM:
+        del sys.path_importer_cache[folder]
+    parts.update(side(TESTS))
     verdict = Verdict(out, {"passed": passed, "problem": problem}, child)
     plain = load("plain")
     sys.meta_path.append(plain["LateSite"])
     channel = load("channel", plain=plain)["Channel"](reading, writing, verdict.end)
-    load("tests", plain=plain)["run"](channel, verdict.end, mode, entry, given, tests)
+    tests_of = load("tests", plain=plain)
+    gc.enable()
+    tests_of["run"](channel, verdict.end, mode, entry, given, tests)
 
 
 def stdin():
@@ -183,7 +206,9 @@ def main():
     import _signal
 
     _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
+    gc.disable()  # a collection touches all objects: after a fork their pages would be copied
     sys.path[:] = [folder for folder in sys.path if folder not in ("", "/box", "/work")]
+    SYSTEM.update(folder for folder in sys.path if folder.startswith(sys.base_prefix + "/"))
     del sys.modules["__main__"]
     builtins = vars(sys.modules["builtins"])
     builtins.setdefault("exit", leave)
@@ -196,9 +221,10 @@ def main():
     out = posix.dup(1)
     for name in ("plain", "kinds"):
         LOADED[name] = load(name)
+    gc.freeze()
     if not modes:
         child = fork([out])
-        if not closed_to_others():
+        if not closed_to_others() and not close_to_others():
             posix.write(2, b"the harness cannot be closed to the program\n")
             posix._exit(4)
         judge(*child, stdin(), "program", out)
@@ -236,3 +262,6 @@ def probe(text, modes, out):
     said = {"passed": head[0], "problem": head[1]}[how]
     posix.write(out, ("\n" + said + "\n").encode())
     posix._exit(0 if how == "passed" else 1)
+
+
+main()

@@ -1,5 +1,5 @@
 # Operations that both sides know by name.
-import operator
+import _operator as operator
 
 # one operand, or operands that tell nothing of what is expected
 ASKED = {

@@ -1,7 +1,13 @@
 # Plain data between two processes that do not trust each other: JSON, a line a message, with an
 # object of one key for what JSON lacks. Reading it makes values of builtin types and calls nothing
 # that the other side names but the constructors listed here.
+import posix
 import sys
+
+try:
+    import _json
+except ImportError:
+    _json = None
 
 BIG = 10**4000
 SCALARS = (str, bool, type(None), float)
@@ -36,6 +42,18 @@ NUMBERS = "biufc?SU"
 def factory(value):
     known = BUILTIN_TYPES.get(getattr(value, "__name__", None))
     return value if known is value else None
+
+
+def writer(descriptor):
+    """Writes lines to a pipe."""
+    write = posix.write  # the program's process may have another by then
+
+    def write_all(text):
+        view = memoryview(text.encode("ascii"))
+        while view:
+            view = view[write(descriptor, view) :]
+
+    return write_all
 
 
 class Unreadable(Exception):
@@ -111,8 +129,6 @@ class Codec:
         self.parse_float, self.parse_int, self.parse_constant = float, int, constants.__getitem__
         self.memo = {}
         try:
-            import _json
-
             quoted = _json.encode_basestring_ascii
             self.scan = _json.make_scanner(self)
             encoder = _json.make_encoder(

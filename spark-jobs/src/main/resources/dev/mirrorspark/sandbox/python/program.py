@@ -30,8 +30,8 @@ _coroutine.close()
 
 class Server:
     def __init__(self, reading, writing):
-        self.lines = io.TextIOWrapper(io.FileIO(reading), encoding="ascii", newline="\n")
-        self.writing = writing
+        self.lines = io.BufferedReader(io.FileIO(reading))
+        self.write = plain["writer"](writing)
         self.pid = posix.getpid()
         self.held, self.numbers, self.classes = [], {}, set()
         self.from_tests, self.tests_errors = {}, {}
@@ -135,19 +135,19 @@ class Server:
             self.answer(self.message())
 
     def message(self):
+        return self.codec.unpack(self.line())
+
+    def line(self):
         line = self.lines.readline()
         if not line:
             posix._exit(0)
-        return self.codec.unpack(line)
+        return line.decode("ascii")
 
     def send(self, packed):
-        data = self.codec.line(packed).encode("ascii")
-        view = memoryview(data)
-        while view:
-            view = view[posix.write(self.writing, view) :]
+        self.write(self.codec.line(packed))
 
     def answer(self, request):
-        arguments_text = self.lines.readline() if request[0] in ("call", "make") else ""
+        arguments_text = self.line() if request[0] in ("call", "make") else ""
         taken = None
         try:
             if arguments_text:

@@ -126,6 +126,8 @@ class Runner:
 
     def given(self, text):
         """What the problem gives beside the tests: the part of its prompt that is whole Python."""
+        if not text:
+            return {}
         for end in ("", "\n    pass\n"):
             try:
                 code = compile(text + end, "prompt.py", "exec", 0, True)
