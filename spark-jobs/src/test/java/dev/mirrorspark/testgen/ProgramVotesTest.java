@@ -26,7 +26,8 @@ import org.junit.jupiter.api.Test;
 
 /** Who votes with whom, with programs whose names say what they print for the n-th input. */
 class ProgramVotesTest {
-  private static final RunConfig CONFIG = RunFile.parse("testcases: {cases: 9, min_valid: 1}", List.of());
+  private static final RunConfig CONFIG =
+      RunFile.parse("testcases: {cases: 9, min_valid: 1}", List.of());
   private static final int INPUTS = 5;
 
   /** By name, from the number of the input to the output; one starting with ! is that verdict. */
