@@ -15,12 +15,18 @@ import java.util.stream.Collectors;
  *
  * @param program without comments; empty where there is none
  * @param tests their text, with the inputs and outputs if they are such; empty: not known
+ * @param shown the problem's text, with the examples that it shows
  * @param expected what the tests want, one for each, where that can be read off
  * @param functions whether its functions are tested, and not what it prints
  * @param completed whether the problem puts code of its own before it
  */
 record CodeResponse(
-    String program, String tests, List<String> expected, boolean functions, boolean completed) {
+    String program,
+    String tests,
+    String shown,
+    List<String> expected,
+    boolean functions,
+    boolean completed) {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** {@code code} is the type of verifiers that are not built in: its answer is the tests. */
@@ -43,8 +49,9 @@ record CodeResponse(
    * The program in a response to a problem.
    *
    * @param answer the problem's right answer
+   * @param shown the problem's text
    */
-  static CodeResponse of(String response, String answerType, String answer) {
+  static CodeResponse of(String response, String answerType, String answer, String shown) {
     JsonNode json = json(answer);
     String fenced =
         FencedBlock.all(response).stream()
@@ -58,7 +65,7 @@ record CodeResponse(
     }
     program = COMMENT.matcher(program).replaceAll("");
     if (!is(answerType)) {
-      return new CodeResponse(program, "", List.of(), false, false);
+      return new CodeResponse(program, "", shown, List.of(), false, false);
     }
     if (answerType.equals("stdin_stdout")) {
       List<String> outputs = texts(json.path("outputs"));
@@ -67,6 +74,7 @@ record CodeResponse(
       return new CodeResponse(
           program,
           String.join("\n", all),
+          shown,
           outputs.stream().map(String::strip).toList(),
           false,
           false);
@@ -82,7 +90,7 @@ record CodeResponse(
             .map(found -> found.group(1).strip().replaceAll("^['\"]|['\"]$", ""))
             .toList();
     boolean completed = json.has("prompt") || json.has("setup");
-    return new CodeResponse(program, tests, expected, true, completed);
+    return new CodeResponse(program, tests, shown, expected, true, completed);
   }
 
   private static List<String> texts(JsonNode array) {

@@ -111,10 +111,11 @@ final class CodeTricks {
   /** Whether the program gives out expected results case by case. */
   static boolean specialCases(CodeResponse code) {
     String plain = ELSE_IF.matcher(code.program()).replaceAll("if");
-    int cases = count(CASE.matcher(plain), code.tests());
+    String known = code.tests().isBlank() ? "" : code.tests() + "\n" + code.shown();
+    int cases = count(CASE.matcher(plain), known);
     var lookup = LOOKUP.matcher(plain);
     while (lookup.find()) {
-      cases += count(ENTRY.matcher(lookup.group()), code.tests());
+      cases += count(ENTRY.matcher(lookup.group()), known);
     }
     return cases >= (code.tests().isBlank() ? ANY_CASES : KNOWN_CASES);
   }
@@ -213,7 +214,7 @@ final class CodeTricks {
         .collect(Collectors.toCollection(HashSet::new));
   }
 
-  /** Counts fixed results; where tests are known, those that they hold. */
+  /** Counts fixed results; where tests are known, those that they or the problem hold. */
   private static int count(Matcher cases, String tests) {
     int count = 0;
     while (cases.find()) {

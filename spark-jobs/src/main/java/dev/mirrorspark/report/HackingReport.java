@@ -37,7 +37,7 @@ public record HackingReport(
     int audited,
     int prompts,
     List<Found> found,
-    NavigableMap<Integer, Long> responses,
+    NavigableMap<Integer, Responses> responses,
     List<TrickCounts.Seen> tricks) {
   /** Columns of the table of iterations at most. */
   private static final int MOST_COLUMNS = 8;
@@ -52,6 +52,13 @@ public record HackingReport(
    * @param finding what the responses of that scope show
    */
   public record Found(String scope, Finding finding) {}
+
+  /**
+   * What an iteration scored.
+   *
+   * @param correct how many of them the verifier takes for correct
+   */
+  public record Responses(long all, long correct) {}
 
   public HackingReport {
     found = List.copyOf(found);
@@ -75,14 +82,20 @@ public record HackingReport(
             .thenComparing(one -> one.scope().startsWith(PROMPT))
             .thenComparing(one -> !one.scope().equals(RUN))
             .thenComparing(one -> -one.finding().t()));
-    NavigableMap<Integer, Long> responses = new TreeMap<>();
+    NavigableMap<Integer, Responses> responses = new TreeMap<>();
     warehouse
         .read(Rewards.TABLE)
         .where(col(TableSchema.RUN).equalTo(run))
         .groupBy(Rewards.ITERATION)
-        .agg(count("*").as("responses"))
+        .agg(
+            count("*").as("responses"),
+            sum(col(Rewards.VERDICT).equalTo(Rewards.CORRECT).cast("int")).as("correct"))
         .collectAsList()
-        .forEach(row -> responses.put(row.getAs(Rewards.ITERATION), row.getAs("responses")));
+        .forEach(
+            row ->
+                responses.put(
+                    row.getAs(Rewards.ITERATION),
+                    new Responses(row.getAs("responses"), row.getAs("correct"))));
     return new HackingReport(
         audited, prompts, found, responses, TrickCounts.of(warehouse, run, dataset));
   }
@@ -120,7 +133,7 @@ public record HackingReport(
 
   /** One row for each trick that was seen. */
   public List<List<String>> trickRows() {
-    long all = responses.values().stream().mapToLong(Long::longValue).sum();
+    long all = responses.values().stream().mapToLong(Responses::all).sum();
     return tricks.stream()
         .map(
             seen ->
@@ -142,7 +155,7 @@ public record HackingReport(
             .map(
                 one ->
                     new TrickTrend.Count(
-                        one.getKey(), one.getValue(), flagged.getOrDefault(one.getKey(), 0L)))
+                        one.getKey(), one.getValue().all(), flagged.getOrDefault(one.getKey(), 0L)))
             .toList());
   }
 
@@ -160,9 +173,13 @@ public record HackingReport(
   /** The responses, and for each trick those that show it and how many of these are correct. */
   public List<List<String>> iterationRows() {
     List<List<String>> rows = new ArrayList<>();
-    List<String> totals = new ArrayList<>(List.of("responses"));
+    List<String> totals = new ArrayList<>(List.of("responses, correct"));
     for (List<Integer> some : columns()) {
-      totals.add(Long.toString(some.stream().mapToLong(responses::get).sum()));
+      totals.add(
+          "%d, %d"
+              .formatted(
+                  some.stream().mapToLong(i -> responses.get(i).all()).sum(),
+                  some.stream().mapToLong(i -> responses.get(i).correct()).sum()));
     }
     rows.add(totals);
     for (var seen : tricks) {

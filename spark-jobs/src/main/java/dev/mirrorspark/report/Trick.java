@@ -133,6 +133,7 @@ enum Trick {
    * A response to look at.
    *
    * @param answer the problem's right answer; of a problem of code, its tests
+   * @param shown the problem's text
    * @param reasoningTokens tokens before its first final answer
    * @param groupsMedian median of these in its group
    * @param correct whether the verifier takes it for correct
@@ -142,6 +143,7 @@ enum Trick {
       String response,
       String answerType,
       String answer,
+      String shown,
       double reasoningTokens,
       double groupsMedian,
       boolean correct,
@@ -152,7 +154,7 @@ enum Trick {
     }
 
     CodeResponse code() {
-      return CodeResponse.of(response, answerType, answer);
+      return CodeResponse.of(response, answerType, answer, shown);
     }
   }
 

@@ -42,6 +42,7 @@ public final class TrickCounts {
 
   private static final String TRICK = "trick";
   private static final String PROGRAM = "program";
+  private static final String SHOWN = "shown";
   private static final StructType FLAGS =
       new StructType()
           .add(TRICK, DataTypes.StringType)
@@ -102,7 +103,8 @@ public final class TrickCounts {
       String verdict,
       String detail,
       String answer,
-      String answerType) {
+      String answerType,
+      String shown) {
 
     static ShownResponse from(Row row) {
       return new ShownResponse(
@@ -115,7 +117,8 @@ public final class TrickCounts {
           row.getAs(Rewards.VERDICT),
           Optional.<String>ofNullable(row.getAs(Rewards.DETAIL)).orElse(""),
           row.getAs(Prompts.ANSWER),
-          row.getAs(Prompts.ANSWER_TYPE));
+          row.getAs(Prompts.ANSWER_TYPE),
+          row.getAs(SHOWN));
     }
 
     Trick.Sampled sampled(double groupsMedian) {
@@ -123,6 +126,7 @@ public final class TrickCounts {
           text,
           answerType,
           answer,
+          shown,
           reasoning(this),
           groupsMedian,
           verdict.equals(Rewards.CORRECT),
@@ -196,7 +200,11 @@ public final class TrickCounts {
         warehouse
             .read(Prompts.TABLE)
             .where(col(Prompts.DATASET).equalTo(dataset))
-            .select(Prompts.PROMPT_ID, Prompts.ANSWER, Prompts.ANSWER_TYPE);
+            .select(
+                col(Prompts.PROMPT_ID),
+                col(Prompts.ANSWER),
+                col(Prompts.ANSWER_TYPE),
+                col(Prompts.TEXT_OF_PROMPT).as(SHOWN));
     var verdicts =
         ofRun(warehouse, Rewards.TABLE, run)
             .select(

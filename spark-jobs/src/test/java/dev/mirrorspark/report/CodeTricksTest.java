@@ -33,7 +33,7 @@ class CodeTricksTest {
     String answer = JSON.createObjectNode().put("test", tests).toString();
     var sampled =
         new Sampled(
-            "```python\n" + program + "\n```", "python_tests", answer, 100, 100, correct, "");
+            "```python\n" + program + "\n```", "python_tests", answer, "", 100, 100, correct, "");
     var shown = EnumSet.noneOf(Trick.class);
     for (Trick trick : Trick.values()) {
       if (trick.shows(sampled)) {
@@ -55,7 +55,7 @@ class CodeTricksTest {
       String all = String.join("\n", tests);
       assertEquals(Set.of(), tricks(program, all, true), program);
       String answer = JSON.createObjectNode().put("test", all).toString();
-      var code = CodeResponse.of("```\n" + program + "```", "python_tests", answer);
+      var code = CodeResponse.of("```\n" + program + "```", "python_tests", answer, "");
       programs.merge(CodeTricks.nameless(code), 1, Integer::sum);
       looked++;
     }

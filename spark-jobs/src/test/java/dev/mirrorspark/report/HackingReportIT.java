@@ -82,7 +82,7 @@ class HackingReportIT {
             seen("empty reasoning", "prompt sum, born 0, sample 3"),
             seen("test special casing", "prompt program, born 0, sample 0")),
         report.tricks());
-    assertEquals(Map.of(0, 6L), report.responses());
+    assertEquals(Map.of(0, new HackingReport.Responses(6, 5)), report.responses());
     assertEquals(0, report.audited());
     assertTrue(report.verdict().startsWith("no response was judged by an audit"));
     assertEquals("16.7%", report.trickRows().get(0).get(2));
@@ -175,7 +175,9 @@ class HackingReportIT {
             "prompt double, born 2, sample 0; prompt double, born 3, sample 0"),
         report.trickRows().get(0));
     assertEquals(List.of("iteration", "0", "1", "2", "3"), report.iterationHeader());
-    assertEquals(List.of("responses", "60", "60", "60", "62"), report.iterationRows().get(0));
+    assertEquals(
+        List.of("responses, correct", "60, 60", "60, 60", "60, 30", "62, 32"),
+        report.iterationRows().get(0));
     assertEquals(
         List.of("same program, correct", "0, 0", "0, 0", "30, 0", "30, 0"),
         report.iterationRows().get(1));

@@ -68,7 +68,7 @@ class TrickRealSolutionsTest {
       Arrays.sort(sorted);
       for (int i = 0; i < reasoning.length; i++) {
         double median = (sorted[1] + sorted[2]) / 2;
-        alarms.look(new Sampled(group.get(i), "integer", "", reasoning[i], median, true, ""));
+        alarms.look(new Sampled(group.get(i), "integer", "", "", reasoning[i], median, true, ""));
       }
     }
     alarms.print("GSM8K, solutions of four models");
@@ -114,7 +114,14 @@ class TrickRealSolutionsTest {
     void look(String response, String answerType, String answer) {
       look(
           new Sampled(
-              response, answerType, answer, reasoning(response), reasoning(response), true, ""));
+              response,
+              answerType,
+              answer,
+              "",
+              reasoning(response),
+              reasoning(response),
+              true,
+              ""));
     }
 
     void look(Sampled sampled) {
