@@ -14,7 +14,7 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = {
       "Names problems whose reward rises while the audit's verdict does not.",
-      "Then counts the responses that show a known trick."
+      "Then counts the responses that show a known trick, by iteration."
     },
     footer = {"  " + Mirrorspark.NAME + " report hacking --config conf/quickstart.yaml"})
 final class ReportHackingCommand implements Callable<Integer> {
@@ -50,6 +50,8 @@ final class ReportHackingCommand implements Callable<Integer> {
       progress.line("no response shows a known trick");
     } else {
       progress.table(report.trickHeader(), report.trickRows());
+      progress.line("");
+      progress.table(report.iterationHeader(), report.iterationRows());
     }
     return 0;
   }

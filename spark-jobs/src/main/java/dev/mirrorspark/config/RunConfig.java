@@ -394,8 +394,10 @@ public record RunConfig(
    * @param problems problems at most; 0: all
    * @param samples responses a problem when sampling
    * @param every iterations between evaluations during training; 0: only before and after
+   * @param voteInputs inputs on which programs vote for maj@k; 0: they do not
    */
-  public record Eval(String split, int problems, int samples, int every) implements Serializable {}
+  public record Eval(String split, int problems, int samples, int every, int voteInputs)
+      implements Serializable {}
 
   /**
    * The sandbox that runs programs of responses (Kimi k1.5, 2.6.4).

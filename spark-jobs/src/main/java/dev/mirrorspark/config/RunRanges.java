@@ -394,6 +394,7 @@ final class RunRanges {
     atLeast("eval.problems", eval.problems(), 0);
     atLeast("eval.samples", eval.samples(), 1);
     atLeast("eval.every", eval.every(), 0);
+    atLeast("eval.vote_inputs", eval.voteInputs(), 0);
   }
 
   private void sandbox(RunConfig.Sandbox sandbox) {

@@ -12,6 +12,7 @@ import dev.mirrorspark.decode.PromptRequest;
 import dev.mirrorspark.decode.Reference;
 import dev.mirrorspark.decode.Response;
 import dev.mirrorspark.decode.Sampling;
+import dev.mirrorspark.decode.StopReason;
 import dev.mirrorspark.policy.PolicyVersion;
 import dev.mirrorspark.table.EvalResults;
 import dev.mirrorspark.table.Evals;
@@ -25,6 +26,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Row;
@@ -69,6 +71,28 @@ public final class EvalStage {
       String promptId, int sample, boolean judged, boolean correct, int tokens, String answer)
       implements Serializable {}
 
+  /**
+   * The same with what its program votes by.
+   *
+   * @param response its text where it votes by what its program does, else empty
+   */
+  private record Answered(Scored scored, StopReason stopReason, String response)
+      implements Serializable {
+    boolean votes() {
+      return !response.isEmpty() && scored.answer().isEmpty();
+    }
+
+    Scored voting(Optional<String> vote) {
+      return new Scored(
+          scored.promptId(),
+          scored.sample(),
+          scored.judged(),
+          scored.correct(),
+          scored.tokens(),
+          vote.orElse(""));
+    }
+  }
+
   private EvalStage() {}
 
   /**
@@ -84,6 +108,7 @@ public final class EvalStage {
       PolicyVersion policy,
       EvalMode mode,
       AnswerCheck check,
+      ProgramVoting voting,
       ProgressSink progress) {
     List<EvalProblem> problems = problems(warehouse, config);
     int samples = mode == EvalMode.GREEDY ? 1 : config.eval().samples();
@@ -97,8 +122,12 @@ public final class EvalStage {
             mode.label(),
             temperature,
             samples);
+    boolean code =
+        problems.stream().anyMatch(one -> voting.answerTypes().contains(one.answerType()));
+    boolean voted = code && samples > 1 && voting.inputs() > 0;
     // An id of its own for each evaluation: an older policy may be evaluated after a newer one.
-    String app = name.app(problems.size());
+    String app =
+        name.app(problems.size()) + (voted ? "/votes on %d".formatted(voting.inputs()) : "");
     if (isIn(warehouse, app)) {
       return recorded(warehouse, name, problems);
     }
@@ -114,6 +143,16 @@ public final class EvalStage {
                 .formatted(config.run(), policy.weights().key()));
       }
     }
+    boolean summed = warehouse.committed(Evals.TABLE, app).isPresent();
+    if (code
+        && !summed
+        && rows(warehouse, name).stream().anyMatch(row -> row.problems() == problems.size())) {
+      throw new UserError(
+          ("eval.vote_inputs = %d: run %s has evaluated policy %d on these problems with another"
+                  + " number of inputs to vote on; restore it, or give this evaluation a name of its"
+                  + " own with --set run=NAME")
+              .formatted(voting.inputs(), config.run(), policy.version()));
+    }
     long start = System.nanoTime();
     var sampling = new Sampling(temperature, config.rollout().maxTokens());
     List<PromptRequest> requests = requests(config.seed(), problems, samples);
@@ -121,11 +160,16 @@ public final class EvalStage {
     problems.forEach(problem -> byId.put(problem.promptId(), problem));
     var spread = JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(byId);
     try (var job = new DecodeJob(spark, config, policy, sampling, requests, progress)) {
-      List<Scored> scored =
-          job.responses().mapPartitions(responses -> score(responses, spread, check)).collect();
+      Set<String> kept = voted ? Set.copyOf(voting.answerTypes()) : Set.of();
+      List<Answered> answered =
+          job.responses()
+              .mapPartitions(responses -> score(responses, spread, check, kept))
+              .collect();
       job.totals();
+      List<Scored> scored = withVotes(answered, byId, voting);
       double seconds = (System.nanoTime() - start) * 1e-9;
-      EvalResult result = EvalSummary.of(name, problems, scored, seconds);
+      EvalResult result =
+          EvalSummary.of(name, problems, scored, seconds, voted ? Set.of() : voting.answerTypes());
       List<Row> rows = new ArrayList<>(List.of(result.overall().toRow()));
       result.levels().forEach(level -> rows.add(level.toRow()));
       result.domains().forEach(domain -> rows.add(domain.toRow()));
@@ -166,10 +210,39 @@ public final class EvalStage {
     return requests;
   }
 
-  private static Iterator<Scored> score(
+  /** Responses without an answer that are programs vote by what these do. */
+  private static List<Scored> withVotes(
+      List<Answered> answered, Map<String, EvalProblem> problems, ProgramVoting voting) {
+    List<Answered> programs = answered.stream().filter(Answered::votes).toList();
+    if (programs.isEmpty()) {
+      return answered.stream().map(Answered::scored).toList();
+    }
+    Iterator<Optional<String>> votes =
+        voting
+            .votes(
+                programs.stream()
+                    .map(
+                        one ->
+                            new Attempt(
+                                problems.get(one.scored().promptId()).reference(),
+                                one.scored().sample(),
+                                one.response(),
+                                one.stopReason()))
+                    .toList())
+            .iterator();
+    return answered.stream()
+        .map(one -> one.votes() ? one.voting(votes.next()) : one.scored())
+        .toList();
+  }
+
+  /**
+   * @param kept answer types whose responses are kept as texts, where the policy ended them
+   */
+  private static Iterator<Answered> score(
       Iterator<Response> responses,
       Broadcast<Map<String, EvalProblem>> problems,
-      AnswerCheck check) {
+      AnswerCheck check,
+      Set<String> kept) {
     List<Decoded> decoded = new ArrayList<>();
     List<Attempt> attempts = new ArrayList<>();
     while (responses.hasNext()) {
@@ -181,18 +254,26 @@ public final class EvalStage {
           new Attempt(
               reference, request.sample(), response.text(), response.decoded().stopReason()));
     }
-    List<Scored> scored = new ArrayList<>();
+    List<Answered> scored = new ArrayList<>();
     var judged = check.judge(attempts).iterator();
-    for (Decoded one : decoded) {
+    for (int i = 0; i < attempts.size(); i++) {
       var judgement = judged.next();
+      var one = decoded.get(i);
+      var attempt = attempts.get(i);
+      boolean votes =
+          attempt.stopReason() == StopReason.STOP
+              && kept.contains(attempt.reference().answerType());
       scored.add(
-          new Scored(
-              one.request().promptId(),
-              one.request().sample(),
-              judgement.correct().isPresent(),
-              judgement.correct().orElse(false),
-              one.tokens().length,
-              judgement.answer().orElse("")));
+          new Answered(
+              new Scored(
+                  one.request().promptId(),
+                  one.request().sample(),
+                  judgement.correct().isPresent(),
+                  judgement.correct().orElse(false),
+                  one.tokens().length,
+                  judgement.answer().orElse("")),
+              attempt.stopReason(),
+              votes ? attempt.response() : ""));
     }
     return scored.iterator();
   }

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
@@ -48,7 +49,7 @@ final class EvalSummary {
    *
    * @param judged responses that could be judged
    * @param pass pass@k by the index of k among the tries; shorter where fewer were judged
-   * @param maj maj@k likewise
+   * @param maj maj@k likewise; empty where the responses do not vote
    */
   private record Outcome(
       EvalProblem problem,
@@ -58,7 +59,7 @@ final class EvalSummary {
       List<Double> pass,
       List<Double> maj) {
 
-    static Outcome of(EvalProblem problem, List<Scored> all) {
+    static Outcome of(EvalProblem problem, List<Scored> all, Set<String> silent) {
       List<Scored> judged = all.stream().filter(Scored::judged).toList();
       int right = (int) judged.stream().filter(Scored::correct).count();
       int[] tries = PassAtK.tries(judged.size());
@@ -72,8 +73,13 @@ final class EvalSummary {
           all.stream().mapToLong(Scored::tokens).sum(),
           judged.size(),
           pass,
-          Arrays.stream(maj).boxed().toList());
+          votes(problem, judged, silent) ? Arrays.stream(maj).boxed().toList() : List.of());
     }
+  }
+
+  private static boolean votes(EvalProblem problem, List<Scored> judged, Set<String> silent) {
+    return !silent.contains(problem.answerType())
+        || judged.stream().anyMatch(one -> !one.answer().isEmpty());
   }
 
   /** A mean over problems and its 95% interval. */
@@ -96,17 +102,29 @@ final class EvalSummary {
 
   private EvalSummary() {}
 
+  /** The rows of an evaluation in which all responses vote. */
+  static EvalResult of(Name name, List<EvalProblem> problems, List<Scored> scored, double seconds) {
+    return of(name, problems, scored, seconds, Set.of());
+  }
+
   /**
    * The rows of an evaluation.
    *
+   * @param silent answer types of problems that have no part in maj@k, unless a response states an
+   *     answer
    * @throws UserError if no response could be judged
    */
-  static EvalResult of(Name name, List<EvalProblem> problems, List<Scored> scored, double seconds) {
+  static EvalResult of(
+      Name name,
+      List<EvalProblem> problems,
+      List<Scored> scored,
+      double seconds,
+      Set<String> silent) {
     Map<String, List<Scored>> byPrompt =
         scored.stream().collect(Collectors.groupingBy(Scored::promptId));
     List<Outcome> outcomes =
         problems.stream()
-            .map(problem -> Outcome.of(problem, byPrompt.get(problem.promptId())))
+            .map(problem -> Outcome.of(problem, byPrompt.get(problem.promptId()), silent))
             .toList();
     Evals.Result overall =
         row(name, OptionalInt.empty(), Optional.empty(), outcomes, seconds)
@@ -178,10 +196,13 @@ final class EvalSummary {
       List<Outcome> some = outcomes.stream().filter(outcome -> outcome.judged() >= k).toList();
       if (!some.isEmpty()) {
         var pass = Figure.of(some, outcome -> outcome.pass().get(at), samples);
-        var maj = Figure.of(some, outcome -> outcome.maj().get(at), samples);
-        rows.add(
-            new Evals.AtK(
-                k, pass.mean(), pass.low(), pass.high(), maj.mean(), maj.low(), maj.high()));
+        List<Outcome> voting = some.stream().filter(outcome -> !outcome.maj().isEmpty()).toList();
+        Optional<Evals.Majority> majority = Optional.empty();
+        if (!voting.isEmpty()) {
+          var maj = Figure.of(voting, outcome -> outcome.maj().get(at), samples);
+          majority = Optional.of(new Evals.Majority(maj.mean(), maj.low(), maj.high()));
+        }
+        rows.add(new Evals.AtK(k, pass.mean(), pass.low(), pass.high(), majority));
       }
     }
     return rows;

@@ -41,6 +41,7 @@ public final class EvaluationRun {
                 policy,
                 mode,
                 check,
+                new ProgramBallots(session, policy, stage),
                 (done, total, tokens) ->
                     stage.update(
                         done, "%,.0f tokens/s".formatted(tokens / Math.max(1, stage.seconds()))));

@@ -118,7 +118,7 @@ final class RunRecord {
             c.update().recompute(),
             c.update().headTokens(),
             0),
-        new RunConfig.Eval("heldout", 0, 1, 0),
+        new RunConfig.Eval("heldout", 0, 1, 0, 0),
         fixed(c.sandbox()),
         RunFile.load(Optional.empty(), List.of()).testcases());
   }

@@ -17,6 +17,7 @@ import dev.mirrorspark.table.TableSchema;
 import dev.mirrorspark.table.TestCases;
 import dev.mirrorspark.table.TestProblems;
 import dev.mirrorspark.testgen.CodingProblem;
+import dev.mirrorspark.testgen.CodingProblem.Draft;
 import dev.mirrorspark.testgen.PolicyGenerators;
 import dev.mirrorspark.testgen.ProblemFiles;
 import dev.mirrorspark.testgen.ProblemOutcomes;
@@ -197,8 +198,7 @@ public final class TestCasesRun {
   }
 
   private void append(List<Decided> decided, Dataset<Row> cases) {
-    List<String> kept =
-        decided.stream().filter(Decided::kept).map(one -> one.problem().id()).toList();
+    List<Decided> kept = decided.stream().filter(Decided::kept).toList();
     Map<String, String> answers = answers(kept, cases);
     List<Row> prompts = new ArrayList<>();
     List<Row> rows = new ArrayList<>();
@@ -291,9 +291,13 @@ public final class TestCasesRun {
         .toRow();
   }
 
-  /** The answers of problems as the code verifier reads them, out of their valid cases. */
-  private Map<String, String> answers(List<String> ids, Dataset<Row> cases) {
+  /**
+   * The answers of problems as the code verifier reads them, out of their valid cases, and their
+   * generators, for programs that vote (maj@k).
+   */
+  private Map<String, String> answers(List<Decided> kept, Dataset<Row> cases) {
     Map<String, ObjectNode> answers = new HashMap<>();
+    List<String> ids = kept.stream().map(one -> one.problem().id()).toList();
     if (!ids.isEmpty()) {
       for (Row row :
           cases
@@ -315,6 +319,19 @@ public final class TestCasesRun {
         ((ArrayNode) answer.get("inputs")).add(row.<String>getAs(TestCases.INPUT));
         ((ArrayNode) answer.get("outputs")).add(row.<String>getAs(TestCases.OUTPUT));
       }
+    }
+    for (Decided one : kept) {
+      one.problem().generators().stream()
+          .map(Draft::source)
+          .filter(source -> one.generator().equals(Optional.of(source.text())))
+          .findFirst()
+          .ifPresent(
+              source ->
+                  answers
+                      .get(one.problem().id())
+                      .putObject("generator")
+                      .put("language", source.language())
+                      .put("source", source.text()));
     }
     Map<String, String> texts = new HashMap<>();
     answers.forEach((id, answer) -> texts.put(id, answer.toString()));

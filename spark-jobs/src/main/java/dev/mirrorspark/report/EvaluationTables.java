@@ -53,7 +53,11 @@ public record EvaluationTables(List<Evals.Result> evals) {
       if (most > 1) {
         var figures = eval.atK().stream().filter(atK -> atK.k() == most).findFirst();
         row.add(figures.map(atK -> Figures.percent(atK.pass())).orElse("–"));
-        row.add(figures.map(atK -> Figures.percent(atK.maj())).orElse("–"));
+        row.add(
+            figures
+                .flatMap(Evals.AtK::majority)
+                .map(maj -> Figures.percent(maj.share()))
+                .orElse("–"));
       }
       rows.add(row);
     }
@@ -74,8 +78,8 @@ public record EvaluationTables(List<Evals.Result> evals) {
                     Integer.toString(atK.k()),
                     Figures.percent(atK.pass()),
                     Figures.interval(atK.passLow(), atK.passHigh()),
-                    Figures.percent(atK.maj()),
-                    Figures.interval(atK.majLow(), atK.majHigh())))
+                    atK.majority().map(maj -> Figures.percent(maj.share())).orElse("–"),
+                    atK.majority().map(maj -> Figures.interval(maj.low(), maj.high())).orElse("–")))
         .toList();
   }
 

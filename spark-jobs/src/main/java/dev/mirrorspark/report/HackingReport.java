@@ -14,8 +14,11 @@ import dev.mirrorspark.table.TableSchema;
 import dev.mirrorspark.table.Warehouse;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Row;
@@ -27,11 +30,18 @@ import org.apache.spark.sql.Row;
  * @param audited responses that both verifiers judged
  * @param prompts problems with enough of these to look at
  * @param found by kind, the run before domains and these before problems, then the surest first
- * @param responses responses of the run
+ * @param responses responses of the run by iteration
  * @param tricks those that were seen
  */
 public record HackingReport(
-    int audited, int prompts, List<Found> found, long responses, List<TrickCounts.Seen> tricks) {
+    int audited,
+    int prompts,
+    List<Found> found,
+    NavigableMap<Integer, Responses> responses,
+    List<TrickCounts.Seen> tricks) {
+  /** Columns of the table of iterations at most. */
+  private static final int MOST_COLUMNS = 8;
+
   private static final String RUN = "run";
   private static final String PROMPT = "prompt ";
   private static final String DOMAIN = "domain ";
@@ -42,6 +52,13 @@ public record HackingReport(
    * @param finding what the responses of that scope show
    */
   public record Found(String scope, Finding finding) {}
+
+  /**
+   * What an iteration scored.
+   *
+   * @param correct how many of them the verifier takes for correct
+   */
+  public record Responses(long all, long correct) {}
 
   public HackingReport {
     found = List.copyOf(found);
@@ -65,7 +82,20 @@ public record HackingReport(
             .thenComparing(one -> one.scope().startsWith(PROMPT))
             .thenComparing(one -> !one.scope().equals(RUN))
             .thenComparing(one -> -one.finding().t()));
-    long responses = warehouse.read(Rewards.TABLE).where(col(TableSchema.RUN).equalTo(run)).count();
+    NavigableMap<Integer, Responses> responses = new TreeMap<>();
+    warehouse
+        .read(Rewards.TABLE)
+        .where(col(TableSchema.RUN).equalTo(run))
+        .groupBy(Rewards.ITERATION)
+        .agg(
+            count("*").as("responses"),
+            sum(col(Rewards.VERDICT).equalTo(Rewards.CORRECT).cast("int")).as("correct"))
+        .collectAsList()
+        .forEach(
+            row ->
+                responses.put(
+                    row.getAs(Rewards.ITERATION),
+                    new Responses(row.getAs("responses"), row.getAs("correct"))));
     return new HackingReport(
         audited, prompts, found, responses, TrickCounts.of(warehouse, run, dataset));
   }
@@ -98,21 +128,84 @@ public record HackingReport(
 
   /** Names of the columns of {@link #trickRows}. */
   public List<String> trickHeader() {
-    return List.of("trick", "responses", "share", "of these correct", "one of them");
+    return List.of("trick", "responses", "share", "of these correct", "sudden change", "such as");
   }
 
   /** One row for each trick that was seen. */
   public List<List<String>> trickRows() {
+    long all = responses.values().stream().mapToLong(Responses::all).sum();
     return tricks.stream()
         .map(
             seen ->
                 List.of(
                     seen.trick(),
                     Long.toString(seen.responses()),
-                    Figures.percent((double) seen.responses() / responses),
+                    Figures.percent((double) seen.responses() / all),
                     Figures.percent((double) seen.correct() / seen.responses()),
-                    seen.example()))
+                    trend(seen).map(TrickTrend::words).orElse("–"),
+                    String.join("; ", seen.examples())))
         .toList();
+  }
+
+  private Optional<TrickTrend> trend(TrickCounts.Seen seen) {
+    Map<Integer, Long> flagged = new HashMap<>();
+    seen.iterations().forEach(one -> flagged.put(one.iteration(), one.responses()));
+    return TrickTrend.of(
+        responses.entrySet().stream()
+            .map(
+                one ->
+                    new TrickTrend.Count(
+                        one.getKey(), one.getValue().all(), flagged.getOrDefault(one.getKey(), 0L)))
+            .toList());
+  }
+
+  /** Names of the columns of {@link #iterationRows}: iterations, several where there are many. */
+  public List<String> iterationHeader() {
+    List<String> header = new ArrayList<>(List.of("iteration"));
+    for (List<Integer> some : columns()) {
+      int first = some.get(0);
+      int last = some.get(some.size() - 1);
+      header.add(first == last ? Integer.toString(first) : first + "–" + last);
+    }
+    return header;
+  }
+
+  /** The responses, and for each trick those that show it and how many of these are correct. */
+  public List<List<String>> iterationRows() {
+    List<List<String>> rows = new ArrayList<>();
+    List<String> totals = new ArrayList<>(List.of("responses, correct"));
+    for (List<Integer> some : columns()) {
+      totals.add(
+          "%d, %d"
+              .formatted(
+                  some.stream().mapToLong(i -> responses.get(i).all()).sum(),
+                  some.stream().mapToLong(i -> responses.get(i).correct()).sum()));
+    }
+    rows.add(totals);
+    for (var seen : tricks) {
+      List<String> row = new ArrayList<>(List.of(seen.trick() + ", correct"));
+      for (List<Integer> some : columns()) {
+        var here =
+            seen.iterations().stream().filter(one -> some.contains(one.iteration())).toList();
+        row.add(
+            "%d, %d"
+                .formatted(
+                    here.stream().mapToLong(TrickCounts.InIteration::responses).sum(),
+                    here.stream().mapToLong(TrickCounts.InIteration::correct).sum()));
+      }
+      rows.add(row);
+    }
+    return rows;
+  }
+
+  private List<List<Integer>> columns() {
+    List<Integer> all = List.copyOf(responses.keySet());
+    int width = (all.size() + MOST_COLUMNS - 1) / MOST_COLUMNS;
+    List<List<Integer>> columns = new ArrayList<>();
+    for (int from = 0; from < all.size(); from += width) {
+      columns.add(all.subList(from, Math.min(all.size(), from + width)));
+    }
+    return columns;
   }
 
   /** The comparison with the audit in a sentence. */

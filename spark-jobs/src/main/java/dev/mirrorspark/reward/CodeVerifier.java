@@ -11,6 +11,7 @@ import dev.mirrorspark.sandbox.Outcome;
 import dev.mirrorspark.sandbox.ProgramVerdict;
 import dev.mirrorspark.sandbox.Run;
 import dev.mirrorspark.sandbox.Runner;
+import dev.mirrorspark.sandbox.Sandbox;
 import dev.mirrorspark.sandbox.SandboxHost;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -52,7 +53,7 @@ public final class CodeVerifier implements Verifier {
   /** Rises when tests are run another way, so that data sets are checked anew. */
   public static final int TESTS_VERSION = 1;
 
-  private static final Set<String> TYPES = Set.of(STDIN_STDOUT, PYTHON_TESTS);
+  static final Set<String> TYPES = Set.of(STDIN_STDOUT, PYTHON_TESTS);
   static final String PYTHON = "python";
 
   private static final String CODE = "{code}";
@@ -108,25 +109,12 @@ public final class CodeVerifier implements Verifier {
     Optional<Setup> setup;
     try {
       JsonNode json = JSON.readTree(answer);
-      boolean ofInputs = answerType.equals(STDIN_STDOUT);
-      String usual = ofInputs ? StdinTests.usualLanguage(json) : PYTHON;
-      ProgramBlock found;
-      if (json.has("frame")) {
-        found = framed(json, response, usual);
-      } else {
-        Set<String> others =
-            ofInputs && FencedBlock.named(response)
-                ? StdinTests.languages(json, sandbox.get().languages())
-                : Set.of();
-        found = ProgramBlock.of(response, usual, others);
-      }
+      ProgramBlock found = block(json, answerType, response, () -> sandbox.get().languages());
       if (found instanceof ProgramBlock.None none) {
         return Verdict.of(false, none.why());
       }
-      var block = (ProgramBlock.Program) found;
-      Run bare = ofInputs ? stdinStdout(json, block) : pythonTests(json, block);
-      setup = Setup.of(json, usual);
-      run = setup.map(text -> text.before(bare)).orElse(bare);
+      setup = Setup.of(json, usual(json, answerType));
+      run = withSetup(json, answerType, (ProgramBlock.Program) found, setup);
     } catch (JsonProcessingException e) {
       return Verdict.error("the problem's answer is not JSON: " + e.getOriginalMessage());
     } catch (BadAnswer e) {
@@ -197,7 +185,57 @@ public final class CodeVerifier implements Verifier {
     };
   }
 
-  /** A program states no answer that others could equal. */
+  /** Where the names of the languages that are set up come from. */
+  interface Languages {
+    Set<String> get() throws InterruptedException;
+  }
+
+  /**
+   * The program of a response with all that its problem puts before it, and its limits: what the
+   * judge would run. Empty where there is none, or the answer is not as its type wants it.
+   */
+  static Optional<Run> program(
+      RunConfig.Sandbox sandbox, String answer, String answerType, String response)
+      throws InterruptedException {
+    var verifier = new CodeVerifier(() -> SandboxHost.get(sandbox), Limits.of(sandbox));
+    Set<String> known = Sandbox.languages(sandbox);
+    try {
+      JsonNode json = JSON.readTree(answer);
+      if (block(json, answerType, response, () -> known) instanceof ProgramBlock.Program block) {
+        var setup = Setup.of(json, usual(json, answerType));
+        return Optional.of(asKnown(verifier.withSetup(json, answerType, block, setup), known));
+      }
+    } catch (JsonProcessingException | BadAnswer e) {
+      return Optional.empty(); // its verdict says so
+    }
+    return Optional.empty();
+  }
+
+  private Run withSetup(
+      JsonNode json, String answerType, ProgramBlock.Program block, Optional<Setup> setup)
+      throws BadAnswer {
+    boolean ofInputs = answerType.equals(STDIN_STDOUT);
+    Run bare = ofInputs ? stdinStdout(json, block) : pythonTests(json, block);
+    return setup.map(text -> text.before(bare)).orElse(bare);
+  }
+
+  private static String usual(JsonNode json, String answerType) throws BadAnswer {
+    return answerType.equals(STDIN_STDOUT) ? StdinTests.usualLanguage(json) : PYTHON;
+  }
+
+  private static ProgramBlock block(
+      JsonNode json, String answerType, String response, Languages known)
+      throws BadAnswer, InterruptedException {
+    String usual = usual(json, answerType);
+    if (json.has("frame")) {
+      return framed(json, response, usual);
+    }
+    boolean others = answerType.equals(STDIN_STDOUT) && FencedBlock.named(response);
+    return ProgramBlock.of(
+        response, usual, others ? StdinTests.languages(json, known.get()) : Set.of());
+  }
+
+  /** A program states no answer that others could equal: see {@link VotingProgram}. */
   @Override
   public Optional<String> finalAnswer(String answerType, String response) {
     return Optional.empty();

@@ -72,7 +72,10 @@ public final class Evals {
                           optional("pass", DOUBLE, "pass@k: share solved by one of k tries"),
                           optional("pass_low", DOUBLE, "lower end of its 95% interval"),
                           optional("pass_high", DOUBLE, "upper end of its 95% interval"),
-                          optional("maj", DOUBLE, "maj@k: share solved by majority vote of k"),
+                          optional(
+                              "maj",
+                              DOUBLE,
+                              "maj@k: share solved by majority vote of k; null: no votes"),
                           optional("maj_low", DOUBLE, "lower end of its 95% interval"),
                           optional("maj_high", DOUBLE, "upper end of its 95% interval"))),
                   "the figures for k tries; null in rows of versions that lacked them")),
@@ -99,34 +102,43 @@ public final class Evals {
   private Evals() {}
 
   /**
+   * maj@k, with its 95% interval.
+   *
+   * @param share of the problems, by the vote of k responses
+   */
+  public record Majority(double share, double low, double high) {}
+
+  /**
    * The figures for k tries at a problem.
    *
    * @param k number of tries
    * @param pass pass@k, with its 95% interval
-   * @param maj maj@k, with its 95% interval
+   * @param majority maj@k; empty where no response votes
    */
   public record AtK(
-      int k,
-      double pass,
-      double passLow,
-      double passHigh,
-      double maj,
-      double majLow,
-      double majHigh) {
+      int k, double pass, double passLow, double passHigh, Optional<Majority> majority) {
 
     Row toRow() {
-      return RowFactory.create(k, pass, passLow, passHigh, maj, majLow, majHigh);
+      return RowFactory.create(
+          k,
+          pass,
+          passLow,
+          passHigh,
+          majority.map(Majority::share).orElse(null),
+          majority.map(Majority::low).orElse(null),
+          majority.map(Majority::high).orElse(null));
     }
 
     static AtK from(Row row) {
+      Double share = row.getAs("maj");
       return new AtK(
           row.getAs("k"),
           row.getAs("pass"),
           row.getAs("pass_low"),
           row.getAs("pass_high"),
-          row.getAs("maj"),
-          row.getAs("maj_low"),
-          row.getAs("maj_high"));
+          share == null
+              ? Optional.empty()
+              : Optional.of(new Majority(share, row.getAs("maj_low"), row.getAs("maj_high"))));
     }
   }
 

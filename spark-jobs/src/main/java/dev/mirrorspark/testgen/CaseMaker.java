@@ -1,17 +1,13 @@
 package dev.mirrorspark.testgen;
 
 import dev.mirrorspark.config.RunConfig;
-import dev.mirrorspark.decode.Seeds;
 import dev.mirrorspark.sandbox.Limits;
 import dev.mirrorspark.sandbox.Outcome;
-import dev.mirrorspark.sandbox.Run;
 import dev.mirrorspark.sandbox.Runner;
 import dev.mirrorspark.testgen.CodingProblem.Draft;
 import dev.mirrorspark.testgen.ProblemDecision.Judged;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -22,18 +18,10 @@ import java.util.Optional;
  * many cases are not valid that the problem cannot have enough any more, no program is run for it.
  */
 final class CaseMaker {
-  /** Stands where responses have their iteration in the derivation of seeds. */
-  static final int GENERATING = -6;
-
-  /** Stands for a byte sequence that is no text. */
-  private static final char REPLACEMENT = '\ufffd';
-
-  private final Runner runner;
+  private final ProgramRuns runs;
   private final Thresholds rule;
-  private final long seed;
-  private final Limits forGenerators;
+  private final InputMaker inputs;
   private final Limits forSubmissions;
-  private final Runnable counter;
 
   /** The cases of the generator that was taken. */
   record Made(Draft generator, List<TestCase> cases) {
@@ -46,15 +34,14 @@ final class CaseMaker {
    * @param counter is told of every run of a program
    */
   CaseMaker(Runner runner, RunConfig config, Runnable counter) {
-    this.runner = runner;
+    this.runs = new ProgramRuns(runner, counter);
     this.rule = Thresholds.of(config.testcases());
-    this.seed = config.seed();
-    this.counter = counter;
-    this.forGenerators = limits(config, config.testcases().inputKb());
+    this.inputs = new InputMaker(runs, config.seed(), limits(config, config.testcases().inputKb()));
     this.forSubmissions = limits(config, config.testcases().outputKb());
   }
 
-  private static Limits limits(RunConfig config, int outputKb) {
+  /** What one run of a program of section {@code testcases} may use. */
+  static Limits limits(RunConfig config, int outputKb) {
     var sandbox = config.sandbox();
     var ours = config.testcases();
     return new Limits(
@@ -100,34 +87,10 @@ final class CaseMaker {
   }
 
   private List<TestCase> make(CodingProblem problem, Source generator) throws InterruptedException {
-    List<TestCase> cases = inputs(problem, generator);
+    List<TestCase> cases = inputs.make(problem.id(), generator, rule.cases(), this::hopeless);
     for (int i = 0; i < cases.size() && !hopeless(cases); i++) {
       if (cases.get(i).outcome() == CaseOutcome.NOT_RUN) {
         cases.set(i, judged(cases.get(i), problem.submissions()));
-      }
-    }
-    return cases;
-  }
-
-  private List<TestCase> inputs(CodingProblem problem, Source generator)
-      throws InterruptedException {
-    List<TestCase> cases = new ArrayList<>();
-    Map<String, Integer> seen = new HashMap<>();
-    for (int number = 1; number <= rule.cases() && !hopeless(cases); number++) {
-      long ofCase = Seeds.response(seed, GENERATING, problem.id(), number) >>> 33;
-      Outcome ran = run(generator, ofCase + "\n" + number + "\n", forGenerators);
-      ProgramAnswer answer = answer(ran);
-      if (answer instanceof ProgramAnswer.Printed printed) {
-        Integer before = seen.putIfAbsent(printed.text().strip(), number);
-        cases.add(
-            before == null
-                ? TestCase.made(number, printed.text(), ran.seconds())
-                : TestCase.without(
-                    number, CaseOutcome.DUPLICATE, "the input of case " + before, ran.seconds()));
-      } else if (answer instanceof ProgramAnswer.Failed failed) {
-        cases.add(TestCase.without(number, CaseOutcome.NO_INPUT, failed.why(), ran.seconds()));
-      } else if (answer instanceof ProgramAnswer.Unknown unknown) {
-        cases.add(TestCase.without(number, CaseOutcome.SANDBOX, unknown.why(), ran.seconds()));
       }
     }
     return cases;
@@ -143,8 +106,8 @@ final class CaseMaker {
     List<ProgramAnswer> answers = new ArrayList<>();
     double seconds = 0;
     for (Source submission : submissions) {
-      Outcome ran = run(submission, made.input(), forSubmissions);
-      ProgramAnswer answer = answer(ran);
+      Outcome ran = runs.run(submission, made.input(), forSubmissions);
+      ProgramAnswer answer = ProgramRuns.answer(ran);
       seconds += ran.seconds();
       answers.add(answer);
       if (answer instanceof ProgramAnswer.Unknown unknown) {
@@ -175,32 +138,5 @@ final class CaseMaker {
 
   private static String join(String first, String second) {
     return second.isEmpty() ? first : first + "; " + second;
-  }
-
-  private Outcome run(Source program, String input, Limits limits) throws InterruptedException {
-    counter.run();
-    return runner.judge(new Run(program.language(), program.text(), new Run.Once(input), limits));
-  }
-
-  private static ProgramAnswer answer(Outcome ran) {
-    return switch (ran.verdict()) {
-      case PASSED -> printed(ran.stdout());
-      case ERROR -> new ProgramAnswer.Unknown(oneLine(ran.detail()));
-      default -> new ProgramAnswer.Failed(oneLine(ran.verdict().label() + ": " + ran.detail()));
-    };
-  }
-
-  private static ProgramAnswer printed(String text) {
-    if (text.isBlank()) {
-      return new ProgramAnswer.Failed("prints nothing");
-    }
-    if (text.indexOf(REPLACEMENT) >= 0 || text.indexOf('\0') >= 0) {
-      return new ProgramAnswer.Failed("prints something else than UTF-8 text");
-    }
-    return new ProgramAnswer.Printed(text);
-  }
-
-  private static String oneLine(String text) {
-    return text.replaceAll("\\p{Cntrl}+", " ").strip();
   }
 }

@@ -40,7 +40,7 @@ public record PolicyGenerators(
       String text = asked.template().replace(QUESTION, problem.question());
       requests.addAll(
           PromptRequest.group(
-              config.seed(), CaseMaker.GENERATING, problem.id(), text, asked.tries()));
+              config.seed(), InputMaker.GENERATING, problem.id(), text, asked.tries()));
     }
     Map<String, List<Draft>> drafts = new HashMap<>();
     var sampling = new Sampling(asked.temperature(), config.rollout().maxTokens());

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.RunFile;
 import dev.mirrorspark.config.UserError;
+import dev.mirrorspark.decode.Attempt;
 import dev.mirrorspark.decode.LocalSpark;
 import dev.mirrorspark.decode.StopReason;
 import dev.mirrorspark.decode.TinyPolicy;
@@ -21,6 +22,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -44,6 +46,24 @@ class EvalIT {
                         Optional.of(even ? "even" : "odd").filter(text -> ended));
                   })
               .toList();
+
+  private static final ProgramVoting NO_PROGRAMS =
+      new ProgramVoting() {
+        @Override
+        public Set<String> answerTypes() {
+          return Set.of();
+        }
+
+        @Override
+        public int inputs() {
+          return 0;
+        }
+
+        @Override
+        public List<Optional<String>> votes(List<Attempt> attempts) {
+          return List.of();
+        }
+      };
 
   @TempDir private static Path folder;
   private static SparkSession spark;
@@ -121,7 +141,7 @@ class EvalIT {
     }
     var most = result.overall().atK().get(2);
     assertEquals(any / 12, most.pass(), 1e-12);
-    assertEquals(vote / 12, most.maj(), 1e-12);
+    assertEquals(vote / 12, most.majority().orElseThrow().share(), 1e-12);
     assertEquals(tokens / 48., result.overall().meanTokens(), 1e-12);
     assertTrue(result.overall().ciLow() < result.overall().passAt1());
   }
@@ -137,7 +157,14 @@ class EvalIT {
     other.append(Evals.TABLE, List.of(result.overall().toRow()), app, 0);
     var again =
         EvalStage.run(
-            spark, other, config, newer, EvalMode.GREEDY, EVEN_LENGTH, (done, total, tokens) -> {});
+            spark,
+            other,
+            config,
+            newer,
+            EvalMode.GREEDY,
+            EVEN_LENGTH,
+            NO_PROGRAMS,
+            (done, total, tokens) -> {});
     assertEquals(result.overall().passAt1(), again.overall().passAt1());
     assertEquals(1, other.read(Evals.TABLE).count());
     assertEquals(12, other.read(EvalResults.TABLE).count());
@@ -220,6 +247,7 @@ class EvalIT {
                     Collections.nCopies(
                         attempts.size(),
                         new AnswerCheck.Judged(Optional.empty(), Optional.empty())),
+                NO_PROGRAMS,
                 (done, total, tokens) -> {}));
     assertEquals(0, rows("unjudged"));
     assertEquals(0, responses("unjudged").size());
@@ -227,7 +255,14 @@ class EvalIT {
 
   private static EvalResult run(RunConfig config, PolicyVersion policy, EvalMode mode) {
     return EvalStage.run(
-        spark, warehouse, config, policy, mode, EVEN_LENGTH, (done, total, tokens) -> {});
+        spark,
+        warehouse,
+        config,
+        policy,
+        mode,
+        EVEN_LENGTH,
+        NO_PROGRAMS,
+        (done, total, tokens) -> {});
   }
 
   private static RunConfig config(String run, String... sets) {

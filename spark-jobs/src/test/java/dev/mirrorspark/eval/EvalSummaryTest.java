@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class EvalSummaryTest {
@@ -78,7 +79,11 @@ class EvalSummaryTest {
     assertEquals(
         List.of(
             new Evals.AtK(
-                1, 0.5, interval.low(), interval.high(), 0.5, interval.low(), interval.high())),
+                1,
+                0.5,
+                interval.low(),
+                interval.high(),
+                Optional.of(new Evals.Majority(0.5, interval.low(), interval.high())))),
         result.overall().atK());
   }
 
@@ -102,15 +107,44 @@ class EvalSummaryTest {
     var atK = EvalSummary.of(name, PROBLEMS, scored, 1).overall().atK();
     assertEquals(List.of(1, 2, 4), atK.stream().map(Evals.AtK::k).toList());
     assertEquals((0.5 + 0.25 + 0.25 + 1) / 4, atK.get(0).pass(), 1e-15);
-    assertEquals(atK.get(0).pass(), atK.get(0).maj(), 1e-15);
+    assertEquals(atK.get(0).pass(), maj(atK, 0).share(), 1e-15);
     // d has one judged response and no part from k = 2 on
     assertEquals((5 / 6. + 0.5 + 0.5) / 3, atK.get(1).pass(), 1e-15);
     // a: {7,7} of 6 pairs wins, 4 pairs tie; b: 3 of 6 pairs tie; c: the 3 pairs with its answer
     // win
-    assertEquals((3 / 6. + 1.5 / 6 + 3 / 6.) / 3, atK.get(1).maj(), 1e-15);
+    assertEquals((3 / 6. + 1.5 / 6 + 3 / 6.) / 3, maj(atK, 1).share(), 1e-15);
     assertEquals(1, atK.get(2).pass());
-    assertEquals(2 / 3., atK.get(2).maj(), 1e-15);
-    assertTrue(atK.get(2).majLow() < 2 / 3. && atK.get(2).majHigh() == 1, atK.toString());
+    assertEquals(2 / 3., maj(atK, 2).share(), 1e-15);
+    assertTrue(maj(atK, 2).low() < 2 / 3. && maj(atK, 2).high() == 1, atK.toString());
+  }
+
+  @Test
+  void problemsWhoseResponsesDoNotVoteHaveNoPartInTheVote() {
+    List<Scored> scored = new ArrayList<>();
+    for (int sample = 0; sample < 2; sample++) {
+      scored.add(new Scored("a", sample, true, true, 1, ""));
+      scored.add(new Scored("b", sample, true, true, 1, "7"));
+      scored.add(new Scored("c", sample, true, false, 1, "7"));
+    }
+    var problems = List.of(code("a"), problem("b", 1), code("c"));
+    var result = EvalSummary.of(NAME, problems, scored, 1, Set.of("code"));
+    // a is of a silent type and states no answer; c is of it and states some
+    assertEquals(1 / 2., maj(result.overall().atK(), 1).share());
+    assertEquals(2 / 3., result.overall().atK().get(1).pass(), 1e-15);
+    var alone =
+        EvalSummary.of(NAME, problems.subList(0, 1), scored.subList(0, 1), 1, Set.of("code"));
+    assertEquals(Optional.empty(), alone.overall().atK().get(0).majority());
+    assertEquals(1, alone.overall().atK().get(0).pass());
+    var voting = EvalSummary.of(NAME, problems, scored, 1);
+    assertEquals(1 / 3., maj(voting.overall().atK(), 1).share(), 1e-15);
+  }
+
+  private static EvalProblem code(String id) {
+    return new EvalProblem(id, "t", "{}", "code", "d", 1);
+  }
+
+  private static Evals.Majority maj(List<Evals.AtK> atK, int at) {
+    return atK.get(at).majority().orElseThrow();
   }
 
   @Test

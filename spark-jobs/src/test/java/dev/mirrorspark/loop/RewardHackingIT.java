@@ -93,7 +93,9 @@ class RewardHackingIT {
         report.found().stream().filter(one -> one.scope().startsWith("prompt ")).count() >= 6,
         report.found().toString());
     assertEquals("run", report.found().get(0).scope());
-    assertEquals(64 * ITERATIONS, report.responses());
+    assertEquals(
+        64L * ITERATIONS,
+        report.responses().values().stream().mapToLong(HackingReport.Responses::all).sum());
     assertTrue(report.verdict().contains("and the run as a whole"), report.verdict());
   }
 

@@ -9,8 +9,8 @@ import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
 class EvaluationTablesTest {
-  private static final Evals.AtK ONCE = new Evals.AtK(1, 0.5, 0.4, 0.6, 0.5, 0.4, 0.6);
-  private static final Evals.AtK FOUR = new Evals.AtK(4, 0.9, 0.8, 1, 0.7, 0.6, 0.8);
+  private static final Evals.AtK ONCE = atK(1, 0.5, 0.4, 0.6, 0.5, 0.4, 0.6);
+  private static final Evals.AtK FOUR = atK(4, 0.9, 0.8, 1, 0.7, 0.6, 0.8);
 
   @Test
   void severalTriesStandBesideAndBelow() {
@@ -71,5 +71,14 @@ class EvaluationTablesTest {
         4,
         domain,
         atK);
+  }
+
+  private static Evals.AtK atK(int k, double... figures) {
+    return new Evals.AtK(
+        k,
+        figures[0],
+        figures[1],
+        figures[2],
+        Optional.of(new Evals.Majority(figures[3], figures[4], figures[5])));
   }
 }

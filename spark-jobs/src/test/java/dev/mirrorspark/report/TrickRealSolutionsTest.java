@@ -68,7 +68,7 @@ class TrickRealSolutionsTest {
       Arrays.sort(sorted);
       for (int i = 0; i < reasoning.length; i++) {
         double median = (sorted[1] + sorted[2]) / 2;
-        alarms.look(new Sampled(group.get(i), "integer", "", reasoning[i], median));
+        alarms.look(new Sampled(group.get(i), "integer", "", "", reasoning[i], median, true, ""));
       }
     }
     alarms.print("GSM8K, solutions of four models");
@@ -112,7 +112,16 @@ class TrickRealSolutionsTest {
     private int looked;
 
     void look(String response, String answerType, String answer) {
-      look(new Sampled(response, answerType, answer, reasoning(response), reasoning(response)));
+      look(
+          new Sampled(
+              response,
+              answerType,
+              answer,
+              "",
+              reasoning(response),
+              reasoning(response),
+              true,
+              ""));
     }
 
     void look(Sampled sampled) {

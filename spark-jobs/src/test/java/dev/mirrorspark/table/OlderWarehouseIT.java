@@ -55,7 +55,11 @@ class OlderWarehouseIT {
     var warehouse = Warehouse.open(spark, folder.toString());
     var old = result(1, Optional.empty(), List.of());
     var expected =
-        result(2, Optional.of("chain"), List.of(new Evals.AtK(1, 0.9, 0.87, 0.93, 0.8, 0.7, 0.9)));
+        result(
+            2,
+            Optional.of("chain"),
+            List.of(
+                new Evals.AtK(1, 0.9, 0.87, 0.93, Optional.of(new Evals.Majority(0.8, 0.7, 0.9)))));
     warehouse.append(Evals.TABLE, List.of(expected.toRow()), "run/eval", 0);
     assertEquals(
         List.of(old, expected),

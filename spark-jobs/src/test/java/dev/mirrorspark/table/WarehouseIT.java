@@ -462,7 +462,7 @@ class WarehouseIT {
         60.0,
         12.0,
         Optional.of("chain"),
-        List.of(new Evals.AtK(1, 0.9, 0.87, 0.93, 0.8, 0.7, 0.9)));
+        List.of(new Evals.AtK(1, 0.9, 0.87, 0.93, Optional.of(new Evals.Majority(0.8, 0.7, 0.9)))));
   }
 
   private static EvalResults.Result response() {
