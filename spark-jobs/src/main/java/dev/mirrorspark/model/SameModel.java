@@ -9,7 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /** Whether the weights of two folders mean the same: so that their average means anything. */
-final class SameModel {
+public final class SameModel {
   private static final String MEND = "; only models of one family tree can be merged";
 
   /** Where two folders may differ: what they say of padding and cutting, and the longest text. */
@@ -28,7 +28,8 @@ final class SameModel {
   static void check(ModelFolder first, ModelFolder other) {
     tensors(first, other);
     shapes(first, other);
-    check(first.storage(), first.folder(), other.storage(), other.folder());
+    checkTokenizer(first.storage(), first.folder(), other.folder());
+    template(first.storage(), first.folder(), other.folder());
   }
 
   private static void tensors(ModelFolder first, ModelFolder other) {
@@ -77,19 +78,30 @@ final class SameModel {
     }
   }
 
-  private static void check(Storage storage, String first, Storage others, String other) {
-    JsonNode vocabulary = tokenizer(storage, first);
-    if (!vocabulary.equals(tokenizer(others, other))) {
-      throw differs(Storage.child(other, "tokenizer.json"), "is another one than in " + first);
+  /**
+   * Compares the tokenizers of two folders, so that a token id means the same to both models.
+   *
+   * @throws UserError if they differ; the message names the file
+   */
+  public static void checkTokenizer(Storage storage, String first, String other) {
+    if (!tokenizer(storage, first).equals(tokenizer(storage, other))) {
+      throw new UserError(
+          Storage.child(other, "tokenizer.json")
+              + ": is another one than in "
+              + first
+              + "; both models must have one tokenizer");
     }
-    if (!template(storage, first).equals(template(others, other))) {
+  }
+
+  private static void template(Storage storage, String first, String other) {
+    if (!template(storage, first).equals(template(storage, other))) {
       throw differs(
           Storage.child(other, "tokenizer_config.json"),
           "the chat template (chat_template, or file chat_template.jinja) is another one than in "
               + first);
     }
     try (var mine = TextTokenizer.of(storage, first);
-        var theirs = TextTokenizer.of(others, other)) {
+        var theirs = TextTokenizer.of(storage, other)) {
       if (!Arrays.equals(mine.eosIds(), theirs.eosIds()) || !mine.bos().equals(theirs.bos())) {
         throw differs(
             Storage.child(other, "generation_config.json"),
