@@ -45,9 +45,17 @@ record Teacher(Session session, FolderWeights weights) {
     }
     var storage = session.storage();
     var weights = FolderWeights.of(storage, folder, PolicyVersions.sha256(session, folder));
-    var student = PolicyVersions.weights(session, PolicyVersions.first(session));
+    var student = FolderWeights.of(storage, student(session), "");
     SameModel.checkTokenizer(storage, student.tokenizer(), weights.tokenizer());
     return Optional.of(new Teacher(session, weights));
+  }
+
+  /** A folder with the policy's tokenizer. */
+  private static String student(Session session) {
+    String given = session.config().model().path();
+    return PolicyVersions.all(session).isEmpty() && !given.isEmpty()
+        ? given
+        : PolicyVersions.first(session).checkpoint();
   }
 
   /** Reads the responses of a wave; where that is done, does nothing. */
