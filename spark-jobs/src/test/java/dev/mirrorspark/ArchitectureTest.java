@@ -50,6 +50,7 @@ class ArchitectureTest {
               "rewardmodel",
               "gate",
               "train",
+              "long2short",
               "eval",
               "report",
               "testgen"),
@@ -248,6 +249,9 @@ class ArchitectureTest {
             "LengthReward",
             "RepeatDetector",
             "Grpo",
+            "Dpo",
+            "Distill",
+            "PairRule",
             "TrainingPass",
             "RlIteration")) {
       assertTrue(names.contains(idea), idea + " is missing");

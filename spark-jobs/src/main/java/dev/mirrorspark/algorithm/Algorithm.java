@@ -20,6 +20,8 @@ public interface Algorithm extends Serializable {
     GROUPS_WITH_SIGNAL,
     /** The correct ones alone. */
     CORRECT,
+    /** All of them. */
+    ALL,
   }
 
   /** What is kept. */
@@ -89,11 +91,12 @@ public interface Algorithm extends Serializable {
               train.grpo().kl(),
               train.grpo().normalise(),
               temperature);
+      case "distill" -> new Distill(temperature);
       default ->
           throw new UserError(
               "train.method: "
                   + train.method()
-                  + " is not accepted; use mirror_descent, grpo or rest");
+                  + " is not accepted; use mirror_descent, grpo, rest or distill");
     };
   }
 }

@@ -1,7 +1,6 @@
 package dev.mirrorspark.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.LongNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
@@ -24,14 +23,12 @@ public final class ExperimentFile {
   private static final String GIVEN_BY_THE_EXPERIMENT =
       "the experiment gives each run its own; set name, seeds and warehouse at the top level";
 
-  private final RunText text;
-  private final List<Setting> overrides;
+  private final RunSettings runs;
   private final ExperimentConfig config;
   private final RunText base;
 
   private ExperimentFile(RunText text, List<Setting> overrides, RunText base) {
-    this.text = text;
-    this.overrides = overrides;
+    this.runs = new RunSettings(text, overrides);
     this.config = bind(text, overrides);
     this.base = base;
   }
@@ -81,7 +78,9 @@ public final class ExperimentFile {
     String name = config.warmup().isEmpty() ? config.name() : config.warmup();
     List<Setting> common =
         settings("set", config.set()).stream()
-            .filter(setting -> AFTER_THE_WARMUP.stream().noneMatch(key -> within(setting, key)))
+            .filter(
+                setting ->
+                    AFTER_THE_WARMUP.stream().noneMatch(key -> RunSettings.within(setting, key)))
             .toList();
     return resolve("%s-seed-%d-warmup".formatted(name, seed), seed, common, Optional.empty());
   }
@@ -113,12 +112,12 @@ public final class ExperimentFile {
   }
 
   private void check() {
-    refuse(settings("set", config.set()), OF_THE_EXPERIMENT, GIVEN_BY_THE_EXPERIMENT);
+    RunSettings.refuse(settings("set", config.set()), OF_THE_EXPERIMENT, GIVEN_BY_THE_EXPERIMENT);
     common();
     for (var arm : config.arms()) {
-      refuse(settings(arm), OF_THE_EXPERIMENT, GIVEN_BY_THE_EXPERIMENT);
+      RunSettings.refuse(settings(arm), OF_THE_EXPERIMENT, GIVEN_BY_THE_EXPERIMENT);
       if (config.sharedWarmup()) {
-        refuse(
+        RunSettings.refuse(
             settings(arm),
             OF_THE_WARMUP,
             "all arms start from one warm-up; move it to set, or give shared_warmup: false");
@@ -127,39 +126,19 @@ public final class ExperimentFile {
     }
   }
 
-  private static void refuse(List<Setting> settings, List<String> keys, String mend) {
-    for (var setting : settings) {
-      for (String key : keys) {
-        if (within(setting, key)) {
-          throw new UserError(
-              "%s: %s = %s is not accepted here: %s"
-                  .formatted(setting.where(), setting.key(), RunText.shown(setting.value()), mend));
-        }
-      }
-    }
-  }
-
   private RunConfig resolve(String run, long seed, List<Setting> of, Optional<String> start) {
     List<Setting> settings = new ArrayList<>(of);
-    settings.add(given("run", TextNode.valueOf(run)));
-    settings.add(given("seed", LongNode.valueOf(seed)));
-    settings.add(given("warehouse", TextNode.valueOf(config.warehouse())));
-    start.ifPresent(folder -> settings.add(given("model.path", TextNode.valueOf(folder))));
+    settings.add(runs.given("run", TextNode.valueOf(run)));
+    settings.add(runs.given("seed", LongNode.valueOf(seed)));
+    settings.add(runs.given("warehouse", TextNode.valueOf(config.warehouse())));
+    start.ifPresent(folder -> settings.add(runs.given("model.path", TextNode.valueOf(folder))));
     RunConfig resolved = RunFile.bind(base, settings);
     if (resolved.prompts().generators().isEmpty()) {
       return resolved;
     }
     String dataset = "%s-seed-%d".formatted(resolved.prompts().dataset(), seed);
-    settings.add(given("prompts.dataset", TextNode.valueOf(dataset)));
+    settings.add(runs.given("prompts.dataset", TextNode.valueOf(dataset)));
     return RunFile.bind(base, settings);
-  }
-
-  private static boolean within(Setting setting, String key) {
-    return setting.key().equals(key) || setting.key().startsWith(key + ".");
-  }
-
-  private Setting given(String key, JsonNode value) {
-    return new Setting(key, value, text.source());
   }
 
   private List<Setting> settings(ExperimentConfig.Arm arm) {
@@ -167,30 +146,7 @@ public final class ExperimentFile {
   }
 
   private List<Setting> settings(String section, Map<String, JsonNode> set) {
-    List<Setting> settings = new ArrayList<>();
-    var tree = JsonNodeFactory.instance.objectNode();
-    tree.setAll(set);
-    flatten(section, "", tree, settings);
-    return settings;
-  }
-
-  private void flatten(String section, String prefix, ObjectNode tree, List<Setting> settings) {
-    for (var entry : tree.properties()) {
-      String key = prefix + entry.getKey();
-      if (entry.getValue() instanceof ObjectNode inner && !inner.isEmpty()) {
-        flatten(section, key + ".", inner, settings);
-      } else {
-        settings.add(new Setting(key, entry.getValue(), where(section + "." + key)));
-      }
-    }
-  }
-
-  private String where(String key) {
-    return overrides.stream()
-        .filter(override -> override.concerns(key))
-        .reduce((earlier, later) -> later)
-        .map(Setting::where)
-        .orElseGet(() -> text.where(key));
+    return runs.of(section, set);
   }
 
   private static ExperimentConfig bind(RunText text, List<Setting> overrides) {
@@ -207,28 +163,7 @@ public final class ExperimentFile {
   }
 
   private static void nestSettings(ObjectNode tree) {
-    if (tree.get("set") instanceof ObjectNode set) {
-      tree.set("set", nested(set));
-    }
-    for (JsonNode arm : tree.path("arms")) {
-      if (arm instanceof ObjectNode section && section.get("set") instanceof ObjectNode set) {
-        section.set("set", nested(set));
-      }
-    }
-  }
-
-  /** The section with {@code a.b: 1} written as {@code a: {b: 1}}. */
-  private static ObjectNode nested(ObjectNode section) {
-    var nested = JsonNodeFactory.instance.objectNode();
-    for (var entry : section.properties()) {
-      JsonNode value =
-          entry.getValue() instanceof ObjectNode inner ? nested(inner) : entry.getValue();
-      List<String> path = Keys.split(entry.getKey());
-      for (int i = path.size() - 1; i > 0; i--) {
-        value = JsonNodeFactory.instance.objectNode().set(path.get(i), value);
-      }
-      RunFile.merge(nested, JsonNodeFactory.instance.objectNode().set(path.get(0), value));
-    }
-    return nested;
+    RunSettings.nest(tree);
+    tree.path("arms").forEach(RunSettings::nest);
   }
 }

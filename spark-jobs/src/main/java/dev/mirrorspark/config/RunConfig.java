@@ -185,10 +185,12 @@ public record RunConfig(
   /**
    * Supervised warm-up (Kimi k1.5, 2.2 and 2.5.2).
    *
+   * @param domain trains on the examples of this domain alone; empty: on all
    * @param maxTokens as in a {@link Stage}, of the first stage
    * @param stages the stages after the first
    */
   public record Sft(
+      String domain,
       int epochs,
       int examplesPerStep,
       double learningRate,
@@ -312,8 +314,9 @@ public record RunConfig(
    * The update, by online policy mirror descent (Kimi k1.5, 2.3.2) or another algorithm.
    *
    * @param iterations iterations of the run
-   * @param method {@code mirror_descent}, {@code grpo}, or {@code rest}: fit to the correct
-   *     responses only (ReST, expert iteration)
+   * @param method {@code mirror_descent}, {@code grpo}, {@code rest}: fit to the correct responses
+   *     only (ReST, expert iteration), or {@code distill}: become the teacher
+   * @param teacher Hugging Face folder of the teacher of {@code distill}
    * @param earlierSegments what becomes of a response's segments of earlier iterations: {@code
    *     train} (off-policy) or {@code drop}
    * @param promptsPerIteration prompts sampled in an iteration
@@ -327,6 +330,7 @@ public record RunConfig(
   public record Train(
       int iterations,
       String method,
+      String teacher,
       String earlierSegments,
       int promptsPerIteration,
       int samples,
@@ -338,6 +342,7 @@ public record RunConfig(
       boolean resetOptimizer,
       LogprobGap maxLogprobGap,
       Grpo grpo,
+      Dpo dpo,
       Adam adam)
       implements Serializable {}
 
@@ -371,6 +376,15 @@ public record RunConfig(
    */
   public record Grpo(double clipLow, double clipHigh, double kl, boolean normalise)
       implements Serializable {}
+
+  /**
+   * Direct preference optimisation, {@code long2short dpo} (Kimi k1.5, 2.4).
+   *
+   * @param beta how far the policy may move from the one that it starts from: higher, less
+   * @param lengthRatio a correct response is rejected that is so many times as long as the shortest
+   * @param rejected most rejected responses of a problem; 0: all
+   */
+  public record Dpo(double beta, double lengthRatio, int rejected) implements Serializable {}
 
   /**
    * How the steps of an update, or of the warm-up, are laid out.

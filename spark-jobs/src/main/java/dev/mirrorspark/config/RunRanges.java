@@ -351,7 +351,7 @@ final class RunRanges {
   }
 
   private void train(RunConfig.Train train) {
-    oneOf("train.method", train.method(), "mirror_descent", "grpo", "rest");
+    oneOf("train.method", train.method(), "mirror_descent", "grpo", "rest", "distill");
     oneOf("train.earlier_segments", train.earlierSegments(), "train", "drop");
     atLeast("train.iterations", train.iterations(), 0);
     atLeast("train.prompts_per_iteration", train.promptsPerIteration(), 1);
@@ -371,6 +371,9 @@ final class RunRanges {
     share("train.grpo.clip_low", train.grpo().clipLow());
     above("train.grpo.clip_high", train.grpo().clipHigh(), 0);
     from("train.grpo.kl", train.grpo().kl(), 0);
+    above("train.dpo.beta", train.dpo().beta(), 0);
+    from("train.dpo.length_ratio", train.dpo().lengthRatio(), 1);
+    atLeast("train.dpo.rejected", train.dpo().rejected(), 0);
     adam("train.adam", train.adam());
   }
 

@@ -7,17 +7,11 @@ import dev.mirrorspark.loop.EvaluationRun;
 import dev.mirrorspark.loop.RunStanding;
 import dev.mirrorspark.loop.Session;
 import dev.mirrorspark.loop.SftRun;
-import dev.mirrorspark.loop.TestedProblems;
 import dev.mirrorspark.loop.TrainingRun;
-import dev.mirrorspark.prompts.PromptImport;
-import dev.mirrorspark.prompts.PromptSampling;
-import dev.mirrorspark.prompts.PromptSets;
 import dev.mirrorspark.report.Progress;
 import dev.mirrorspark.table.Policies.Policy;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -30,9 +24,8 @@ import java.util.function.Function;
 public final class ExperimentRun {
   private final Session session;
   private final ExperimentFile file;
-  private final Function<RunConfig, Set<String>> answerTypes;
+  private final PreparedProblems problems;
   private final RunTables tables;
-  private final Set<String> prepared = new HashSet<>();
   private final int runs;
   private int begun;
 
@@ -40,7 +33,7 @@ public final class ExperimentRun {
       Session session, ExperimentFile file, Function<RunConfig, Set<String>> answerTypes) {
     this.session = session;
     this.file = file;
-    this.answerTypes = answerTypes;
+    this.problems = new PreparedProblems(answerTypes);
     this.tables = new RunTables(session.warehouse());
     this.runs = plan(file).size();
   }
@@ -112,7 +105,7 @@ public final class ExperimentRun {
       Optional<Policy> done = tables.warmedUp(config.run());
       title(config, done.isPresent() ? "warm-up, finished" : "warm-up");
       if (done.isEmpty()) {
-        prepare(of);
+        problems.prepare(of);
       }
       return SftRun.run(of);
     }
@@ -129,7 +122,7 @@ public final class ExperimentRun {
         return false;
       }
       title(config, what);
-      prepare(of);
+      problems.prepare(of);
       if (start.isEmpty() && config.sft().epochs() > 0) {
         SftRun.run(of);
       }
@@ -137,34 +130,6 @@ public final class ExperimentRun {
       EvaluationRun.run(of, OptionalInt.of(tables.start(config.run())));
       EvaluationRun.run(of, OptionalInt.empty());
       return true;
-    }
-  }
-
-  /** Makes or imports the problems that a run works on, and looks whether they are enough. */
-  private void prepare(Session of) {
-    var config = of.config();
-    if (prepared.add(config.prompts().dataset() + config.prompts())) {
-      int made = PromptSets.generate(session.warehouse(), config);
-      if (made > 0) {
-        session
-            .progress()
-            .line(
-                String.format(
-                    Locale.ROOT,
-                    "problems: %,d made, data set %s",
-                    made,
-                    config.prompts().dataset()));
-      }
-      PromptImport.importAll(
-              session.spark(),
-              session.warehouse(),
-              config,
-              answerTypes.apply(config),
-              TestedProblems.check(config))
-          .forEach(report -> report.lines().forEach(session.progress()::line));
-    }
-    if (config.train().iterations() > 0) {
-      PromptSampling.check(session.warehouse(), config);
     }
   }
 

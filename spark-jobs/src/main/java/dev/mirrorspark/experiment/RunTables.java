@@ -10,9 +10,11 @@ import dev.mirrorspark.table.Policies.Policy;
 import dev.mirrorspark.table.Policies.ProducedBy;
 import dev.mirrorspark.table.TableSchema;
 import dev.mirrorspark.table.Warehouse;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.functions;
 
@@ -54,6 +56,29 @@ record RunTables(Warehouse warehouse) {
         .mapToInt(Policy::version)
         .max()
         .orElseThrow();
+  }
+
+  /** The newest policy of a run. */
+  Policy newest(String run) {
+    return policies(run).stream().max(Comparator.comparingInt(Policy::version)).orElseThrow();
+  }
+
+  /** How a policy of a run did, by sampling, over all problems. */
+  Evals.Result sampled(RunConfig config, int version) {
+    return asked(config, Evals.SAMPLING)
+        .filter(eval -> eval.policyVersion() == version)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** How the newest policy of a run did that is evaluated in a mode, over all problems. */
+  Optional<Evals.Result> newest(RunConfig config, String mode) {
+    return asked(config, mode).max(Comparator.comparingInt(Evals.Result::policyVersion));
+  }
+
+  private Stream<Evals.Result> asked(RunConfig config, String mode) {
+    return rows(Evals.TABLE, config.run(), Evals.Result::from).stream()
+        .filter(eval -> eval.overall() && eval.mode().equals(mode) && asked(eval, config));
   }
 
   private List<Policy> policies(String run) {

@@ -97,6 +97,7 @@ public final class RejectionSampling {
         switch (algorithm.kept()) {
           case GROUPS_WITH_SIGNAL -> noSignal();
           case CORRECT -> notBest();
+          case ALL -> lit(null).cast("string");
         };
     Column kept = REASON.isNull();
     return looked

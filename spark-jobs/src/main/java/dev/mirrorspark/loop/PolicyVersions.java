@@ -11,6 +11,7 @@ import dev.mirrorspark.model.ModelFolder;
 import dev.mirrorspark.policy.FolderWeights;
 import dev.mirrorspark.policy.PolicyVersion;
 import dev.mirrorspark.table.Policies;
+import dev.mirrorspark.table.Policies.Method;
 import dev.mirrorspark.table.Policies.Policy;
 import dev.mirrorspark.table.Policies.ProducedBy;
 import dev.mirrorspark.train.Trained;
@@ -177,13 +178,29 @@ final class PolicyVersions {
       Trained trained,
       ProducedBy producedBy,
       OptionalInt iteration) {
+    Digests digests = digests(session, parent, trained);
+    return record(session, parent, digests, producedBy, iteration, trained.tableSteps());
+  }
+
+  /** The same of a version that a method of long2short trained. */
+  static Policy commit(Session session, Policy parent, Trained trained, Method method) {
+    var policy = version(session, parent, digests(session, parent, trained), trained, method);
+    append(session, policy);
+    return policy;
+  }
+
+  private static Policy version(
+      Session session, Policy parent, Digests digests, Trained trained, Method method) {
+    return next(session, parent, digests, ProducedBy.SFT, OptionalInt.empty(), trained.tableSteps())
+        .by(method, List.of());
+  }
+
+  private static Digests digests(Session session, Policy parent, Trained trained) {
     WeightOutput output = output(session, parent);
     FolderWeights weights = weights(session, parent);
-    Digests digests =
-        weights.lora().present()
-            ? adapters(output, weights, trained)
-            : whole(output, weights.base(), trained);
-    return record(session, parent, digests, producedBy, iteration, trained.tableSteps());
+    return weights.lora().present()
+        ? adapters(output, weights, trained)
+        : whole(output, weights.base(), trained);
   }
 
   private static Digests adapters(WeightOutput output, FolderWeights before, Trained trained) {
@@ -219,20 +236,29 @@ final class PolicyVersions {
       ProducedBy producedBy,
       OptionalInt iteration,
       List<Policies.Step> steps) {
-    int version = parent.version() + 1;
-    var policy =
-        new Policy(
-            session.config().run(),
-            version,
-            OptionalInt.of(parent.version()),
-            session.checkpoint(version),
-            digests.sha256(),
-            producedBy,
-            iteration,
-            steps,
-            digests.export());
+    var policy = next(session, parent, digests, producedBy, iteration, steps);
     append(session, policy);
     return policy;
+  }
+
+  private static Policy next(
+      Session session,
+      Policy parent,
+      Digests digests,
+      ProducedBy producedBy,
+      OptionalInt iteration,
+      List<Policies.Step> steps) {
+    int version = parent.version() + 1;
+    return new Policy(
+        session.config().run(),
+        version,
+        OptionalInt.of(parent.version()),
+        session.checkpoint(version),
+        digests.sha256(),
+        producedBy,
+        iteration,
+        steps,
+        digests.export());
   }
 
   private static void append(Session session, Policy policy) {

@@ -5,7 +5,6 @@ import dev.mirrorspark.rollout.RolloutResult;
 import dev.mirrorspark.rollout.RolloutStage;
 import dev.mirrorspark.table.Policies.Policy;
 import dev.mirrorspark.table.TrainingSet;
-import dev.mirrorspark.table.Trajectories;
 import dev.mirrorspark.table.Wave;
 import dev.mirrorspark.train.UpdateStage;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -54,7 +53,7 @@ final class RlIteration {
                   UpdateStage.run(
                       new JavaSparkContext(spark.sparkContext()),
                       tables.read(TrainingSet.TABLE),
-                      Trajectories.upTo(tables, config.run(), i, config.rollout().oldestBirth(i)),
+                      scoring.segments(i),
                       config,
                       i,
                       PolicyVersions.weights(session, policy),

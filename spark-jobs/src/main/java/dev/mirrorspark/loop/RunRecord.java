@@ -100,6 +100,7 @@ final class RunRecord {
         new RunConfig.Train(
             1,
             c.train().method(),
+            c.train().teacher(),
             c.train().earlierSegments(),
             c.train().promptsPerIteration(),
             c.train().samples(),
@@ -111,6 +112,7 @@ final class RunRecord {
             c.train().resetOptimizer(),
             c.train().maxLogprobGap(),
             c.train().grpo(),
+            c.train().dpo(),
             c.train().adam()),
         new RunConfig.Update(
             c.update().ranks(),

@@ -27,7 +27,7 @@ public final class SftRun {
     MachineMemory.check(session);
     Policy first = PolicyVersions.first(session);
     List<Policy> versions = PolicyVersions.all(session);
-    var done = versions.stream().filter(p -> p.producedBy() == ProducedBy.SFT).findFirst();
+    var done = versions.stream().filter(SftRun::warmedUp).findFirst();
     var spark = JavaSparkContext.fromSparkContext(session.spark().sparkContext());
     if (done.isPresent()) {
       SftStage.release(session.storage(), session.config());
@@ -37,7 +37,7 @@ public final class SftRun {
       throw new UserError(
           "run "
               + session.config().run()
-              + " has reinforcement learning behind it: a warm-up comes first; start another run"
+              + " has other training behind it: a warm-up comes first; start another run"
               + " with --set run=NAME");
     }
     Trained trained = train(session, spark, first);
@@ -47,6 +47,10 @@ public final class SftRun {
     FaultPoint.pass("sft-commit", 0);
     SftStage.release(session.storage(), session.config());
     return policy;
+  }
+
+  private static boolean warmedUp(Policy policy) {
+    return policy.producedBy() == ProducedBy.SFT && policy.method().isEmpty();
   }
 
   private static Trained train(Session session, JavaSparkContext spark, Policy first) {

@@ -1,5 +1,6 @@
 package dev.mirrorspark.loop;
 
+import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.reward.Verifiers;
 import dev.mirrorspark.table.Iterations;
 import dev.mirrorspark.table.Policies.Policy;
@@ -37,6 +38,7 @@ public final class TrainingRun {
     Verifiers.load(session.spark(), session.config()); // what it cannot find it says now
     var scoring = WaveScoring.of(session);
     var first = PolicyVersions.first(session);
+    refuseLong2Short(session);
     var sampling = WaveSampling.of(session, first);
     sampling.check();
     PolicyVersions.start(session, first);
@@ -50,6 +52,29 @@ public final class TrainingRun {
         EvaluationRun.run(session, OptionalInt.empty());
       }
     }
+  }
+
+  /** Records the run with its first policy, and trains nothing. */
+  public static void begin(Session session) {
+    RunRecord.check(session);
+    PolicyVersions.start(session, PolicyVersions.first(session));
+  }
+
+  /** Iteration 0 of such a run was sampled already, by another policy than its newest. */
+  private static void refuseLong2Short(Session session) {
+    PolicyVersions.all(session).stream()
+        .filter(policy -> policy.method().isPresent() && policy.version() > 0)
+        .findFirst()
+        .ifPresent(
+            policy -> {
+              throw new UserError(
+                  "run %s: %s made its version %d; go on from it in another run: --set run=NAME --set model.path=%s"
+                      .formatted(
+                          policy.run(),
+                          policy.method().orElseThrow().text(),
+                          policy.version(),
+                          policy.checkpoint()));
+            });
   }
 
   /** Number of iterations that have their row: they are 0 to this number less one. */

@@ -22,9 +22,10 @@ import org.apache.spark.sql.types.StructType;
 /**
  * The score stage of a run's waves: by the verifiers, or by a reward model.
  *
+ * @param teacher reads the responses where {@code train.method} is {@code distill}
  * @param model the reward model {@code reward.model}, read once for all waves
  */
-record WaveScoring(Session session, Optional<ModelScores> model) {
+record WaveScoring(Session session, Optional<ModelScores> model, Optional<Teacher> teacher) {
   private static final StructType SCORES =
       new StructType()
           .add(Trajectories.BORN, DataTypes.IntegerType)
@@ -44,11 +45,21 @@ record WaveScoring(Session session, Optional<ModelScores> model) {
         session,
         folder.isEmpty()
             ? Optional.empty()
-            : Optional.of(new ByModel(session, RewardModel.load(session.storage(), folder))));
+            : Optional.of(new ByModel(session, RewardModel.load(session.storage(), folder))),
+        Teacher.of(session));
   }
 
   void run(Wave wave, List<Row> prompts) {
     ScoreStage.run(session.spark(), session.warehouse(), session.config(), wave, prompts, model);
+    teacher.ifPresent(reader -> reader.read(wave));
+  }
+
+  /** The segments that an iteration can be about, with what its teacher makes of them. */
+  Dataset<Row> segments(int iteration) {
+    var config = session.config();
+    int oldest = config.rollout().oldestBirth(iteration);
+    var segments = Trajectories.upTo(session.warehouse(), config.run(), iteration, oldest);
+    return teacher.map(reader -> reader.beside(segments, iteration)).orElse(segments);
   }
 
   private record ByModel(Session session, RewardModel model) implements ModelScores {

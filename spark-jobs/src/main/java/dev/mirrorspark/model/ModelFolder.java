@@ -72,6 +72,10 @@ public final class ModelFolder implements FlatRange, Serializable {
     return folder;
   }
 
+  Storage storage() {
+    return storage;
+  }
+
   /** The shape of the model. */
   public ModelShape shape() {
     return shape;

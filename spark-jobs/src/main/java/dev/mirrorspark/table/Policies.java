@@ -29,6 +29,8 @@ public final class Policies {
   public static final String ITERATION = "iteration";
   public static final String STEPS = "steps";
   public static final String EXPORT_SHA256 = "export_sha256";
+  public static final String METHOD = "method";
+  public static final String PARENTS = "parents";
 
   public static final TableSchema TABLE =
       new TableSchema(
@@ -66,7 +68,23 @@ public final class Policies {
                   EXPORT_SHA256,
                   TEXT,
                   "SHA-256 over the 16-bit tensors of a folder whose fp32 state sha256 is of; null"
-                      + " otherwise")),
+                      + " otherwise"),
+              optional(
+                  METHOD,
+                  TEXT,
+                  "how, where produced_by does not say it: merge (an init), shortest or dpo (each an"
+                      + " sft); null otherwise"),
+              optional(
+                  PARENTS,
+                  DataTypes.createArrayType(
+                      columns(
+                          optional("folder", TEXT, "Hugging Face folder of the model"),
+                          optional("run", TEXT, "run that it is a policy of; null if of none"),
+                          optional("version", INT, "its version there; null if it has none"),
+                          optional("sha256", TEXT, "SHA-256 of its tensors, as in sha256"),
+                          optional("weight", DOUBLE, "its weight in the average; they sum to 1"))),
+                  "the models that it is the average of, the first gave its tokenizer; null unless"
+                      + " merge")),
           Map.of(
               "produced_by_known", "produced_by IN ('init', 'sft', 'rl')",
               "iteration_when_rl", "(produced_by = 'rl') = (iteration IS NOT NULL)",
@@ -130,12 +148,54 @@ public final class Policies {
     }
   }
 
+  /** How a version came about, where {@link ProducedBy} does not say it. */
+  public enum Method {
+    /** The average of other models, an {@code INIT}. */
+    MERGE,
+    /** Trained on its own shortest correct responses, an {@code SFT}. */
+    SHORTEST,
+    /** Trained on preferences, an {@code SFT}. */
+    DPO;
+
+    /** The name in column {@code method}. */
+    public String text() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /**
+   * A model that went into an average.
+   *
+   * @param run run that it is a policy of, with its version there; empty if of none
+   * @param weight its weight; those of an average sum to 1
+   */
+  public record Parent(
+      String folder, Optional<String> run, OptionalInt version, String sha256, double weight) {
+
+    Row toRow() {
+      return RowFactory.create(
+          folder, Cells.orNull(run), Cells.orNull(version), sha256, Double.valueOf(weight));
+    }
+
+    static Parent from(Row row) {
+      return new Parent(
+          row.getAs("folder"),
+          Optional.ofNullable(row.getAs("run")),
+          Cells.orEmpty(row, "version"),
+          row.getAs("sha256"),
+          row.getAs("weight"));
+    }
+  }
+
   /**
    * One row of the table.
    *
    * @param parent version it was trained from, empty for the first
    * @param iteration iteration that trained it, empty unless {@code RL}
    * @param exportSha256 hash of the folder where {@code sha256} is of its state
+   * @param method empty where {@code producedBy} says it all, and in rows of versions that lacked
+   *     it
+   * @param parents what it is the average of; none unless {@link Method#MERGE}
    */
   public record Policy(
       String run,
@@ -146,10 +206,54 @@ public final class Policies {
       ProducedBy producedBy,
       OptionalInt iteration,
       List<Step> steps,
-      Optional<String> exportSha256) {
+      Optional<String> exportSha256,
+      Optional<Method> method,
+      List<Parent> parents) {
 
     public Policy {
       steps = List.copyOf(steps);
+      parents = List.copyOf(parents);
+    }
+
+    /** A version without a {@link Method} of its own. */
+    public Policy(
+        String run,
+        int version,
+        OptionalInt parent,
+        String checkpoint,
+        String sha256,
+        ProducedBy producedBy,
+        OptionalInt iteration,
+        List<Step> steps,
+        Optional<String> exportSha256) {
+      this(
+          run,
+          version,
+          parent,
+          checkpoint,
+          sha256,
+          producedBy,
+          iteration,
+          steps,
+          exportSha256,
+          Optional.empty(),
+          List.of());
+    }
+
+    /** The same version, made so. */
+    public Policy by(Method how, List<Parent> of) {
+      return new Policy(
+          run,
+          version,
+          parent,
+          checkpoint,
+          sha256,
+          producedBy,
+          iteration,
+          steps,
+          exportSha256,
+          Optional.of(how),
+          of);
     }
 
     /** The row in the column order of {@link #TABLE}. */
@@ -163,7 +267,9 @@ public final class Policies {
           producedBy.text(),
           Cells.orNull(iteration),
           steps.stream().map(Step::toRow).toList(),
-          Cells.orNull(exportSha256));
+          Cells.orNull(exportSha256),
+          method.map(Method::text).orElse(null),
+          parents.isEmpty() ? null : parents.stream().map(Parent::toRow).toList());
     }
 
     /** Reads a row with the columns of {@link #TABLE}, in any order. */
@@ -177,7 +283,10 @@ public final class Policies {
           ProducedBy.of(row.getAs(PRODUCED_BY)),
           Cells.orEmpty(row, ITERATION),
           Cells.<Row>list(row, STEPS).stream().map(Step::from).toList(),
-          Optional.ofNullable(row.getAs(EXPORT_SHA256)));
+          Optional.ofNullable(row.getAs(EXPORT_SHA256)),
+          Optional.<String>ofNullable(row.getAs(METHOD))
+              .map(text -> Method.valueOf(text.toUpperCase(Locale.ROOT))),
+          Cells.<Row>list(row, PARENTS).stream().map(Parent::from).toList());
     }
   }
 }

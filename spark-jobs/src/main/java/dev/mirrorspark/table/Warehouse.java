@@ -40,7 +40,10 @@ public final class Warehouse {
           EvalResults.TABLE,
           Runs.TABLE,
           TestCases.TABLE,
-          TestProblems.TABLE);
+          TestProblems.TABLE,
+          ShortestResponses.TABLE,
+          PreferencePairs.TABLE,
+          TeacherLogprobs.TABLE);
 
   /**
    * Spark settings under which small Delta commits are cheap on one machine; to be set wherever the

@@ -2,9 +2,7 @@ package dev.mirrorspark.train;
 
 import dev.mirrorspark.algorithm.Supervised;
 import dev.mirrorspark.config.RunConfig;
-import dev.mirrorspark.config.RunConfig.Sft.Stage;
 import dev.mirrorspark.config.UserError;
-import dev.mirrorspark.decode.Seeds;
 import dev.mirrorspark.files.Storage;
 import dev.mirrorspark.model.TextTokenizer;
 import dev.mirrorspark.policy.FolderWeights;
@@ -12,7 +10,6 @@ import dev.mirrorspark.table.Prompts;
 import dev.mirrorspark.train.StepPlan.Counted;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import org.apache.spark.api.java.JavaRDD;
@@ -49,11 +46,10 @@ public final class SftStage {
       WeightOutput output,
       StepListener listener) {
     JavaRDD<Sample> samples =
-        tokenize(prompts, config.prompts().dataset(), start)
-            .persist(StorageLevel.MEMORY_AND_DISK());
+        tokenize(examples(prompts, config), start).persist(StorageLevel.MEMORY_AND_DISK());
     try {
       List<Counted> examples = TaskFailure.collect(samples.map(Counted::of));
-      Plan plan = plan(fitting(examples, config, start, listener), config);
+      var plan = SftPlan.of(fitting(examples, config, start, listener), config);
       var algorithm = new Supervised();
       var phase =
           new Phase(
@@ -92,17 +88,22 @@ public final class SftStage {
     return Snapshots.of(storage, config.warehouse(), config.run(), PHASE);
   }
 
-  private static JavaRDD<Sample> tokenize(
-      Dataset<Row> prompts, String dataset, FolderWeights start) {
-    String folder = start.folder();
-    Storage storage = start.storage();
-    return prompts
-        .where(
+  private static Dataset<Row> examples(Dataset<Row> prompts, RunConfig config) {
+    String domain = config.sft().domain();
+    var all =
+        prompts.where(
             functions
                 .col(Prompts.DATASET)
-                .equalTo(dataset)
+                .equalTo(config.prompts().dataset())
                 .and(functions.col(Prompts.SPLIT).equalTo(Prompts.WARMUP))
-                .and(functions.col(Prompts.EXCLUDED_BECAUSE).isNull()))
+                .and(functions.col(Prompts.EXCLUDED_BECAUSE).isNull()));
+    return domain.isEmpty() ? all : all.where(functions.col(Prompts.DOMAIN).equalTo(domain));
+  }
+
+  private static JavaRDD<Sample> tokenize(Dataset<Row> examples, FolderWeights start) {
+    String folder = start.folder();
+    Storage storage = start.storage();
+    return examples
         .select(Prompts.PROMPT_ID, Prompts.TEXT_OF_PROMPT, Prompts.SOLUTION)
         .toJavaRDD()
         .mapPartitions(rows -> tokenize(rows, folder, storage));
@@ -140,7 +141,9 @@ public final class SftStage {
       throw new UserError(
           "table prompts: no row of dataset "
               + dataset
-              + " with split warmup; generate or import some, or leave out the warm-up");
+              + " with split warmup"
+              + (config.sft().domain().isEmpty() ? "" : " and domain " + config.sft().domain())
+              + "; generate or import some, or leave out the warm-up");
     }
     int limit = start.shape().maxPositions();
     List<Counted> fitting = examples.stream().filter(one -> one.tokens() <= limit).toList();
@@ -162,58 +165,5 @@ public final class SftStage {
       listener.leftOut("and %,d more that are too long".formatted(tooLong.size() - NAMED));
     }
     return fitting;
-  }
-
-  /** The examples of each step of all stages, and its learning rate. */
-  private record Plan(List<List<Counted>> steps, List<Double> rates) {}
-
-  private static Plan plan(List<Counted> examples, RunConfig config) {
-    List<List<Counted>> steps = new ArrayList<>();
-    List<Double> rates = new ArrayList<>();
-    int rounds = 0;
-    var stages = config.sft().allStages();
-    for (int i = 0; i < stages.size(); i++) {
-      Stage stage = stages.get(i);
-      List<List<Counted>> ofStage = new ArrayList<>();
-      var fitting = fitting(examples, stage, i);
-      for (int epoch = 0; epoch < stage.epochs(); epoch++) {
-        ofStage.addAll(epoch(fitting, config, rounds++));
-      }
-      for (int step = 0; step < ofStage.size(); step++) {
-        rates.add(LearningRates.cosine(stage, step, ofStage.size()));
-      }
-      steps.addAll(ofStage);
-    }
-    return new Plan(steps, rates);
-  }
-
-  private static List<Counted> fitting(List<Counted> examples, Stage stage, int index) {
-    if (stage.maxTokens() == 0) {
-      return examples;
-    }
-    var fitting = examples.stream().filter(e -> e.tokens() <= stage.maxTokens()).toList();
-    if (fitting.isEmpty()) {
-      throw new UserError(
-          "%s = %d: no example is that short, the shortest has %d tokens; raise it or drop the stage"
-              .formatted(
-                  index == 0 ? "sft.max_tokens" : "sft.stages." + (index - 1) + ".max_tokens",
-                  stage.maxTokens(),
-                  examples.stream().mapToInt(Counted::tokens).min().orElse(0)));
-    }
-    return fitting;
-  }
-
-  /** The examples of each step of an epoch: in an order of its own, cut evenly. */
-  private static List<List<Counted>> epoch(List<Counted> examples, RunConfig config, int round) {
-    List<List<Counted>> steps = new ArrayList<>();
-    int size = config.sft().examplesPerStep();
-    List<Counted> order = new ArrayList<>(examples);
-    order.sort(
-        Comparator.comparingLong((Counted e) -> Seeds.order(config.seed(), round, e.key()))
-            .thenComparing(Counted::key));
-    for (int from = 0; from < order.size(); from += size) {
-      steps.add(order.subList(from, Math.min(order.size(), from + size)));
-    }
-    return steps;
   }
 }

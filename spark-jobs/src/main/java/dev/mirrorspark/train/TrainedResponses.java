@@ -1,6 +1,7 @@
 package dev.mirrorspark.train;
 
 import dev.mirrorspark.config.RunConfig;
+import dev.mirrorspark.table.TeacherLogprobs;
 import dev.mirrorspark.table.Trajectories;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -13,8 +14,10 @@ import java.util.Map;
 import org.apache.spark.HashPartitioner;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.functions;
 import scala.Tuple2;
 
 /**
@@ -27,7 +30,8 @@ import scala.Tuple2;
 final class TrainedResponses {
   private TrainedResponses() {}
 
-  private record Segment(int index, boolean current, int[] prompt, int[] tokens, float[] logprobs)
+  private record Segment(
+      int index, boolean current, int[] prompt, int[] tokens, float[] logprobs, float[] teacher)
       implements Serializable {}
 
   /** Names a response in the update of an iteration; what precedes {@code #} names its group. */
@@ -48,16 +52,7 @@ final class TrainedResponses {
       Broadcast<HashMap<String, Double>> advantages) {
     boolean dropsEarlier = config.train().earlierSegments().equals("drop");
     var kept =
-        segments
-            .select(
-                Trajectories.BORN,
-                Trajectories.PROMPT_ID,
-                Trajectories.SAMPLE,
-                Trajectories.SEGMENT,
-                Trajectories.ITERATION,
-                Trajectories.PROMPT_TOKEN_IDS,
-                Trajectories.TOKEN_IDS,
-                Trajectories.LOGPROBS)
+        columns(segments)
             .toJavaRDD()
             .flatMapToPair(row -> segment(row, iteration, advantages.value()));
     if (!config.rollout().partial()) { // every response is one segment: nothing to bring together
@@ -68,21 +63,66 @@ final class TrainedResponses {
         .map(pair -> sequence(pair._1(), inOrder(pair._2()), advantages.value(), dropsEarlier));
   }
 
+  /**
+   * All responses, of one segment each, named {@code PROMPT_ID#SAMPLE}.
+   *
+   * @param segments rows of {@code trajectories} of one iteration
+   */
+  static JavaRDD<Sample> whole(Dataset<Row> segments) {
+    return columns(segments)
+        .toJavaRDD()
+        .map(
+            row -> {
+              String key = key(row, row.getInt(4));
+              return sequence(key, List.of(segment(row, row.getInt(4))), Map.of(key, 1.0), false);
+            });
+  }
+
+  private static Dataset<Row> columns(Dataset<Row> segments) {
+    List<Column> columns = new ArrayList<>();
+    for (String name :
+        List.of(
+            Trajectories.BORN,
+            Trajectories.PROMPT_ID,
+            Trajectories.SAMPLE,
+            Trajectories.SEGMENT,
+            Trajectories.ITERATION,
+            Trajectories.PROMPT_TOKEN_IDS,
+            Trajectories.TOKEN_IDS,
+            Trajectories.LOGPROBS)) {
+      columns.add(functions.col(name));
+    }
+    boolean taught = List.of(segments.columns()).contains(TeacherLogprobs.TEACHER_LOGPROBS);
+    columns.add(
+        taught
+            ? functions.col(TeacherLogprobs.TEACHER_LOGPROBS)
+            : functions.array().cast("array<float>"));
+    return segments.select(columns.toArray(Column[]::new));
+  }
+
   private static Iterator<Tuple2<String, Segment>> segment(
       Row row, int iteration, Map<String, Double> advantages) {
     String key = key(row, iteration);
     if (!advantages.containsKey(key)) {
       return List.<Tuple2<String, Segment>>of().iterator();
     }
-    List<Float> given = row.isNullAt(7) ? List.of() : row.getList(7);
-    float[] logprobs = new float[given.size()];
-    for (int i = 0; i < logprobs.length; i++) {
-      Float logprob = given.get(i);
-      logprobs[i] = logprob == null ? Float.NaN : logprob;
-    }
+    return List.of(new Tuple2<>(key, segment(row, iteration))).iterator();
+  }
+
+  private static Segment segment(Row row, int iteration) {
     boolean current = row.getInt(4) == iteration;
-    var segment = new Segment(row.getInt(3), current, ints(row, 5), ints(row, 6), logprobs);
-    return List.of(new Tuple2<>(key, segment)).iterator();
+    return new Segment(
+        row.getInt(3), current, ints(row, 5), ints(row, 6), floats(row, 7), floats(row, 8));
+  }
+
+  private static float[] floats(Row row, int column) {
+    List<Float> given = row.isNullAt(column) ? List.of() : row.getList(column);
+    float[] values = new float[given.size()];
+    for (int i = 0; i < values.length; i++) {
+      Float value = given.get(i);
+      values[i] = value == null ? Float.NaN : value;
+    }
+    return values;
   }
 
   private static List<Segment> inOrder(Iterable<Segment> segments) {
@@ -115,8 +155,20 @@ final class TrainedResponses {
     Arrays.fill(mask, dropsEarlier ? earlier : 0, responseLength, true);
     float[] advantage = new float[responseLength];
     Arrays.fill(advantage, advantages.get(key).floatValue());
+    teach(segments, logprobs, advantage);
     String group = key.substring(0, key.lastIndexOf('#'));
     return new Sample(key, group, tokens, prompt.length, mask, logprobs, advantage, earlier, 1);
+  }
+
+  /** Where a teacher read the response: how much likelier it finds each token. */
+  private static void teach(List<Segment> segments, float[] logprobs, float[] advantage) {
+    int token = 0;
+    for (Segment segment : segments) {
+      for (int i = 0; i < segment.teacher().length; i++) {
+        advantage[token + i] = segment.teacher()[i] - logprobs[token + i];
+      }
+      token += segment.tokens().length;
+    }
   }
 
   private static int[] ints(Row row, int column) {

@@ -24,7 +24,8 @@ class AlgorithmLossTest {
         new Rest(0.7),
         new Supervised(),
         new Grpo(0.2, 0.28, 0, true, 1),
-        new Grpo(0.1, 0.1, 0.5, false, 1));
+        new Grpo(0.1, 0.1, 0.5, false, 1),
+        new Distill(0.9));
   }
 
   private static List<Streams> responses(Random random, int count) {

@@ -46,6 +46,31 @@ class GeneratorsTest {
     }
   }
 
+  /** One problem, two ways to write its solution. */
+  @Test
+  void longAndShortChainsAreRightAndApartInLength() {
+    var longChain = new LongChainGenerator();
+    var shortChain = new ShortChainGenerator();
+    double longest = 0;
+    double shortest = 0;
+    for (int seed = 0; seed < SEEDS; seed++) {
+      int level = 1 + seed % 10;
+      var problem = longChain.problem(level, new SplittableRandom(seed));
+      assertEquals(
+          problem.prompt(), shortChain.problem(level, new SplittableRandom(seed)).prompt());
+      var expected = evaluateChain(problem.prompt());
+      for (var generator : List.of(longChain, shortChain)) {
+        var solution = generator.solve(problem, new SplittableRandom(seed));
+        assertTrue(solution.endsWith("#" + expected), problem.prompt() + solution);
+        assertInAlphabet(solution);
+      }
+      longest += longChain.solve(problem, new SplittableRandom(seed)).length() / (double) level;
+      shortest += shortChain.solve(problem, new SplittableRandom(seed)).length() / (double) level;
+    }
+    assertTrue(longest > 6 * shortest, longest + " against " + shortest);
+    assertThrows(UserError.class, () -> longChain.problem(11, new SplittableRandom(1)));
+  }
+
   @Test
   void searchSolutionsAgreeWithAnIndependentEvaluation() {
     for (int level = 2; level <= 6; level++) {

@@ -39,6 +39,14 @@ class TablesPageTest {
   }
 
   @Test
+  void documentsTheFieldsOfAParent() throws IOException {
+    var parents = (ArrayType) Policies.TABLE.columns().apply(Policies.PARENTS).dataType();
+    for (var field : ((StructType) parents.elementType()).fields()) {
+      contains(section("policies"), row(field, ""));
+    }
+  }
+
+  @Test
   void documentsTheFieldsOfTheTries() throws IOException {
     var tries = (ArrayType) Evals.TABLE.columns().apply(Evals.AT_K).dataType();
     for (var field : ((StructType) tries.elementType()).fields()) {
