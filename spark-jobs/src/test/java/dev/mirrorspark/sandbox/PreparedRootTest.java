@@ -44,8 +44,8 @@ class PreparedRootTest {
 
   @Test
   void scriptsAndWhatABoxDoesNotHoldHaveNone() throws IOException {
-    program("script", "#!/bin/sh\nexit 0\n".getBytes());
-    program("short", new byte[] {0x7f, 'E'});
+    program("a-script", "#!/bin/sh\nexit 0\n".getBytes());
+    program("a-short-file", new byte[] {0x7f, 'E'});
     Path outside = Files.createSymbolicLink(folder.resolve("tool/bin/out"), folder.resolve("out"));
     Files.write(folder.resolve("out"), new byte[] {0x7f, 'E', 'L', 'F'});
     Files.setPosixFilePermissions(outside, PosixFilePermissions.fromString("rwxr-xr-x"));
@@ -53,7 +53,7 @@ class PreparedRootTest {
         PreparedRoot.in(
             Files.createDirectory(folder.resolve("root")),
             List.of(folder.resolve("tool").toString()));
-    for (String name : List.of("script", "short", "out", "no-such-program")) {
+    for (String name : List.of("a-script", "a-short-file", "out", "no-such-program")) {
       assertEquals(Optional.empty(), root.closed(name), name);
     }
   }
