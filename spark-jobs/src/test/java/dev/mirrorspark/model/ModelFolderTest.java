@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mirrorspark.config.ChatConfig;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.files.Storage;
 import java.io.IOException;
@@ -228,15 +229,19 @@ class ModelFolderTest {
     float[] flat = RandomCheckpoint.flat(shape, 3);
     Path folder = RandomCheckpoint.save(work, shape, flat, DType.F32, Long.MAX_VALUE);
     Files.delete(folder.resolve("model.safetensors"));
-    assertEquals(shape, ModelFolder.check(Storage.local(), folder.toString()));
+    assertEquals(shape, ModelFolder.check(Storage.local(), folder.toString(), ChatConfig.NONE));
     Path config = folder.resolve("config.json");
     Files.writeString(config, JsonFiles.read(config).put("vocab_size", 39).toString());
     var error =
-        assertThrows(UserError.class, () -> ModelFolder.check(Storage.local(), folder.toString()));
+        assertThrows(
+            UserError.class,
+            () -> ModelFolder.check(Storage.local(), folder.toString(), ChatConfig.NONE));
     assertTrue(error.getMessage().contains("says vocab_size 39"), error.getMessage());
     Files.delete(folder.resolve("tokenizer.json"));
     error =
-        assertThrows(UserError.class, () -> ModelFolder.check(Storage.local(), folder.toString()));
+        assertThrows(
+            UserError.class,
+            () -> ModelFolder.check(Storage.local(), folder.toString(), ChatConfig.NONE));
     assertTrue(error.getMessage().contains("tokenizer.json: no such file"), error.getMessage());
   }
 
