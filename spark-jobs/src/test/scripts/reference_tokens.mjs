@@ -6,7 +6,7 @@ import path from 'node:path';
 import { createRequire } from 'node:module';
 
 const require = createRequire(path.join(process.cwd(), 'here.js'));
-const { Tokenizer } = await import(require.resolve('@huggingface/tokenizers'));
+const { Tokenizer } = await import(require.resolve('@huggingface/tokenizers').replace(/\.cjs$/, '.mjs'));
 const [folder, texts] = process.argv.slice(2);
 const read = (file) => JSON.parse(fs.readFileSync(file, 'utf8'));
 const tokenizer = new Tokenizer(read(path.join(folder, 'tokenizer.json')), read(path.join(folder, 'tokenizer_config.json')));

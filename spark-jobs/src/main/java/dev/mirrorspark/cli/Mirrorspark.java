@@ -71,6 +71,7 @@ public final class Mirrorspark implements Runnable {
             .addSubcommand(new EvalCommand(terminal))
             .addSubcommand(RewardModelCommand.with(terminal))
             .addSubcommand(AdapterCommand.with(terminal))
+            .addSubcommand(new TryCommand(terminal))
             .addSubcommand(new ReplayCommand(terminal))
             .addSubcommand(new ExperimentCommand(terminal))
             .addSubcommand(SandboxCommand.with(terminal))

@@ -13,8 +13,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -257,6 +259,19 @@ public final class TextTokenizer implements AutoCloseable {
    */
   public String decode(int[] ids, boolean skipSpecial) {
     return tokenizer.decode(Arrays.stream(ids).asLongStream().toArray(), skipSpecial);
+  }
+
+  /** What each token adds to the text of all, special tokens shown; together they are that text. */
+  public List<String> pieces(int[] ids) {
+    var pieces = new ArrayList<String>();
+    String before = "";
+    for (int i = 0; i < ids.length; i++) {
+      String whole = decode(Arrays.copyOf(ids, i + 1), false);
+      boolean complete = whole.startsWith(before) && (!whole.endsWith("\ufffd") || i == ids.length - 1);
+      pieces.add(complete ? whole.substring(before.length()) : "");
+      before = complete ? whole : before;
+    }
+    return pieces;
   }
 
   /**

@@ -12,7 +12,7 @@ record Arguments(List<Object> positional, Map<String, Object> named) {
   }
 
   /**
-   * These arguments in the order of names; {@link Undefined} stands for one that was not given.
+   * These arguments in the order of names; {@link Missing} stands for one that was not given.
    *
    * @param callee named in errors
    * @throws TemplateError if one more or one of another name is given
@@ -31,7 +31,7 @@ record Arguments(List<Object> positional, Map<String, Object> named) {
         bound[i] = named.get(names[i]);
         taken++;
       } else {
-        bound[i] = new Undefined(callee + ": the argument '" + names[i] + "' is missing");
+        bound[i] = new Missing(callee + ": the argument '" + names[i] + "' is missing");
       }
     }
     if (taken < named.size()) {

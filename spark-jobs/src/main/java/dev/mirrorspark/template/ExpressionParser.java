@@ -1,6 +1,6 @@
 package dev.mirrorspark.template;
 
-import dev.mirrorspark.template.Token.Kind;
+import dev.mirrorspark.template.TemplateToken.Kind;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,9 +12,9 @@ final class ExpressionParser {
   private static final Set<String> COMPARISONS = Set.of("==", "!=", "<", "<=", ">", ">=");
   private static final Expression NOTHING = scope -> None.NONE;
 
-  private final Cursor at;
+  private final TokenCursor at;
 
-  ExpressionParser(Cursor at) {
+  ExpressionParser(TokenCursor at) {
     this.at = at;
   }
 
@@ -59,7 +59,7 @@ final class ExpressionParser {
       Expression otherwise =
           at.skipName("else")
               ? expression()
-              : scope -> new Undefined("the condition is false and there is no 'else'");
+              : scope -> new Missing("the condition is false and there is no 'else'");
       then =
           scope ->
               Values.truth(condition.value(scope)) ? value.value(scope) : otherwise.value(scope);
@@ -128,7 +128,7 @@ final class ExpressionParser {
       Object left = first.value(scope);
       for (int i = 0; i < operators.size(); i++) {
         Object right = others.get(i).value(scope);
-        if (!Arithmetic.compares(operators.get(i), left, right)) {
+        if (!Operators.compares(operators.get(i), left, right)) {
           return false;
         }
         left = right;
@@ -180,17 +180,17 @@ final class ExpressionParser {
   }
 
   private static Expression applied(String operator, Expression left, Expression right) {
-    return scope -> Arithmetic.apply(operator, left.value(scope), right.value(scope));
+    return scope -> Operators.apply(operator, left.value(scope), right.value(scope));
   }
 
   private Expression unary(boolean withFilter) {
     Expression value;
     if (at.skipOperator("-")) {
       Expression inner = unary(false);
-      value = scope -> Arithmetic.negated(inner.value(scope));
+      value = scope -> Operators.negated(inner.value(scope));
     } else if (at.skipOperator("+")) {
       Expression inner = unary(false);
-      value = scope -> Arithmetic.apply("+", 0L, inner.value(scope));
+      value = scope -> Operators.apply("+", 0L, inner.value(scope));
     } else {
       value = primary();
     }
@@ -199,7 +199,7 @@ final class ExpressionParser {
   }
 
   private Expression primary() {
-    Token token = at.next();
+    TemplateToken token = at.next();
     switch (token.kind()) {
       case NAME -> {
         return name(token.text());
@@ -334,7 +334,7 @@ final class ExpressionParser {
   }
 
   private static Object called(Object callee, CallArguments arguments, Scope scope) {
-    if (callee instanceof Undefined undefined) {
+    if (callee instanceof Missing undefined) {
       throw undefined.error();
     }
     if (!(callee instanceof Callable function)) {

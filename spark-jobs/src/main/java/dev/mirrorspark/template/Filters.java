@@ -39,7 +39,7 @@ final class Filters {
     all.put("count", (value, a) -> Items.length(value));
     all.put("list", (value, a) -> Items.of(value));
     all.put(
-        "items", (value, a) -> value instanceof Undefined ? Generator.of(List.of()) : pairs(value));
+        "items", (value, a) -> value instanceof Missing ? Generator.of(List.of()) : pairs(value));
     all.put("attr", (value, a) -> Items.attribute(value, Values.text(a.bind("attr", "name")[0])));
     ListFilters.put(all);
     return Map.copyOf(all);
@@ -54,8 +54,8 @@ final class Filters {
 
   private static Object otherwise(Object value, Arguments arguments) {
     Object[] given = arguments.bind("default", "default_value", "boolean");
-    boolean missing = value instanceof Undefined || Values.truth(given[1]) && !Values.truth(value);
-    return !missing ? value : given[0] instanceof Undefined ? "" : given[0];
+    boolean missing = value instanceof Missing || Values.truth(given[1]) && !Values.truth(value);
+    return !missing ? value : given[0] instanceof Missing ? "" : given[0];
   }
 
   private static void texts(Map<String, Filter> all) {
@@ -119,7 +119,7 @@ final class Filters {
     all.put(
         "abs",
         (value, a) ->
-            Values.compare(value, 0L) < 0 ? Arithmetic.negated(value) : Arithmetic.number(value));
+            Values.compare(value, 0L) < 0 ? Operators.negated(value) : Operators.number(value));
     all.put(
         "int",
         (value, a) -> {
@@ -130,7 +130,7 @@ final class Filters {
           Object number = whole(value);
           return number != None.NONE
               ? number
-              : given[0] instanceof Undefined ? (Object) 0L : given[0];
+              : given[0] instanceof Missing ? (Object) 0L : given[0];
         });
     all.put(
         "float",
@@ -138,11 +138,11 @@ final class Filters {
           Object otherwise = a.bind("float", "default")[0];
           try {
             return Values.isNumber(value)
-                ? Arithmetic.number(value).doubleValue()
+                ? Operators.number(value).doubleValue()
                 : Double.parseDouble(
                     Strings.strip(Values.text(value), true, true).replace("_", ""));
           } catch (NumberFormatException e) {
-            return otherwise instanceof Undefined ? (Object) 0.0 : otherwise;
+            return otherwise instanceof Missing ? (Object) 0.0 : otherwise;
           }
         });
     all.put("round", Filters::rounded);
@@ -154,7 +154,7 @@ final class Filters {
       return d.isNaN() || d.isInfinite() ? None.NONE : (Object) d.longValue();
     }
     if (Values.isNumber(value)) {
-      return Arithmetic.number(value);
+      return Operators.number(value);
     }
     String text = Strings.strip(Values.text(value), true, true);
     try {
@@ -169,7 +169,7 @@ final class Filters {
   private static Object rounded(Object value, Arguments arguments) {
     Object[] given = arguments.bind("round", "precision", "method");
     int digits = (int) Methods.whole("round", given[0], 0);
-    String method = given[1] instanceof Undefined ? "common" : Values.text(given[1]);
+    String method = given[1] instanceof Missing ? "common" : Values.text(given[1]);
     RoundingMode mode =
         switch (method) {
           case "common" -> RoundingMode.HALF_EVEN;
@@ -180,7 +180,7 @@ final class Filters {
     if (!Values.isNumber(value)) {
       throw new TemplateError("round: takes a number, not " + Values.named(value));
     }
-    Number number = Arithmetic.number(value);
+    Number number = Operators.number(value);
     if (number instanceof Long && method.equals("common")) {
       return new BigDecimal(number.longValue()).setScale(Math.min(digits, 0), mode).longValue();
     }

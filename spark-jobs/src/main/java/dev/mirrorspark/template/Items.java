@@ -33,7 +33,7 @@ final class Items {
       generator.forEach(items::add);
       return items;
     }
-    if (value instanceof Undefined) {
+    if (value instanceof Missing) {
       return List.of();
     }
     throw new TemplateError(Values.named(value) + " has no items to go through");
@@ -44,7 +44,7 @@ final class Items {
         || value instanceof Map
         || value instanceof String
         || value instanceof Generator
-        || value instanceof Undefined;
+        || value instanceof Missing;
   }
 
   static long length(Object value) {
@@ -70,9 +70,9 @@ final class Items {
     return of(holder).stream().anyMatch(held -> Values.equal(held, item));
   }
 
-  /** As {@code value[key]}; {@link Undefined} where there is none. */
+  /** As {@code value[key]}; {@link Missing} where there is none. */
   static Object at(Object value, Object key) {
-    if (value instanceof Undefined u) {
+    if (value instanceof Missing u) {
       throw u.error();
     }
     if (value instanceof Map<?, ?> map && map.containsKey(key)) {
@@ -94,12 +94,12 @@ final class Items {
     if (key instanceof String name && !(value instanceof Map)) {
       return attribute(value, name);
     }
-    return new Undefined(Values.named(value) + " has no item " + Values.shown(key));
+    return new Missing(Values.named(value) + " has no item " + Values.shown(key));
   }
 
-  /** As {@code value.name}: a method, else an item; {@link Undefined} where there is none. */
+  /** As {@code value.name}: a method, else an item; {@link Missing} where there is none. */
   static Object attribute(Object value, String name) {
-    if (value instanceof Undefined u) {
+    if (value instanceof Missing u) {
       throw u.error();
     }
     if (value instanceof List && CHANGES_LIST.contains(name)
@@ -115,16 +115,16 @@ final class Items {
             : value instanceof Namespace space
                 ? space.values().get(name)
                 : value instanceof Loop loop ? loop.attribute(name) : null;
-    return found != null ? found : new Undefined(Values.named(value) + " has no '" + name + "'");
+    return found != null ? found : new Missing(Values.named(value) + " has no '" + name + "'");
   }
 
   /** As {@code value[from:to:step]}; {@link None} stands for what is left out. */
   static Object slice(Object value, Object from, Object to, Object step) {
     if (!(value instanceof String) && !(value instanceof List)) {
-      if (value instanceof Undefined u) {
+      if (value instanceof Missing u) {
         throw u.error();
       }
-      return new Undefined(Values.named(value) + " has no slices");
+      return new Missing(Values.named(value) + " has no slices");
     }
     int[] characters = value instanceof String s ? s.codePoints().toArray() : new int[0];
     int size = value instanceof List<?> list ? list.size() : characters.length;
@@ -162,6 +162,6 @@ final class Items {
     if (!(value instanceof Long) && !(value instanceof Boolean)) {
       throw new TemplateError("a slice takes whole numbers, not " + Values.named(value));
     }
-    return Arithmetic.number(value).longValue();
+    return Operators.number(value).longValue();
   }
 }

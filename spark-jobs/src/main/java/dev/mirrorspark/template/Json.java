@@ -19,7 +19,7 @@ final class Json {
   private Json(Object[] given) {
     ascii = Values.truth(given[0]);
     Object depth = given[1];
-    boolean flat = depth instanceof Undefined || depth == None.NONE;
+    boolean flat = depth instanceof Missing || depth == None.NONE;
     indent =
         flat
             ? ""

@@ -45,12 +45,12 @@ final class ListFilters {
 
   private static Object end(List<Object> items, boolean first) {
     return items.isEmpty()
-        ? new Undefined("there is no " + (first ? "first" : "last") + " item")
+        ? new Missing("there is no " + (first ? "first" : "last") + " item")
         : items.get(first ? 0 : items.size() - 1);
   }
 
   private static String joined(Object value, Object[] given) {
-    String separator = given[0] instanceof Undefined ? "" : Values.text(given[0]);
+    String separator = given[0] instanceof Missing ? "" : Values.text(given[0]);
     var texts = new ArrayList<String>();
     Items.of(value).forEach(item -> texts.add(Values.text(keyed(item, given[1]))));
     return String.join(separator, texts);
@@ -62,7 +62,7 @@ final class ListFilters {
   }
 
   private static Object keyed(Object item, Object attribute, Object otherwise) {
-    if (attribute instanceof Undefined || attribute == None.NONE) {
+    if (attribute instanceof Missing || attribute == None.NONE) {
       return item;
     }
     if (attribute instanceof Long) {
@@ -72,8 +72,8 @@ final class ListFilters {
     for (Object name : Strings.split(Values.text(attribute), ".", -1)) {
       String text = (String) name;
       found = Items.at(found, text.matches("\\d+") ? (Object) Long.parseLong(text) : text);
-      if (found instanceof Undefined
-          && !(otherwise instanceof Undefined)
+      if (found instanceof Missing
+          && !(otherwise instanceof Missing)
           && otherwise != None.NONE) {
         found = otherwise;
       }
@@ -128,9 +128,9 @@ final class ListFilters {
   }
 
   private static Object extreme(Object value, Object[] given, int sign) {
-    Object best = new Undefined("there is no item to choose from");
+    Object best = new Missing("there is no item to choose from");
     for (Object item : Items.of(value)) {
-      if (best instanceof Undefined
+      if (best instanceof Missing
           || sign
                   * Values.compare(
                       folded(keyed(item, given[1]), given[0]),
@@ -143,9 +143,9 @@ final class ListFilters {
   }
 
   private static Object sum(Object value, Object[] given) {
-    Object sum = given[1] instanceof Undefined ? (Object) 0L : given[1];
+    Object sum = given[1] instanceof Missing ? (Object) 0L : given[1];
     for (Object item : Items.of(value)) {
-      sum = Arithmetic.apply("+", sum, keyed(item, given[0]));
+      sum = Operators.apply("+", sum, keyed(item, given[0]));
     }
     return sum;
   }
@@ -159,7 +159,7 @@ final class ListFilters {
     var items = Items.of(value);
     for (int from = 0; from < items.size(); from += size) {
       var batch = new ArrayList<>(items.subList(from, Math.min(from + size, items.size())));
-      while (batch.size() < size && !(given[1] instanceof Undefined) && given[1] != None.NONE) {
+      while (batch.size() < size && !(given[1] instanceof Missing) && given[1] != None.NONE) {
         batch.add(given[1]);
       }
       batches.add(batch);

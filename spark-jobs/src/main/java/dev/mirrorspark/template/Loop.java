@@ -29,9 +29,9 @@ final class Loop {
       case "length" -> (long) items.size();
       case "depth" -> 1L;
       case "depth0" -> 0L;
-      case "previtem" -> at > 0 ? items.get(at - 1) : new Undefined("there is no previous item");
+      case "previtem" -> at > 0 ? items.get(at - 1) : new Missing("there is no previous item");
       case "nextitem" ->
-          at + 1 < items.size() ? items.get(at + 1) : new Undefined("there is no next item");
+          at + 1 < items.size() ? items.get(at + 1) : new Missing("there is no next item");
       case "cycle" ->
           (Callable)
               arguments -> {

@@ -191,7 +191,7 @@ final class Methods {
 
   /** Strips space, or the characters of a text if one is given. */
   static String strip(String text, String callee, Object away, boolean left, boolean right) {
-    if (away == None.NONE || away instanceof Undefined) {
+    if (away == None.NONE || away instanceof Missing) {
       return Strings.strip(text, left, right);
     }
     String characters = string(callee, away);
@@ -202,7 +202,7 @@ final class Methods {
     Object[] given = arguments.bind(callee, "sep", "maxsplit");
     long most = whole(callee, given[1], -1);
     boolean right = callee.equals("str.rsplit");
-    if (given[0] instanceof Undefined || given[0] == None.NONE) {
+    if (given[0] instanceof Missing || given[0] == None.NONE) {
       return right ? Strings.wordsFromRight(text, most) : Strings.words(text, most);
     }
     String separator = string(callee, given[0]);
@@ -284,7 +284,7 @@ final class Methods {
   }
 
   static String string(String callee, Object value) {
-    if (value instanceof Undefined u) {
+    if (value instanceof Missing u) {
       throw u.error();
     }
     if (value instanceof String text) {
@@ -294,11 +294,11 @@ final class Methods {
   }
 
   static long whole(String callee, Object value, long otherwise) {
-    if (value instanceof Undefined) {
+    if (value instanceof Missing) {
       return otherwise;
     }
     if (value instanceof Long || value instanceof Boolean) {
-      return Arithmetic.number(value).longValue();
+      return Operators.number(value).longValue();
     }
     throw new TemplateError(callee + ": takes a whole number, not " + Values.named(value));
   }

@@ -1,7 +1,7 @@
 package dev.mirrorspark.template;
 
 import dev.mirrorspark.template.Statement.Flow;
-import dev.mirrorspark.template.Token.Kind;
+import dev.mirrorspark.template.TemplateToken.Kind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -9,12 +9,12 @@ import java.util.Set;
 
 /** Reads the statements of a template into functions that run them. */
 final class Parser {
-  private final Cursor at;
+  private final TokenCursor at;
   private final ExpressionParser expressions;
   private int loops;
 
-  private Parser(List<Token> tokens) {
-    at = new Cursor(tokens);
+  private Parser(List<TemplateToken> tokens) {
+    at = new TokenCursor(tokens);
     expressions = new ExpressionParser(at);
   }
 
@@ -24,7 +24,7 @@ final class Parser {
    * @throws TemplateError if it is malformed, or uses what is not known here
    */
   static Statement parse(String template) {
-    return new Parser(Lexer.tokens(template)).body("the template");
+    return new Parser(TemplateLexer.tokens(template)).body("the template");
   }
 
   /** Statements up to a tag of one of these names, at which the cursor then stands. */
@@ -32,7 +32,7 @@ final class Parser {
     int begun = at.line();
     var all = new ArrayList<Statement>();
     while (true) {
-      Token token = at.next();
+      TemplateToken token = at.next();
       switch (token.kind()) {
         case TEXT -> {
           String text = token.text();
@@ -323,7 +323,7 @@ final class Parser {
     while (!at.skipOperator(")")) {
       String name = at.name();
       Expression missing =
-          scope -> new Undefined(callee + ": the argument '" + name + "' is missing");
+          scope -> new Missing(callee + ": the argument '" + name + "' is missing");
       parameters.add(
           new Parameter(name, at.skipOperator("=") ? expressions.expression() : missing));
       if (!at.isOperator(")")) {
@@ -352,7 +352,7 @@ final class Parser {
       Scope own = around.inner();
       var named = new java.util.HashMap<>(arguments.named());
       Object caller = named.remove("caller");
-      own.set("caller", caller != null ? caller : new Undefined("'caller' is undefined"));
+      own.set("caller", caller != null ? caller : new Missing("'caller' is undefined"));
       Object[] given = new Arguments(arguments.positional(), named).bind(name, names);
       for (int i = 0; i < given.length; i++) {
         boolean missing =

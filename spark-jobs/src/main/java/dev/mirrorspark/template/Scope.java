@@ -30,7 +30,7 @@ final class Scope {
         return found;
       }
       if (scope.around.isEmpty()) {
-        return new Undefined("'" + name + "' is undefined");
+        return new Missing("'" + name + "' is undefined");
       }
     }
   }

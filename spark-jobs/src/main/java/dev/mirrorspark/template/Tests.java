@@ -59,19 +59,19 @@ final class Tests {
     String callee = "the test '" + name + "'";
     if (OPERATORS.containsKey(name)) {
       arguments.require(callee, 1, 1);
-      return Arithmetic.compares(OPERATORS.get(name), value, arguments.positional().get(0));
+      return Operators.compares(OPERATORS.get(name), value, arguments.positional().get(0));
     }
     if (name.equals("sameas") || name.equals("divisibleby")) {
       arguments.require(callee, 1, 1);
       Object other = arguments.positional().get(0);
       return name.equals("sameas")
           ? value == other || value instanceof Boolean && value.equals(other)
-          : Values.equal(Arithmetic.apply("%", value, other), 0L);
+          : Values.equal(Operators.apply("%", value, other), 0L);
     }
     arguments.require(callee, 0, 0);
     return switch (name) {
-      case "defined" -> !(value instanceof Undefined);
-      case "undefined" -> value instanceof Undefined;
+      case "defined" -> !(value instanceof Missing);
+      case "undefined" -> value instanceof Missing;
       case "none" -> value == None.NONE;
       case "string" -> value instanceof String;
       case "number" -> Values.isNumber(value);
@@ -84,8 +84,8 @@ final class Tests {
       case "iterable" -> Items.iterable(value);
       case "sequence" -> Items.iterable(value) && !(value instanceof Generator);
       case "callable" -> value instanceof Callable;
-      case "even" -> Values.equal(Arithmetic.apply("%", value, 2L), 0L);
-      case "odd" -> Values.equal(Arithmetic.apply("%", value, 2L), 1L);
+      case "even" -> Values.equal(Operators.apply("%", value, 2L), 0L);
+      case "odd" -> Values.equal(Operators.apply("%", value, 2L), 1L);
       case "lower", "upper" ->
           Methods.call(Values.text(value), "is" + name, Arguments.NONE) == (Object) true;
       case "filter" -> Filters.has(Values.text(value));

@@ -32,7 +32,7 @@ final class Values {
     if (value instanceof Map<?, ?> map) {
       return !map.isEmpty();
     }
-    return value != None.NONE && !(value instanceof Undefined);
+    return value != None.NONE && !(value instanceof Missing);
   }
 
   /** As {@code str}. */
@@ -40,7 +40,7 @@ final class Values {
     if (value instanceof String s) {
       return s;
     }
-    return value instanceof Undefined ? "" : shown(value);
+    return value instanceof Missing ? "" : shown(value);
   }
 
   /** As {@code repr}. */
@@ -71,7 +71,7 @@ final class Values {
       map.forEach((key, item) -> joined.add(shown(key) + ": " + shown(item)));
       return joined.toString();
     }
-    if (value instanceof Undefined) {
+    if (value instanceof Missing) {
       return "Undefined";
     }
     throw new TemplateError(named(value) + " cannot be written as text");
@@ -166,7 +166,7 @@ final class Values {
       return x.keySet().equals(y.keySet())
           && x.entrySet().stream().allMatch(e -> equal(e.getValue(), y.get(e.getKey())));
     }
-    return a instanceof Undefined && b instanceof Undefined || Objects.equals(a, b);
+    return a instanceof Missing && b instanceof Missing || Objects.equals(a, b);
   }
 
   static boolean isNumber(Object value) {
@@ -189,10 +189,10 @@ final class Values {
       }
       return Integer.compare(x.size(), y.size());
     }
-    if (a instanceof Undefined u) {
+    if (a instanceof Missing u) {
       throw u.error();
     }
-    if (b instanceof Undefined u) {
+    if (b instanceof Missing u) {
       throw u.error();
     }
     throw new TemplateError(named(a) + " and " + named(b) + " have no order");
@@ -205,8 +205,8 @@ final class Values {
   }
 
   private static int compareNumbers(Object a, Object b) {
-    Number x = Arithmetic.number(a);
-    Number y = Arithmetic.number(b);
+    Number x = Operators.number(a);
+    Number y = Operators.number(b);
     return x instanceof Long i && y instanceof Long j
         ? Long.compare(i, j)
         : Comparator.<Double>naturalOrder().compare(x.doubleValue() + 0.0, y.doubleValue() + 0.0);
@@ -265,7 +265,7 @@ final class Values {
     if (value instanceof Map) {
       return "dict";
     }
-    return value instanceof Undefined
+    return value instanceof Missing
         ? "undefined value"
         : value instanceof Generator
             ? "generator"

@@ -159,6 +159,37 @@ class ModelFolderTest {
     assertArrayEquals(FLAT, LoadedModel.load(folder).flat());
   }
 
+  @Test
+  void aHeadBesideATiedEmbeddingMustEqualIt() {
+    Path folder = save(DType.F32, 1_000_000);
+    var layout = ParameterLayout.of(SHAPE);
+    float[] values = Arrays.copyOf(FLAT, FLAT.length + 20 * 8);
+    var embedding = layout.entry("model.embed_tokens.weight");
+    System.arraycopy(FLAT, (int) embedding.offset(), values, FLAT.length, 20 * 8);
+    for (int step = 0; step < 2; step++) {
+      values[values.length - 1] += step;
+      var parts =
+          Stream.concat(
+                  layout.entries().stream().map(e -> slice(e, e.name())),
+                  Stream.of(
+                      new SafeTensors.Part(
+                          "lm_head.weight",
+                          List.of(20L, 8L),
+                          SafeTensorsTest.values(values),
+                          FLAT.length)))
+              .toList();
+      SafeTensors.write(Storage.local(), folder.resolve(WEIGHTS).toString(), parts, DType.F32);
+      var opened = ModelFolder.open(Storage.local(), folder.toString());
+      if (step == 0) {
+        opened.requireTiedHead();
+      } else {
+        var error = assertThrows(UserError.class, opened::requireTiedHead);
+        assertTrue(
+            error.getMessage().contains("config.json: tie_word_embeddings"), error.getMessage());
+      }
+    }
+  }
+
   private static SafeTensors.Part slice(ParameterLayout.Entry entry, String name) {
     var shape = Arrays.stream(entry.shape()).boxed().toList();
     return new SafeTensors.Part(name, shape, SafeTensorsTest.values(FLAT), entry.offset());

@@ -1,22 +1,22 @@
 package dev.mirrorspark.template;
 
-import dev.mirrorspark.template.Token.Kind;
+import dev.mirrorspark.template.TemplateToken.Kind;
 import java.util.List;
 
 /** Where the parser stands among the tokens. */
-final class Cursor {
-  private final List<Token> tokens;
+final class TokenCursor {
+  private final List<TemplateToken> tokens;
   private int at;
 
-  Cursor(List<Token> tokens) {
+  TokenCursor(List<TemplateToken> tokens) {
     this.tokens = tokens;
   }
 
-  Token here() {
+  TemplateToken here() {
     return tokens.get(at);
   }
 
-  Token ahead() {
+  TemplateToken ahead() {
     return tokens.get(Math.min(at + 1, tokens.size() - 1));
   }
 
@@ -24,8 +24,8 @@ final class Cursor {
     return here().line();
   }
 
-  Token next() {
-    Token token = here();
+  TemplateToken next() {
+    TemplateToken token = here();
     if (token.kind() != Kind.END) {
       at++;
     }
@@ -69,7 +69,7 @@ final class Cursor {
     return kind(Kind.NAME, "a name").text();
   }
 
-  Token kind(Kind kind, String what) {
+  TemplateToken kind(Kind kind, String what) {
     if (here().kind() != kind) {
       throw error(what + " is expected");
     }

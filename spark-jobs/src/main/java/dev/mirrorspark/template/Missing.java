@@ -6,7 +6,7 @@ package dev.mirrorspark.template;
  *
  * @param why what is missing
  */
-record Undefined(String why) {
+record Missing(String why) {
   TemplateError error() {
     return new TemplateError(why);
   }

@@ -6,7 +6,7 @@ package dev.mirrorspark.template;
  * @param text an operator or name as written; the text of a string or of what stands between tags
  * @param number the value of a number, else 0
  */
-record Token(Kind kind, String text, Number number, int line) {
+record TemplateToken(Kind kind, String text, Number number, int line) {
   enum Kind {
     TEXT,
     BLOCK_BEGIN,

@@ -1,6 +1,6 @@
 package dev.mirrorspark.template;
 
-import dev.mirrorspark.template.Token.Kind;
+import dev.mirrorspark.template.TemplateToken.Kind;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
  * sets them: the newline after a block or comment goes, and so does the space before one that
  * begins a line. One newline at the template's end goes too.
  */
-final class Lexer {
+final class TemplateLexer {
   private static final Pattern RAW = Pattern.compile("\\{%[-+]?\\s*raw\\s*(-?)%\\}");
   private static final Pattern END_RAW =
       Pattern.compile("\\{%([-+]?)\\s*endraw\\s*(?:\\+%\\}|(-)%\\}|%\\}\\n?)");
@@ -28,13 +28,13 @@ final class Lexer {
           "}", ">", "<", "=", ".", ":", "|", ",", ";");
 
   private final String source;
-  private final List<Token> tokens = new ArrayList<>();
+  private final List<TemplateToken> tokens = new ArrayList<>();
   private int at;
   private int line = 1;
   private int counted;
   private boolean lineBegins = true;
 
-  private Lexer(String source) {
+  private TemplateLexer(String source) {
     this.source = source;
   }
 
@@ -43,12 +43,12 @@ final class Lexer {
    *
    * @throws TemplateError if a tag, a text or a bracket is not closed
    */
-  static List<Token> tokens(String template) {
+  static List<TemplateToken> tokens(String template) {
     String source = template.replace("\r\n", "\n").replace('\r', '\n');
     if (source.endsWith("\n")) {
       source = source.substring(0, source.length() - 1);
     }
-    var lexer = new Lexer(source);
+    var lexer = new TemplateLexer(source);
     lexer.read();
     return lexer.tokens;
   }
@@ -246,7 +246,7 @@ final class Lexer {
     try {
       boolean whole = digits.chars().allMatch(Character::isDigit);
       Number value = whole ? Long.valueOf(digits) : (Number) Double.valueOf(digits);
-      tokens.add(new Token(Kind.NUMBER, text, value, line()));
+      tokens.add(new TemplateToken(Kind.NUMBER, text, value, line()));
     } catch (NumberFormatException e) {
       throw new TemplateError("the number " + text + " is beyond 64 bits", line());
     }
@@ -277,7 +277,7 @@ final class Lexer {
   }
 
   private void add(Kind kind, String text) {
-    tokens.add(new Token(kind, text, 0, line()));
+    tokens.add(new TemplateToken(kind, text, 0, line()));
   }
 
   private int line() {

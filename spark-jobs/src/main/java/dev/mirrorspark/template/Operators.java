@@ -5,8 +5,8 @@ import java.util.Collections;
 import java.util.List;
 
 /** Python's operators. */
-final class Arithmetic {
-  private Arithmetic() {}
+final class Operators {
+  private Operators() {}
 
   /** A number, {@code True} and {@code False} being 1 and 0. */
   static Number number(Object value) {
@@ -14,10 +14,10 @@ final class Arithmetic {
   }
 
   static Object apply(String operator, Object a, Object b) {
-    if (a instanceof Undefined u) {
+    if (a instanceof Missing u) {
       throw u.error();
     }
-    if (b instanceof Undefined u) {
+    if (b instanceof Missing u) {
       throw u.error();
     }
     if (operator.equals("+")) {
