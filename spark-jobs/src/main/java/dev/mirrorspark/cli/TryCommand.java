@@ -31,8 +31,7 @@ final class TryCommand implements Callable<Integer> {
   @Option(
       names = "--policy",
       paramLabel = "FOLDER|VERSION",
-      description =
-          "Model folder, or a version of the run; without it the model in model.path.")
+      description = "Model folder, or a version of the run; without it the model in model.path.")
   private Optional<String> policy = Optional.empty();
 
   @Option(names = "--problem", paramLabel = "TEXT", description = "The problem's text.")
@@ -84,7 +83,8 @@ final class TryCommand implements Callable<Integer> {
       run.judge(problem.orElse(""), right.get(), response.get());
       return 0;
     }
-    require(problem.isPresent(), "give --problem for a policy, or --answer and --response to judge");
+    require(
+        problem.isPresent(), "give --problem for a policy, or --answer and --response to judge");
     require(samples >= 1 && samples <= 1024, "--samples: accepted are 1 to 1024");
     String name = policy.orElse(config.model().path());
     require(!name.isEmpty(), "--policy: name a model folder or a version of the run");

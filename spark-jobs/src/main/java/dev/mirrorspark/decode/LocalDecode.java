@@ -54,8 +54,7 @@ public final class LocalDecode {
             requests.iterator(),
             decoded ->
                 responses.add(
-                    new Response(
-                        decoded, tokenizer.decode(decoded.tokens(), true), Instant.now())),
+                    new Response(decoded, tokenizer.decode(decoded.tokens(), true), Instant.now())),
             tokens -> {});
       }
       responses.sort(Comparator.comparingInt(response -> response.decoded().request().sample()));

@@ -91,8 +91,7 @@ public final class TryRun {
 
   private PolicyVersion policy(Storage storage, String name) {
     boolean version = name.matches("\\d{1,9}") && !storage.isFolder(name);
-    String folder =
-        version ? Session.checkpoint(storage, config, Integer.parseInt(name)) : name;
+    String folder = version ? Session.checkpoint(storage, config, Integer.parseInt(name)) : name;
     if (!storage.isFolder(folder)) {
       throw new UserError(
           "--policy %s: there is no folder %s; name a model folder, or a version of run %s"
@@ -131,8 +130,7 @@ public final class TryRun {
     };
   }
 
-  private void judge(
-      Verifiers verifiers, String problem, Right right, List<Response> responses) {
+  private void judge(Verifiers verifiers, String problem, Right right, List<Response> responses) {
     out.println();
     told("answer", right.answer() + "  (" + right.type() + ")");
     List<Attempt> attempts = new ArrayList<>();

@@ -267,7 +267,8 @@ public final class TextTokenizer implements AutoCloseable {
     String before = "";
     for (int i = 0; i < ids.length; i++) {
       String whole = decode(Arrays.copyOf(ids, i + 1), false);
-      boolean complete = whole.startsWith(before) && (!whole.endsWith("\ufffd") || i == ids.length - 1);
+      boolean complete =
+          whole.startsWith(before) && (!whole.endsWith("\ufffd") || i == ids.length - 1);
       pieces.add(complete ? whole.substring(before.length()) : "");
       before = complete ? whole : before;
     }

@@ -29,8 +29,7 @@ public record RewardTerms(double length, double repeat) {
     var terms = new ArrayList<RewardTerms>();
     for (int i = 0; i < tokens.length; i++) {
       boolean penalised = stops.get(i) == StopReason.REPEAT && outcomes.get(i) != Outcome.ERROR;
-      terms.add(
-          new RewardTerms(weight * lengths[i], penalised ? 0 - reward.repeatPenalty() : 0));
+      terms.add(new RewardTerms(weight * lengths[i], penalised ? 0 - reward.repeatPenalty() : 0));
     }
     return terms;
   }

@@ -107,9 +107,7 @@ public final class ScoreStage {
               .map(scores -> Judges.of(ModelJudge.of(scores, config.reward())))
               .orElse(Judges.of(verifiers));
       var rows =
-          responses
-              .javaRDD()
-              .mapPartitions(judge(config, iteration, spread, judges, verifiers));
+          responses.javaRDD().mapPartitions(judge(config, iteration, spread, judges, verifiers));
       warehouse.append(
           Rewards.TABLE, spark.createDataFrame(rows, Rewards.TABLE.columns()), app, wave.version());
     } finally {

@@ -72,9 +72,7 @@ final class ListFilters {
     for (Object name : Strings.split(Values.text(attribute), ".", -1)) {
       String text = (String) name;
       found = Items.at(found, text.matches("\\d+") ? (Object) Long.parseLong(text) : text);
-      if (found instanceof Missing
-          && !(otherwise instanceof Missing)
-          && otherwise != None.NONE) {
+      if (found instanceof Missing && !(otherwise instanceof Missing) && otherwise != None.NONE) {
         found = otherwise;
       }
     }

@@ -68,18 +68,19 @@ class TryRunTest {
     String model = folder.resolve("model").toString();
     RunConfig config = config("reward.length_weight=0.5", "reward.length_warmup=9");
     NewModel.create(config, Storage.local(), model);
-    Consumer<TryRun> body =
-        t -> t.sample(model, "1+2=\n", Optional.of(right("3", "integer")), 3);
+    Consumer<TryRun> body = t -> t.sample(model, "1+2=\n", Optional.of(right("3", "integer")), 3);
     String text = shown(config, body);
     assertTrue(text.contains("prompt      6 tokens: <bos>│1│+│2│=│\\n\n"), text);
-    var responses = Pattern.compile("response (\\d) +(\\d+) tokens, .*, log-prob (-\\d+\\.\\d+) in all");
+    var responses =
+        Pattern.compile("response (\\d) +(\\d+) tokens, .*, log-prob (-\\d+\\.\\d+) in all");
     var found = responses.matcher(text);
     for (int i = 1; i <= 3; i++) {
       assertTrue(found.find(), text);
       assertEquals(i, Integer.parseInt(found.group(1)));
       // The log-probs behind the tokens are those of the sum, each rounded to a hundredth.
       int tokens = Integer.parseInt(found.group(2));
-      String line = text.substring(text.indexOf("tokens      ", found.end())).lines().findFirst().get();
+      String line =
+          text.substring(text.indexOf("tokens      ", found.end())).lines().findFirst().get();
       double sum =
           Pattern.compile("⟨(-?[\\d.]+)⟩")
               .matcher(line)
@@ -98,8 +99,7 @@ class TryRunTest {
     var config = config();
     var missing =
         assertThrows(
-            UserError.class,
-            () -> shown(config, t -> t.sample("7", "1+1", Optional.empty(), 1)));
+            UserError.class, () -> shown(config, t -> t.sample("7", "1+1", Optional.empty(), 1)));
     assertTrue(missing.getMessage().contains("policy-00007"), missing.getMessage());
     String model = folder.resolve("model").toString();
     NewModel.create(config, Storage.local(), model);
