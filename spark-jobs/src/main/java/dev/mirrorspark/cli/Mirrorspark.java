@@ -73,6 +73,7 @@ public final class Mirrorspark implements Runnable {
             .addSubcommand(AdapterCommand.with(terminal))
             .addSubcommand(new MergeCommand(terminal))
             .addSubcommand(Long2ShortCommand.with(terminal))
+            .addSubcommand(new TryCommand(terminal))
             .addSubcommand(new ReplayCommand(terminal))
             .addSubcommand(new ExperimentCommand(terminal))
             .addSubcommand(SandboxCommand.with(terminal))

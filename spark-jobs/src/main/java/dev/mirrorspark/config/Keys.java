@@ -77,13 +77,19 @@ record Keys(Class<? extends Record> root) {
     if (erased == String.class) {
       return "text (in quotes if it looks like a number, true, false or null)";
     }
+    if (erased == Object.class) {
+      return "a value";
+    }
     if (erased == List.class) {
       Type element = member(type, "0").orElseThrow();
       return "a list" + (erased(element).isRecord() ? ", each with the keys " + list(element) : "");
     }
     if (erased == Map.class) {
+      Type value = argument(type, 1);
       return "a section of "
-          + (argument(type, 1) == String.class ? "key: text" : "keys of a run file");
+          + (value == String.class
+              ? "key: text"
+              : value == Object.class ? "name: value" : "keys of a run file");
     }
     return "a section with the keys " + list(type);
   }

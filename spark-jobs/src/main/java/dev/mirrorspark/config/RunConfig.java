@@ -45,8 +45,10 @@ public record RunConfig(
    * @param precision {@code fp32} or {@code bf16}
    * @param threads LibTorch threads a task
    * @param lora adapters that are trained in the weights' place
+   * @param chat what its chat template is given
    */
-  public record Model(String path, String device, String precision, int threads, LoraConfig lora)
+  public record Model(
+      String path, String device, String precision, int threads, LoraConfig lora, ChatConfig chat)
       implements Serializable {}
 
   /**

@@ -37,6 +37,7 @@ final class RunRanges {
         "letters, digits, dot, underscore and hyphen");
     ranges.filled("warehouse", config.warehouse());
     ranges.model(config.model());
+    ranges.violations.addAll(config.model().chat().violations());
     ranges.init(config.init());
     ranges.prompts(config.prompts(), config.reward().routes());
     ranges.curate(config.curate());

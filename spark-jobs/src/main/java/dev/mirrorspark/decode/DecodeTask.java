@@ -37,7 +37,7 @@ record DecodeTask(
     List<Response> responses = new ArrayList<>();
     var work = new Work(0, 0, 0);
     if (!share.requests().isEmpty()) {
-      try (var tokenizer = policy.tokenizer()) {
+      try (var tokenizer = policy.tokenizer(place.chat())) {
         work = decode(share, tokenizer, responses);
       }
     }

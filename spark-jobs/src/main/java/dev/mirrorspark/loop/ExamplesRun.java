@@ -81,9 +81,12 @@ public final class ExamplesRun {
   static PolicyVersion policy(Session session, OptionalInt version) {
     String folder = session.config().model().path();
     boolean ofTheRun = version.isPresent() || !PolicyVersions.all(session).isEmpty();
-    return ofTheRun || folder.isEmpty()
-        ? PolicyVersions.source(session, PolicyVersions.version(session, version))
-        : PolicyVersions.inFolder(session, folder);
+    PolicyVersion policy =
+        ofTheRun || folder.isEmpty()
+            ? PolicyVersions.source(session, PolicyVersions.version(session, version))
+            : PolicyVersions.inFolder(session, folder);
+    policy.tokenizer(session.config().model().chat()).close(); // what it cannot frame it says now
+    return policy;
   }
 
   private static Dataset<Row> problems(Session session) {

@@ -45,7 +45,8 @@ final class LongProblems {
   static Set<String> of(Session session, Policy first) {
     int context = MachineMemory.shape(session).maxPositions();
     Set<String> found = new TreeSet<>();
-    try (TextTokenizer tokenizer = PolicyVersions.source(session, first).tokenizer()) {
+    try (TextTokenizer tokenizer =
+        PolicyVersions.source(session, first).tokenizer(session.config().model().chat())) {
       int frame = tokenizer.encodePrompt("a").length;
       Iterator<Row> problems =
           session

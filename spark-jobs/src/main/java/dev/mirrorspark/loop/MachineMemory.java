@@ -77,7 +77,8 @@ record MachineMemory(long total, long available) {
     RunConfig config = session.config();
     return config.model().path().isEmpty()
         ? NewModel.shape(config.init())
-        : ModelFolder.check(session.storage(), base(session, config.model().path()));
+        : ModelFolder.check(
+            session.storage(), base(session, config.model().path()), config.model().chat());
   }
 
   private static String base(Session session, String path) {

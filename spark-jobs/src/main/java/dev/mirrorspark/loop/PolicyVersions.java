@@ -89,6 +89,7 @@ final class PolicyVersions {
       return writer(storage, to, given).save(given.adapters());
     }
     ModelFolder given = ModelFolder.open(storage, from);
+    given.requireTiedHead();
     ModelFolder weights = given.weights();
     FolderPlan plan =
         weights == given

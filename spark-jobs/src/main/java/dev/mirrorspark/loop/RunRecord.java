@@ -86,7 +86,8 @@ final class RunRecord {
         c.run(),
         c.seed(),
         "any",
-        new RunConfig.Model(c.model().path(), "cpu", c.model().precision(), 1, c.model().lora()),
+        new RunConfig.Model(
+            c.model().path(), "cpu", c.model().precision(), 1, c.model().lora(), c.model().chat()),
         c.init(),
         c.prompts(),
         c.curate(),

@@ -12,12 +12,21 @@ public record Session(
 
   /** Folder of the checkpoint of a policy version of this run. */
   String checkpoint(int version) {
-    return Storage.child(models(), "policy-%05d".formatted(version));
+    return checkpoint(storage(), config, version);
+  }
+
+  /** The same, known without Spark. */
+  static String checkpoint(Storage storage, RunConfig config, int version) {
+    return Storage.child(models(storage, config), "policy-%05d".formatted(version));
   }
 
   /** The folder beside the tables that holds the run's models. */
   String models() {
-    String root = storage().ofTables(config.warehouse());
+    return models(storage(), config);
+  }
+
+  private static String models(Storage storage, RunConfig config) {
+    String root = storage.ofTables(config.warehouse());
     return Storage.child(Storage.child(root, "_models"), config.run());
   }
 

@@ -1,72 +1,55 @@
 package dev.mirrorspark.model;
 
-import com.hubspot.jinjava.Jinjava;
-import com.hubspot.jinjava.JinjavaConfig;
-import com.hubspot.jinjava.LegacyOverrides;
-import com.hubspot.jinjava.interpret.RenderResult;
-import com.hubspot.jinjava.lib.fn.ELFunctionDefinition;
+import dev.mirrorspark.config.ChatConfig;
 import dev.mirrorspark.config.UserError;
+import dev.mirrorspark.template.Template;
+import dev.mirrorspark.template.TemplateError;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
- * The Jinja template by which a model's prompts are framed, rendered as Hugging Face renders it
- * (blocks trimmed, no template syntax interpreted within a prompt).
+ * The Jinja template by which a model's prompts are framed, rendered as Transformers renders it; no
+ * template syntax is interpreted within a prompt. Safe for several threads at once.
  */
 final class ChatTemplate {
-  private static final Jinjava JINJAVA = jinjava();
+  private static final String PROBE = "What is 2 + 2?";
 
-  private final String file;
-  private final String template;
-  private final Map<String, String> specialTokens;
+  private final String where;
+  private final Template template;
+  private final Map<String, Object> variables;
+  private final ChatConfig chat;
 
   /**
    * A template.
    *
-   * @param file where it stands, for error messages
+   * @param where its file, and the key in it if it is not the whole file
    * @param specialTokens {@code bos_token}, {@code eos_token} and others, as the template names
    *     them
+   * @param chat goes before what else is given
+   * @throws UserError if it is malformed, or uses what is not known here
    */
-  ChatTemplate(String file, String template, Map<String, String> specialTokens) {
-    this.file = file;
-    // Jinja2 drops one newline at the template's end, and its string methods are Python's.
-    this.template =
-        (template.endsWith("\n") ? template.substring(0, template.length() - 1) : template)
-            .replace(".startswith(", ".startsWith(")
-            .replace(".endswith(", ".endsWith(");
-    this.specialTokens = Map.copyOf(specialTokens);
+  ChatTemplate(String where, String template, Map<String, String> specialTokens, ChatConfig chat) {
+    this.where = where;
+    this.chat = chat;
+    this.variables = new HashMap<>(specialTokens);
+    variables.put("tools", null);
+    variables.put("documents", null);
+    variables.putAll(chat.variables());
+    try {
+      this.template = Template.parse(template);
+    } catch (TemplateError e) {
+      throw refusal(e);
+    }
   }
 
-  private static Jinjava jinjava() {
-    var jinja2 =
-        LegacyOverrides.newBuilder()
-            .withEvaluateMapKeys(true)
-            .withIterateOverMapKeys(true)
-            .withUsePyishObjectMapper(true)
-            .withUseNaturalOperatorPrecedence(true)
-            .withParseWhitespaceControlStrictly(true)
-            .withAllowAdjacentTextNodes(true)
-            .withUseTrimmingForNotesAndExpressions(true)
-            .withKeepNullableLoopValues(true)
-            .build();
-    var jinjava =
-        new Jinjava(
-            JinjavaConfig.newBuilder()
-                .withTrimBlocks(true)
-                .withLstripBlocks(true)
-                .withNestedInterpretationEnabled(false)
-                .withLegacyOverrides(jinja2)
-                .build());
-    jinjava.registerFunction(
-        new ELFunctionDefinition("", "raise_exception", ChatTemplate.class, "raise", String.class));
-    return jinjava;
-  }
-
-  /** What a template calls to refuse a conversation. */
-  public static Object raise(String message) {
-    throw new UserError("the template refuses: " + message);
+  /**
+   * Renders a short problem, so that what cannot be rendered is known before the first rollout.
+   *
+   * @throws UserError as {@link #render}
+   */
+  void check() {
+    render(PROBE);
   }
 
   /**
@@ -75,30 +58,31 @@ final class ChatTemplate {
    * @throws UserError if the template cannot be rendered
    */
   String render(String userPrompt) {
-    var bindings = new HashMap<String, Object>(specialTokens);
-    bindings.put("messages", List.of(Map.of("role", "user", "content", userPrompt)));
-    bindings.put("add_generation_prompt", true);
-    RenderResult result = JINJAVA.renderForResult(template, bindings);
-    if (result.hasErrors()) {
-      var error = result.getErrors().get(0);
-      String message = refusal(error.getException()).orElse(error.getMessage());
-      throw new UserError(
-          file
-              + ": chat_template: line "
-              + error.getLineno()
-              + ": "
-              + message.lines().findFirst().orElse("cannot be rendered"));
+    var all = new HashMap<>(variables);
+    all.put("messages", List.of(message(userPrompt)));
+    all.put("add_generation_prompt", true);
+    try {
+      return template.render(all, chat.today().atStartOfDay());
+    } catch (TemplateError e) {
+      throw refusal(e);
     }
-    return result.getOutput();
   }
 
-  /** What the template itself said when it refused. */
-  private static Optional<String> refusal(Throwable thrown) {
-    for (Throwable at = thrown; at != null; at = at.getCause()) {
-      if (at instanceof UserError) {
-        return Optional.of(at.getMessage());
-      }
-    }
-    return Optional.empty();
+  private static Map<String, Object> message(String userPrompt) {
+    var message = new java.util.LinkedHashMap<String, Object>();
+    message.put("role", "user");
+    message.put("content", userPrompt);
+    return message;
+  }
+
+  private UserError refusal(TemplateError error) {
+    return new UserError(
+        where
+            + ": line "
+            + error.line()
+            + ": "
+            + error.getMessage().lines().findFirst().orElse("cannot be rendered")
+            + "; mend the template, or give it what it asks for in model.chat.variables",
+        error);
   }
 }

@@ -1,5 +1,6 @@
 package dev.mirrorspark.model;
 
+import dev.mirrorspark.config.ChatConfig;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.files.FileInput;
 import dev.mirrorspark.files.Storage;
@@ -186,6 +187,40 @@ public final class ModelFolder implements FlatRange, Serializable {
   }
 
   /**
+   * Refuses an output projection that the file has and the tied embedding replaces, unless both are
+   * the same. Reads both.
+   *
+   * @throws UserError if they differ
+   */
+  public void requireTiedHead() {
+    if (!shape.tiedEmbeddings()) {
+      return;
+    }
+    Optional<String> head = sha256("lm_head.weight");
+    if (head.isPresent() && !head.equals(sha256("model.embed_tokens.weight"))) {
+      throw new UserError(
+          Storage.child(folder, CONFIG)
+              + ": tie_word_embeddings: true, but the file has a tensor lm_head.weight that differs"
+              + " from model.embed_tokens.weight; set it to false, or take the tensor out");
+    }
+  }
+
+  /** The hash of the stored bytes of a tensor, if a file has it. */
+  private Optional<String> sha256(String tensor) {
+    for (var header : headers) {
+      var entry = header.tensors().get(tensor);
+      if (entry != null) {
+        try (FileInput in = storage.open(header.file())) {
+          return Optional.of(SafeTensors.sha256(in, header, entry));
+        } catch (IOException e) {
+          throw Storage.unreadable(header.file(), e);
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
    * The SHA-256, in hex, over name, stored type and SHA-256 of the stored bytes of each tensor,
    * ordered by name: the same however the tensors are spread over files. Reads every byte.
    *
@@ -210,14 +245,15 @@ public final class ModelFolder implements FlatRange, Serializable {
   }
 
   /**
-   * Reads everything of a folder but its weights: the shape, and whether the tokenizer fits.
+   * Reads everything of a folder but its weights: the shape, whether the tokenizer fits, and
+   * whether its chat template can be rendered.
    *
    * @throws UserError if a file is missing or wrong
    */
-  public static ModelShape check(Storage storage, String folder) {
+  public static ModelShape check(Storage storage, String folder, ChatConfig chat) {
     requireFolder(storage, folder);
     ModelShape shape = shape(storage, folder);
-    TextTokenizer.of(storage, folder).close();
+    TextTokenizer.of(storage, folder, chat).close();
     return shape;
   }
 

@@ -5,6 +5,7 @@ import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mirrorspark.config.ChatConfig;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.files.Storage;
 import java.io.ByteArrayInputStream;
@@ -12,8 +13,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -23,22 +26,29 @@ import java.util.stream.IntStream;
  * The tokenizer of a checkpoint folder: text to token ids and back, and the framing of prompts.
  *
  * <p>It reads {@code tokenizer.json}, {@code tokenizer_config.json} (special tokens, chat template)
- * and the end tokens (from {@code generation_config.json}, else {@code config.json}, else {@code
- * tokenizer_config.json}), never truncates, and opens no connection. Safe for several threads at
- * once.
+ * and the end tokens (of {@code tokenizer_config.json} and of {@code generation_config.json}, else
+ * {@code config.json}), never truncates, and opens no connection. Safe for several threads at once.
+ *
+ * <p>What a problem's text spells is text: only the template and the tokenizer itself put special
+ * tokens.
  */
 public final class TextTokenizer implements AutoCloseable {
   private static final Map<String, String> OPTIONS =
       Map.of("truncation", "do_not_truncate", "padding", "do_not_pad");
 
+  private final Storage storage;
   private final String folder;
   private final HuggingFaceTokenizer tokenizer;
+  private final ControlTokens control;
   private final Vocabulary vocabulary;
   private final OptionalInt bos;
   private final int[] eos;
   private final Map<String, String> special;
   private final Optional<ChatTemplate> template;
   private final Begin begin;
+
+  /** The tokenizer that takes no text for a special token; opened when a text spells one. */
+  private Optional<HuggingFaceTokenizer> literal = Optional.empty();
 
   /** How a text with special tokens begins, against what the tokenizer does by itself. */
   private enum Begin {
@@ -47,16 +57,21 @@ public final class TextTokenizer implements AutoCloseable {
     WITHOUT
   }
 
-  private TextTokenizer(Storage storage, String folder) {
+  private TextTokenizer(Storage storage, String folder, ChatConfig chat) {
     String file = Storage.child(folder, "tokenizer.json");
+    this.storage = storage;
     this.folder = folder;
     this.vocabulary = Vocabulary.read(storage, file);
+    this.control = vocabulary.control();
     var config = JsonFiles.readIfPresent(storage, Storage.child(folder, "tokenizer_config.json"));
-    this.special = config.map(TextTokenizer::specialTokens).orElse(Map.of());
+    this.special = new HashMap<>();
+    JsonFiles.readIfPresent(storage, Storage.child(folder, "special_tokens_map.json"))
+        .ifPresent(map -> special.putAll(specialTokens(map)));
+    config.ifPresent(map -> special.putAll(specialTokens(map)));
     this.bos = TokenIds.bos(storage, folder, vocabulary, special);
     this.eos = TokenIds.eos(storage, folder, vocabulary, special);
-    this.template = template(storage, folder, config, special);
-    this.tokenizer = open(storage, file);
+    this.template = template(storage, folder, config, special, chat);
+    this.tokenizer = open(file, JsonFiles.text(storage, file));
     this.begin =
         begin(
             Storage.child(folder, "tokenizer_config.json"),
@@ -70,7 +85,24 @@ public final class TextTokenizer implements AutoCloseable {
    *     vocabulary is named
    */
   public static TextTokenizer of(Storage storage, String folder) {
-    return new TextTokenizer(storage, folder);
+    return new TextTokenizer(storage, folder, ChatConfig.NONE);
+  }
+
+  /**
+   * As {@link #of(Storage, String)}, with what the chat template is given; it renders a problem by
+   * way of trial.
+   *
+   * @throws UserError also if the chat template cannot be rendered
+   */
+  public static TextTokenizer of(Storage storage, String folder, ChatConfig chat) {
+    var tokenizer = new TextTokenizer(storage, folder, chat);
+    try {
+      tokenizer.template.ifPresent(ChatTemplate::check);
+    } catch (UserError e) {
+      tokenizer.close();
+      throw e;
+    }
+    return tokenizer;
   }
 
   /** As {@link #of(Storage, String)}, of a folder of this machine. */
@@ -78,11 +110,11 @@ public final class TextTokenizer implements AutoCloseable {
     return of(Storage.local(), folder.toString());
   }
 
-  private static HuggingFaceTokenizer open(Storage storage, String file) {
+  private static HuggingFaceTokenizer open(String file, String text) {
     if (System.getProperty("ai.djl.offline") == null) {
       System.setProperty("ai.djl.offline", "true");
     }
-    byte[] json = JsonFiles.text(storage, file).getBytes(StandardCharsets.UTF_8);
+    byte[] json = text.getBytes(StandardCharsets.UTF_8);
     try {
       return HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), OPTIONS);
     } catch (EngineException e) {
@@ -128,26 +160,38 @@ public final class TextTokenizer implements AutoCloseable {
                   ? ": no bos_token of the vocabulary is named; name it, or set false"
                   : ": must be true or false"));
     }
-    long[] alone = ids("", true);
+    long[] alone = ids(tokenizer, "", true);
     boolean added = alone.length > 0 && bos.isPresent() && alone[0] == bos.getAsInt();
     return added == asked.booleanValue() ? Begin.AS_IS : added ? Begin.WITHOUT : Begin.WITH;
   }
 
   private static Optional<ChatTemplate> template(
-      Storage storage, String folder, Optional<ObjectNode> config, Map<String, String> special) {
+      Storage storage,
+      String folder,
+      Optional<ObjectNode> config,
+      Map<String, String> special,
+      ChatConfig chat) {
     String own = Storage.child(folder, "chat_template.jinja");
     if (storage.exists(own)) {
-      return Optional.of(new ChatTemplate(own, JsonFiles.text(storage, own), special));
+      return Optional.of(new ChatTemplate(own, JsonFiles.text(storage, own), special, chat));
     }
     JsonNode node = config.map(root -> root.path("chat_template")).orElse(JsonFiles.object());
+    String where = Storage.child(folder, "tokenizer_config.json") + ": chat_template";
+    if (node.isMissingNode() || node.isNull() || node.isObject() && node.isEmpty()) {
+      return Optional.empty();
+    }
     JsonNode text = node;
     for (JsonNode named : node) {
       if (named.path("name").asText().equals("default")) {
         text = named.path("template");
       }
     }
-    return Optional.ofNullable(text.textValue())
-        .map(t -> new ChatTemplate(Storage.child(folder, "tokenizer_config.json"), t, special));
+    if (!text.isTextual()) {
+      throw new UserError(
+          where
+              + ": must be a text, or a list of which one has the name \"default\" and a template");
+    }
+    return Optional.of(new ChatTemplate(where, text.textValue(), special, chat));
   }
 
   /** The folder whose files this tokenizer was read from. */
@@ -156,13 +200,30 @@ public final class TextTokenizer implements AutoCloseable {
   }
 
   /**
-   * Token ids of a text.
+   * Token ids of a text; what spells a special token becomes it.
    *
    * @param addSpecial whether the tokenizer adds its own special tokens, such as a begin token;
    *     {@code add_bos_token} decides on that one where it is given
    */
   public int[] encode(String text, boolean addSpecial) {
-    var ids = Arrays.stream(ids(text, addSpecial)).mapToInt(Math::toIntExact);
+    return encode(tokenizer, text, addSpecial);
+  }
+
+  /**
+   * Token ids of a problem's or a model's text: what spells a special token stays text.
+   *
+   * @param addSpecial as {@link #encode(String, boolean)}
+   */
+  public int[] encodeText(String text, boolean addSpecial) {
+    if (!control.spelledIn(text)) {
+      return encode(tokenizer, text, addSpecial);
+    }
+    ControlTokens.requirePlain(text);
+    return encode(literal(), text, addSpecial);
+  }
+
+  private int[] encode(HuggingFaceTokenizer by, String text, boolean addSpecial) {
+    var ids = Arrays.stream(ids(by, text, addSpecial)).mapToInt(Math::toIntExact);
     Begin how = addSpecial ? begin : Begin.AS_IS;
     return switch (how) {
       case AS_IS -> ids.toArray();
@@ -174,13 +235,21 @@ public final class TextTokenizer implements AutoCloseable {
   /**
    * As {@link HuggingFaceTokenizer#encode}, less the offsets, words and masks: a third of the time.
    */
-  private long[] ids(String text, boolean addSpecial) {
-    long encoding = TokenizersLibrary.LIB.encode(tokenizer.getHandle(), text, addSpecial);
+  private static long[] ids(HuggingFaceTokenizer by, String text, boolean addSpecial) {
+    long encoding = TokenizersLibrary.LIB.encode(by.getHandle(), text, addSpecial);
     try {
       return TokenizersLibrary.LIB.getTokenIds(encoding);
     } finally {
       TokenizersLibrary.LIB.deleteEncoding(encoding);
     }
+  }
+
+  private synchronized HuggingFaceTokenizer literal() {
+    if (literal.isEmpty()) {
+      String file = Storage.child(folder, "tokenizer.json");
+      literal = Optional.of(open(file, control.rename(JsonFiles.read(storage, file)).toString()));
+    }
+    return literal.get();
   }
 
   /**
@@ -192,6 +261,20 @@ public final class TextTokenizer implements AutoCloseable {
     return tokenizer.decode(Arrays.stream(ids).asLongStream().toArray(), skipSpecial);
   }
 
+  /** What each token adds to the text of all, special tokens shown; together they are that text. */
+  public List<String> pieces(int[] ids) {
+    var pieces = new ArrayList<String>();
+    String before = "";
+    for (int i = 0; i < ids.length; i++) {
+      String whole = decode(Arrays.copyOf(ids, i + 1), false);
+      boolean complete =
+          whole.startsWith(before) && (!whole.endsWith("\ufffd") || i == ids.length - 1);
+      pieces.add(complete ? whole.substring(before.length()) : "");
+      before = complete ? whole : before;
+    }
+    return pieces;
+  }
+
   /**
    * Token ids of a user's prompt as the model expects it: through the chat template where the
    * folder has one, else the plain text with the tokenizer's own special tokens.
@@ -199,9 +282,19 @@ public final class TextTokenizer implements AutoCloseable {
    * @throws UserError if the chat template cannot be rendered
    */
   public int[] encodePrompt(String userPrompt) {
-    return template.isPresent()
-        ? encode(template.get().render(userPrompt), false)
-        : encode(userPrompt, true);
+    if (template.isEmpty()) {
+      return encodeText(userPrompt, true);
+    }
+    if (!control.spelledIn(userPrompt)) {
+      return encode(template.get().render(userPrompt), false);
+    }
+    String rendered = template.get().render(control.broken(userPrompt));
+    return encode(literal(), control.named(rendered), false);
+  }
+
+  /** The text that {@link #encodePrompt} encodes, less the special tokens that no template puts. */
+  public String promptText(String userPrompt) {
+    return template.map(t -> t.render(userPrompt)).orElse(userPrompt);
   }
 
   /** Number of token ids: the largest id and one. */
@@ -225,7 +318,8 @@ public final class TextTokenizer implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
     tokenizer.close();
+    literal.ifPresent(HuggingFaceTokenizer::close);
   }
 }

@@ -45,23 +45,24 @@ final class TokenIds {
   }
 
   /**
-   * The end tokens: {@code eos_token_id} of {@code generation_config.json}, else of {@code
-   * config.json}, else the tokenizer's {@code eos_token}.
+   * The end tokens, each once: the tokenizer's {@code eos_token}, then {@code eos_token_id} of
+   * {@code generation_config.json}, else of {@code config.json}. A trained response ends with the
+   * first.
    *
    * @throws UserError if none is named, or one that the tokenizer does not know
    */
   static int[] eos(
       Storage storage, String folder, Vocabulary vocabulary, Map<String, String> special) {
-    Optional<int[]> ids = first(storage, folder, vocabulary, "eos_token_id");
-    if (ids.isPresent()) {
-      return ids.get();
-    }
+    int[] stated = first(storage, folder, vocabulary, "eos_token_id").orElseGet(() -> new int[0]);
     String text = special.get("eos_token");
-    if (text == null) {
+    if (text == null && stated.length == 0) {
       throw new UserError(
           folder
               + ": no end token, so that no response could end; name eos_token_id in"
               + " generation_config.json or eos_token in tokenizer_config.json");
+    }
+    if (text == null) {
+      return stated;
     }
     OptionalInt id = vocabulary.id(text);
     if (id.isEmpty()) {
@@ -69,9 +70,9 @@ final class TokenIds {
           Storage.child(folder, "tokenizer_config.json")
               + ": eos_token: \""
               + text
-              + "\" is no token of tokenizer.json, so that no response could end");
+              + "\" is no token of tokenizer.json, so that no response could end with it");
     }
-    return new int[] {id.getAsInt()};
+    return IntStream.concat(IntStream.of(id.getAsInt()), IntStream.of(stated)).distinct().toArray();
   }
 
   private static Optional<int[]> first(

@@ -10,9 +10,12 @@ import java.util.OptionalInt;
 /** The tokens of a {@code tokenizer.json} by their text, the added ones included. */
 final class Vocabulary {
   private final Map<String, Integer> ids = new HashMap<>();
+  private final ControlTokens control;
   private int size;
 
-  private Vocabulary() {}
+  private Vocabulary(ControlTokens control) {
+    this.control = control;
+  }
 
   /**
    * Reads the vocabulary.
@@ -25,7 +28,7 @@ final class Vocabulary {
     if (vocab.isEmpty()) {
       throw new UserError(tokenizerJson + ": model.vocab: missing or empty");
     }
-    var vocabulary = new Vocabulary();
+    var vocabulary = new Vocabulary(ControlTokens.of(root));
     if (vocab.isArray()) { // Unigram: [token, score] in the order of ids
       for (int id = 0; id < vocab.size(); id++) {
         vocabulary.put(vocab.get(id).path(0).asText(), id);
@@ -46,6 +49,11 @@ final class Vocabulary {
   /** The largest id and one. */
   int size() {
     return size;
+  }
+
+  /** The special tokens among them. */
+  ControlTokens control() {
+    return control;
   }
 
   OptionalInt id(String token) {

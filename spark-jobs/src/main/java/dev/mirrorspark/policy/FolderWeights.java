@@ -75,9 +75,12 @@ public record FolderWeights(
    * @throws UserError if the folder is damaged
    */
   public static String digest(Storage storage, String folder) {
-    return AdapterFolder.exists(storage, folder)
-        ? AdapterFolder.open(storage, folder).digest()
-        : ModelFolder.open(storage, folder).weights().digest();
+    if (AdapterFolder.exists(storage, folder)) {
+      return AdapterFolder.open(storage, folder).digest();
+    }
+    ModelFolder whole = ModelFolder.open(storage, folder);
+    whole.requireTiedHead();
+    return whole.weights().digest();
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.mirrorspark.policy;
 
+import dev.mirrorspark.config.ChatConfig;
 import dev.mirrorspark.files.Storage;
 import dev.mirrorspark.model.TextTokenizer;
 import java.io.Serializable;
@@ -15,8 +16,17 @@ import java.io.Serializable;
 public record PolicyVersion(int version, Storage storage, String folder, WeightSource weights)
     implements Serializable {
 
-  /** Its tokenizer; to be closed. */
+  /** Its tokenizer, for texts that no chat template frames; to be closed. */
   public TextTokenizer tokenizer() {
     return TextTokenizer.of(storage, folder);
+  }
+
+  /**
+   * Its tokenizer, with what its chat template is given; to be closed.
+   *
+   * @throws dev.mirrorspark.config.UserError if the template cannot be rendered
+   */
+  public TextTokenizer tokenizer(ChatConfig chat) {
+    return TextTokenizer.of(storage, folder, chat);
   }
 }

@@ -94,7 +94,6 @@ public final class ScoreStage {
     }
     int iteration = wave.iteration();
     Map<String, Reference> byPrompt = references(warehouse, config, wave, prompts);
-    var terms = Terms.of(config.reward(), iteration);
     var verifiers = Verifiers.load(spark, config);
     var spread = JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(byPrompt);
     try {
@@ -108,9 +107,7 @@ public final class ScoreStage {
               .map(scores -> Judges.of(ModelJudge.of(scores, config.reward())))
               .orElse(Judges.of(verifiers));
       var rows =
-          responses
-              .javaRDD()
-              .mapPartitions(judge(config, iteration, spread, judges, verifiers, terms));
+          responses.javaRDD().mapPartitions(judge(config, iteration, spread, judges, verifiers));
       warehouse.append(
           Rewards.TABLE, spark.createDataFrame(rows, Rewards.TABLE.columns()), app, wave.version());
     } finally {
@@ -189,9 +186,7 @@ public final class ScoreStage {
       int iteration,
       Broadcast<Map<String, Reference>> prompts,
       Judges judges,
-      Verifiers verifiers,
-      Terms terms) {
-    String run = config.run();
+      Verifiers verifiers) {
     var audit = config.reward().audit();
     return rows -> {
       List<Member> responses = new ArrayList<>();
@@ -203,7 +198,7 @@ public final class ScoreStage {
         if (reference == null) {
           throw new UserError(
               "run %s, iteration %d: table prompts has changed since the rollout, prompt %s is not"
-                      .formatted(run, iteration, group.prompt())
+                      .formatted(config.run(), iteration, group.prompt())
                   + " sampled any more; restore the table to its version before, then start again");
         }
         var stopReason = StopReason.labelled(row.getAs(Trajectories.STOP_REASON));
@@ -229,7 +224,7 @@ public final class ScoreStage {
             .add(new Scored(member, judged.next(), audited));
       }
       List<Row> rewards = new ArrayList<>();
-      groups.forEach((group, members) -> terms.add(run, iteration, group, members, rewards));
+      groups.forEach((group, members) -> add(config, iteration, group, members, rewards));
       return rewards.iterator();
     };
   }
@@ -257,28 +252,19 @@ public final class ScoreStage {
     }
   }
 
-  /** What is added to the verdicts of an iteration, by its settings. */
-  private record Terms(double lengthWeight, double repeatPenalty) implements Serializable {
-    static Terms of(RewardConfig reward, int iteration) {
-      boolean warm = iteration >= reward.lengthWarmup();
-      return new Terms(warm ? reward.lengthWeight() : 0, reward.repeatPenalty());
-    }
-
-    void add(String run, int iteration, Group group, List<Scored> members, List<Row> rewards) {
-      double[] lengthRewards = new double[members.size()];
-      if (lengthWeight > 0) {
-        int[] lengths = members.stream().mapToInt(Scored::tokens).toArray();
-        lengthRewards = LengthReward.of(lengths, members.stream().map(Scored::outcome).toList());
-      }
-      for (int i = 0; i < lengthRewards.length; i++) {
-        Scored scored = members.get(i);
-        boolean penalised =
-            scored.member().attempt().stopReason() == StopReason.REPEAT
-                && scored.outcome() != Outcome.ERROR;
-        double lengthTerm = lengthWeight * lengthRewards[i];
-        double repeatTerm = penalised ? 0 - repeatPenalty : 0;
-        rewards.add(row(run, iteration, group, scored, lengthTerm, repeatTerm));
-      }
+  private static void add(
+      RunConfig config, int iteration, Group group, List<Scored> members, List<Row> rewards) {
+    List<RewardTerms> terms =
+        RewardTerms.of(
+            config.reward(),
+            iteration,
+            members.stream().map(Scored::outcome).toList(),
+            members.stream().mapToInt(Scored::tokens).toArray(),
+            members.stream().map(scored -> scored.member().attempt().stopReason()).toList());
+    for (int i = 0; i < members.size(); i++) {
+      RewardTerms added = terms.get(i);
+      rewards.add(
+          row(config.run(), iteration, group, members.get(i), added.length(), added.repeat()));
     }
   }
 

@@ -108,7 +108,7 @@ public record Verdict(Outcome outcome, String detail, OptionalDouble score, Opti
   }
 
   /** The reward, from 0 to 1; empty where the verifier failed. */
-  OptionalDouble reward() {
+  public OptionalDouble reward() {
     return switch (outcome) {
       case CORRECT -> OptionalDouble.of(score.orElse(1));
       case WRONG -> OptionalDouble.of(score.orElse(0));

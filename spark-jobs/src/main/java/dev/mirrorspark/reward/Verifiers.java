@@ -61,8 +61,12 @@ public final class Verifiers implements Serializable {
     return load(config, door::value);
   }
 
-  /** The same for this process alone. */
-  static Verifiers load(RunConfig config) {
+  /**
+   * The same for this process alone, without Spark.
+   *
+   * @throws UserError as above
+   */
+  public static Verifiers load(RunConfig config) {
     return load(config, new OwnDoor(config));
   }
 

@@ -92,7 +92,7 @@ record HiddenStates(
       triples.forEachRemaining(
           triple ->
               texts.add(
-                  new Text(triple.key(), tokenizer.encode(triple.in(head.template()), true))));
+                  new Text(triple.key(), tokenizer.encodeText(triple.in(head.template()), true))));
     }
     return texts;
   }

@@ -1,6 +1,7 @@
 package dev.mirrorspark.train;
 
 import dev.mirrorspark.algorithm.Supervised;
+import dev.mirrorspark.config.ChatConfig;
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.files.Storage;
@@ -46,7 +47,8 @@ public final class SftStage {
       WeightOutput output,
       StepListener listener) {
     JavaRDD<Sample> samples =
-        tokenize(examples(prompts, config), start).persist(StorageLevel.MEMORY_AND_DISK());
+        tokenize(examples(prompts, config), start, config.model().chat())
+            .persist(StorageLevel.MEMORY_AND_DISK());
     try {
       List<Counted> examples = TaskFailure.collect(samples.map(Counted::of));
       var plan = SftPlan.of(fitting(examples, config, start, listener), config);
@@ -100,18 +102,20 @@ public final class SftStage {
     return domain.isEmpty() ? all : all.where(functions.col(Prompts.DOMAIN).equalTo(domain));
   }
 
-  private static JavaRDD<Sample> tokenize(Dataset<Row> examples, FolderWeights start) {
+  private static JavaRDD<Sample> tokenize(
+      Dataset<Row> examples, FolderWeights start, ChatConfig chat) {
     String folder = start.folder();
     Storage storage = start.storage();
     return examples
         .select(Prompts.PROMPT_ID, Prompts.TEXT_OF_PROMPT, Prompts.SOLUTION)
         .toJavaRDD()
-        .mapPartitions(rows -> tokenize(rows, folder, storage));
+        .mapPartitions(rows -> tokenize(rows, folder, storage, chat));
   }
 
-  private static Iterator<Sample> tokenize(Iterator<Row> rows, String folder, Storage storage) {
+  private static Iterator<Sample> tokenize(
+      Iterator<Row> rows, String folder, Storage storage, ChatConfig chat) {
     List<Sample> sequences = new ArrayList<>();
-    try (var tokenizer = TextTokenizer.of(storage, folder)) {
+    try (var tokenizer = TextTokenizer.of(storage, folder, chat)) {
       rows.forEachRemaining(
           row ->
               sequences.add(
@@ -123,7 +127,7 @@ public final class SftStage {
   /** Prompt, solution and end token; only the latter two carry loss. */
   static Sample sequence(TextTokenizer tokenizer, String promptId, String text, String solution) {
     int[] prompt = tokenizer.encodePrompt(text);
-    int[] response = tokenizer.encode(solution, false);
+    int[] response = tokenizer.encodeText(solution, false);
     int[] tokens = Arrays.copyOf(prompt, prompt.length + response.length + 1);
     System.arraycopy(response, 0, tokens, prompt.length, response.length);
     tokens[tokens.length - 1] = tokenizer.eosIds()[0];

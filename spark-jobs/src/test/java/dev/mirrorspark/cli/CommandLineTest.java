@@ -33,7 +33,7 @@ class CommandLineTest {
   void everyCommandHasHelpWithAnExampleThatParses() {
     List<CommandLine> commands = new ArrayList<>();
     collect(Mirrorspark.commandLine(terminal), commands);
-    assertEquals(41, commands.size());
+    assertEquals(42, commands.size());
     assertAll(
         commands.stream()
             .map(
@@ -68,7 +68,7 @@ class CommandLineTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "trian | did you mean train?",
+        "trainn | did you mean train?",
         "train --foo | Unknown option: '--foo'",
         "train --set | --set",
         "train --set tran.tau=1 | did you mean train?",
@@ -93,6 +93,14 @@ class CommandLineTest {
         "sandbox serve --port x | 'x' is not an int",
         "sandbox serve --port -1 | ports from 0",
         "sandbox selftest --set sandbox.bubblewrap=/nowhere | install bubblewrap",
+        "try | give --problem",
+        "try --problem 1+1 | --policy: name a model folder",
+        "try --policy nowhere --problem 1+1 | there is no folder nowhere",
+        "try --response 2 | give --answer",
+        "try --policy x --answer 2 --response 2 | leave one of them out",
+        "try --policy x --problem 1 --samples 0 | --samples: accepted are 1",
+        "train --set model.chat.date=today | model.chat.date",
+        "train --set model.chat.variables.messages=1 | model.chat.variables.messages",
         "experiment | FILE",
         "experiment nowhere.yaml | nowhere.yaml: no such file; give the path of an experiment file",
       })

@@ -2,13 +2,15 @@ package dev.mirrorspark.model;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mirrorspark.config.ChatConfig;
 import dev.mirrorspark.config.UserError;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class ChatTemplateTest {
-  private static final String FILE = "tokenizer_config.json";
+  private static final String FILE = "tokenizer_config.json: chat_template";
   private static final Map<String, String> TOKENS = Map.of("bos_token", "<s>", "eos_token", "</s>");
 
   private static final String QWEN2_LIKE =
@@ -47,7 +49,7 @@ class ChatTemplateTest {
           + "{% if add_generation_prompt %}{{ '<|start|>assistant<|end|>\\n\\n' }}{% endif %}";
 
   private static String render(String template, String prompt) {
-    return new ChatTemplate(FILE, template, TOKENS).render(prompt);
+    return new ChatTemplate(FILE, template, TOKENS, ChatConfig.NONE).render(prompt);
   }
 
   @Test
@@ -99,7 +101,30 @@ class ChatTemplateTest {
     }
     var error = assertThrows(UserError.class, () -> render("{{ raise_exception('no x') }}", "x"));
     assertEquals(
-        "tokenizer_config.json: chat_template: line 1: the template refuses: no x",
+        "tokenizer_config.json: chat_template: line 1: the template refuses: no x; mend the template,"
+            + " or give it what it asks for in model.chat.variables",
         error.getMessage());
+  }
+
+  @Test
+  void variablesAndTheDayAreSettable() {
+    String template =
+        "{% if enable_thinking is defined and enable_thinking is false %}off{% else %}on{% endif %}"
+            + " {{ strftime_now('%d %b %Y') }} {{ tools is none }} {{ bos_token }}";
+    var set = new ChatConfig(Map.of("enable_thinking", false, "bos_token", "<b>"), "2024-07-06");
+    assertEquals(
+        "off 06 Jul 2024 True <b>", new ChatTemplate(FILE, template, TOKENS, set).render("x"));
+    assertEquals("on 01 Jan 2025 True <s>", render(template, "x"));
+  }
+
+  @Test
+  void aFaultIsToldByItsLine() {
+    String template =
+        "{% for m in messages %}\n{{ m.content }}\n{{ m.nothing.more }}\n{% endfor %}";
+    var error = assertThrows(UserError.class, () -> render(template, "x"));
+    assertTrue(error.getMessage().startsWith(FILE + ": line 3: "), error.getMessage());
+    var unknown = assertThrows(UserError.class, () -> render("a\n\n{% include 'x' %}", "x"));
+    assertTrue(
+        unknown.getMessage().contains("line 3: the tag {% include %}"), unknown.getMessage());
   }
 }

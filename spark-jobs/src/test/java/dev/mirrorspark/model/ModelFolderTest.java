@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mirrorspark.config.ChatConfig;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.files.Storage;
 import java.io.IOException;
@@ -158,6 +159,37 @@ class ModelFolderTest {
     assertArrayEquals(FLAT, LoadedModel.load(folder).flat());
   }
 
+  @Test
+  void aHeadBesideATiedEmbeddingMustEqualIt() {
+    Path folder = save(DType.F32, 1_000_000);
+    var layout = ParameterLayout.of(SHAPE);
+    float[] values = Arrays.copyOf(FLAT, FLAT.length + 20 * 8);
+    var embedding = layout.entry("model.embed_tokens.weight");
+    System.arraycopy(FLAT, (int) embedding.offset(), values, FLAT.length, 20 * 8);
+    for (int step = 0; step < 2; step++) {
+      values[values.length - 1] += step;
+      var parts =
+          Stream.concat(
+                  layout.entries().stream().map(e -> slice(e, e.name())),
+                  Stream.of(
+                      new SafeTensors.Part(
+                          "lm_head.weight",
+                          List.of(20L, 8L),
+                          SafeTensorsTest.values(values),
+                          FLAT.length)))
+              .toList();
+      SafeTensors.write(Storage.local(), folder.resolve(WEIGHTS).toString(), parts, DType.F32);
+      var opened = ModelFolder.open(Storage.local(), folder.toString());
+      if (step == 0) {
+        opened.requireTiedHead();
+      } else {
+        var error = assertThrows(UserError.class, opened::requireTiedHead);
+        assertTrue(
+            error.getMessage().contains("config.json: tie_word_embeddings"), error.getMessage());
+      }
+    }
+  }
+
   private static SafeTensors.Part slice(ParameterLayout.Entry entry, String name) {
     var shape = Arrays.stream(entry.shape()).boxed().toList();
     return new SafeTensors.Part(name, shape, SafeTensorsTest.values(FLAT), entry.offset());
@@ -228,15 +260,19 @@ class ModelFolderTest {
     float[] flat = RandomCheckpoint.flat(shape, 3);
     Path folder = RandomCheckpoint.save(work, shape, flat, DType.F32, Long.MAX_VALUE);
     Files.delete(folder.resolve("model.safetensors"));
-    assertEquals(shape, ModelFolder.check(Storage.local(), folder.toString()));
+    assertEquals(shape, ModelFolder.check(Storage.local(), folder.toString(), ChatConfig.NONE));
     Path config = folder.resolve("config.json");
     Files.writeString(config, JsonFiles.read(config).put("vocab_size", 39).toString());
     var error =
-        assertThrows(UserError.class, () -> ModelFolder.check(Storage.local(), folder.toString()));
+        assertThrows(
+            UserError.class,
+            () -> ModelFolder.check(Storage.local(), folder.toString(), ChatConfig.NONE));
     assertTrue(error.getMessage().contains("says vocab_size 39"), error.getMessage());
     Files.delete(folder.resolve("tokenizer.json"));
     error =
-        assertThrows(UserError.class, () -> ModelFolder.check(Storage.local(), folder.toString()));
+        assertThrows(
+            UserError.class,
+            () -> ModelFolder.check(Storage.local(), folder.toString(), ChatConfig.NONE));
     assertTrue(error.getMessage().contains("tokenizer.json: no such file"), error.getMessage());
   }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import dev.mirrorspark.algorithm.Baseline;
 import dev.mirrorspark.algorithm.MirrorDescent;
+import dev.mirrorspark.config.ChatConfig;
 import dev.mirrorspark.config.LoraConfig;
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.model.ModelShape;
@@ -23,7 +24,7 @@ import org.junit.jupiter.api.Test;
 /** Two tasks of one process share a policy's weights and compute gradients at the same time. */
 class ConcurrentBackwardTest {
   private static final RunConfig.Model PLACE =
-      new RunConfig.Model("", "cpu", "fp32", 1, LoraConfig.NONE);
+      new RunConfig.Model("", "cpu", "fp32", 1, LoraConfig.NONE, ChatConfig.NONE);
   private static final int ROUNDS = 40;
 
   private record Fixed(ModelShape shape) implements WeightSource {

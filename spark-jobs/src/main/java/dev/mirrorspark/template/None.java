@@ -1,0 +1,6 @@
+package dev.mirrorspark.template;
+
+/** Python's {@code None}. */
+enum None {
+  NONE
+}
