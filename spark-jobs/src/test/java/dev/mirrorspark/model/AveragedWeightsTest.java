@@ -131,7 +131,7 @@ class AveragedWeightsTest {
     changed("talks", "tokenizer_config.json", "{", "{\"chat_template\": \"{{ messages }}\",");
     refused("talks", "tokenizer_config.json: the chat template");
     changed("ends", "generation_config.json", "\"eos_token_id\" : 2", "\"eos_token_id\" : 3");
-    refused("ends", "generation_config.json: end tokens [3], in ");
+    refused("ends", "generation_config.json: end tokens [2, 3], in ");
   }
 
   private void changed(String name, String file, String from, String to) throws IOException {
