@@ -75,6 +75,9 @@ final class ReportPageCommand implements Callable<Integer> {
   }
 
   private int write(Session session) {
+    if (samples < 0) {
+      throw new UserError("--samples %d: must be 0 or more".formatted(samples));
+    }
     var config = session.config();
     List<String> names = runs.isEmpty() ? List.of(config.run()) : runs.stream().distinct().toList();
     List<RunFigures> figures = new ArrayList<>();

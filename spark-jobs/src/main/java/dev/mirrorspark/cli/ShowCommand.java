@@ -70,6 +70,9 @@ final class ShowCommand implements Callable<Integer> {
   }
 
   private int show(Session session) {
+    if (most < 1) {
+      throw new UserError("--most %d: must be 1 or more".formatted(most));
+    }
     var iterations = ReportCommand.iterations(session, run);
     if (iteration.isEmpty()) {
       run(session, iterations);
@@ -157,6 +160,9 @@ final class ShowCommand implements Callable<Integer> {
                   response.tokens(),
                   response.detail()));
       lines(session, response.text());
+    }
+    if (found.size() > most) {
+      session.progress().line("and %,d more: --most shows them".formatted(found.size() - most));
     }
   }
 

@@ -2,6 +2,7 @@ package dev.mirrorspark.eval;
 
 import static org.apache.spark.sql.functions.col;
 
+import dev.mirrorspark.config.ChatConfig;
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.decode.Attempt;
@@ -20,6 +21,7 @@ import dev.mirrorspark.table.Prompts;
 import dev.mirrorspark.table.TableSchema;
 import dev.mirrorspark.table.Warehouse;
 import java.io.Serializable;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -27,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Row;
@@ -79,7 +82,7 @@ public final class EvalStage {
   private record Answered(Scored scored, StopReason stopReason, String response)
       implements Serializable {
     boolean votes() {
-      return !response.isEmpty() && scored.answer().isEmpty();
+      return scored.judged() && !response.isEmpty() && scored.answer().isEmpty();
     }
 
     Scored voting(Optional<String> vote) {
@@ -127,7 +130,9 @@ public final class EvalStage {
     boolean voted = code && samples > 1 && voting.inputs() > 0;
     // An id of its own for each evaluation: an older policy may be evaluated after a newer one.
     String app =
-        name.app(problems.size()) + (voted ? "/votes on %d".formatted(voting.inputs()) : "");
+        name.app(problems.size())
+            + chat(config)
+            + (voted ? "/votes on %d".formatted(voting.inputs()) : "");
     if (isIn(warehouse, app)) {
       return recorded(warehouse, name, problems);
     }
@@ -138,20 +143,20 @@ public final class EvalStage {
       }
       if (rows(warehouse, name).stream().anyMatch(row -> row.problems() == problems.size())) {
         throw new UserError(
-            ("run %s: a policy 0 of other weights than %s has been evaluated; give this one a name"
+            ("run %s: a policy 0 of other weights than %s, or with another model.chat or"
+                    + " eval.vote_inputs, has been evaluated; give this one a name"
                     + " of its own with --set run=NAME")
                 .formatted(config.run(), policy.weights().key()));
       }
     }
     boolean summed = warehouse.committed(Evals.TABLE, app).isPresent();
-    if (code
-        && !summed
+    if (!summed
         && rows(warehouse, name).stream().anyMatch(row -> row.problems() == problems.size())) {
       throw new UserError(
-          ("eval.vote_inputs = %d: run %s has evaluated policy %d on these problems with another"
-                  + " number of inputs to vote on; restore it, or give this evaluation a name of its"
-                  + " own with --set run=NAME")
-              .formatted(voting.inputs(), config.run(), policy.version()));
+          ("model.chat, eval.vote_inputs: run %s has evaluated policy %d on these problems with"
+                  + " another template setting or another number of inputs to vote on; restore it,"
+                  + " or give this evaluation a name of its own with --set run=NAME")
+              .formatted(config.run(), policy.version()));
     }
     long start = System.nanoTime();
     var sampling = new Sampling(temperature, config.rollout().maxTokens());
@@ -233,6 +238,14 @@ public final class EvalStage {
     return answered.stream()
         .map(one -> one.votes() ? one.voting(votes.next()) : one.scored())
         .toList();
+  }
+
+  /** What tells evaluations apart whose prompts are framed otherwise. */
+  private static String chat(RunConfig config) {
+    var chat = config.model().chat();
+    return chat.equals(ChatConfig.NONE)
+        ? ""
+        : "/chat " + UUID.nameUUIDFromBytes(chat.toString().getBytes(StandardCharsets.UTF_8));
   }
 
   /**

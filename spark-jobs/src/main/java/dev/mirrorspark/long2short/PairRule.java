@@ -15,6 +15,8 @@ import java.util.stream.Stream;
  * @param seed the run's
  */
 public record PairRule(double lengthRatio, int most, long seed) {
+  /** A length of exactly the ratio counts, though 1.1 · 10 is above 11 in binary. */
+  private static final double ROUNDING = 1e-9;
 
   /** What makes a pair. */
   public enum Reason {
@@ -52,7 +54,7 @@ public record PairRule(double lengthRatio, int most, long seed) {
     return switch (other.verdict()) {
       case WRONG -> Stream.of(new Pair(chosen, other, Reason.LONGER_WRONG));
       case CORRECT ->
-          other.tokens() >= lengthRatio * chosen.tokens()
+          other.tokens() >= lengthRatio * chosen.tokens() - ROUNDING
               ? Stream.of(new Pair(chosen, other, Reason.LONGER_CORRECT))
               : Stream.empty();
       case ERROR -> Stream.empty();

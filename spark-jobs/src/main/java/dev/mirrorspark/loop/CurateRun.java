@@ -1,5 +1,6 @@
 package dev.mirrorspark.loop;
 
+import dev.mirrorspark.config.ChatConfig;
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.curate.AnswerJudge;
@@ -140,7 +141,8 @@ public final class CurateRun {
         config.curate().toString(),
         Long.toString(config.seed()),
         fingerprint(raw),
-        fingerprint(elsewhere));
+        fingerprint(elsewhere)
+            + (config.model().chat().equals(ChatConfig.NONE) ? "" : config.model().chat()));
   }
 
   private static String fingerprint(Dataset<Row> rows) {

@@ -8,6 +8,7 @@ import static org.apache.spark.sql.functions.countDistinct;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.regexp_replace;
 
+import dev.mirrorspark.config.ChatConfig;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.curate.ExampleSampling;
 import dev.mirrorspark.policy.PolicyVersion;
@@ -47,12 +48,13 @@ public final class ExamplesRun {
     String identity =
         PromptIdentity.sha256(
             String.join(
-                "\n",
-                examples.toString(),
-                Integer.toString(config.rollout().maxTokens()),
-                Long.toString(config.seed()),
-                config.prompts().dataset(),
-                policy.weights().key()));
+                    "\n",
+                    examples.toString(),
+                    Integer.toString(config.rollout().maxTokens()),
+                    Long.toString(config.seed()),
+                    config.prompts().dataset(),
+                    policy.weights().key())
+                + (config.model().chat().equals(ChatConfig.NONE) ? "" : config.model().chat()));
     String app = "prompts/%s/sample/%s".formatted(into, identity);
     if (warehouse.committed(Prompts.TABLE, app).isPresent()) {
       session.progress().line("prompt set %s: sampled before, nothing appended".formatted(into));

@@ -3,6 +3,7 @@ package dev.mirrorspark.loop;
 import dev.mirrorspark.config.LoraConfig;
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.UserError;
+import dev.mirrorspark.files.Storage;
 import dev.mirrorspark.loop.MemoryEstimate.Circumstances;
 import dev.mirrorspark.model.AdapterFolder;
 import dev.mirrorspark.model.ModelFolder;
@@ -72,13 +73,17 @@ record MachineMemory(long total, long available) {
     }
   }
 
-  /** The model that a run starts from. */
+  /** The model that a run starts from: a merge may have made it, whatever section init says. */
   static ModelShape shape(Session session) {
     RunConfig config = session.config();
-    return config.model().path().isEmpty()
-        ? NewModel.shape(config.init())
-        : ModelFolder.check(
-            session.storage(), base(session, config.model().path()), config.model().chat());
+    var storage = session.storage();
+    String first = session.checkpoint(0);
+    boolean made = storage.exists(Storage.child(first, "config.json"));
+    if (config.model().path().isEmpty() && !made) {
+      return NewModel.shape(config.init());
+    }
+    String path = config.model().path().isEmpty() ? first : config.model().path();
+    return ModelFolder.check(storage, base(session, path), config.model().chat());
   }
 
   private static String base(Session session, String path) {

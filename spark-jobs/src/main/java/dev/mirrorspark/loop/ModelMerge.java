@@ -61,6 +61,7 @@ public final class ModelMerge {
   public static String describe(
       Storage storage, List<String> sources, List<Double> weights, Optional<DType> dtype) {
     var models = models(storage, sources);
+    models.forEach(ModelFolder::requireTiedHead);
     var average = AveragedWeights.of(models, weights);
     return "%,d parameters as %s, weights %s"
         .formatted(

@@ -47,7 +47,33 @@ record Teacher(Session session, FolderWeights weights) {
     var weights = FolderWeights.of(storage, folder, PolicyVersions.sha256(session, folder));
     var student = FolderWeights.of(storage, student(session), "");
     SameModel.checkTokenizer(storage, student.tokenizer(), weights.tokenizer());
+    int context = weights.shape().maxPositions();
+    if (config.rollout().maxTokens() >= context) {
+      throw new UserError(
+          ("rollout.max_tokens = %d: the teacher %s takes %d tokens, prompt and response together;"
+                  + " lower it, or name another teacher")
+              .formatted(config.rollout().maxTokens(), folder, context));
+    }
+    requireTheSame(session, weights);
     return Optional.of(new Teacher(session, weights));
+  }
+
+  /** Refuses a folder whose weights were others when it read earlier responses of the run. */
+  private static void requireTheSame(Session session, FolderWeights weights) {
+    var config = session.config();
+    boolean another =
+        !session
+            .warehouse()
+            .read(TeacherLogprobs.TABLE)
+            .where(col(TableSchema.RUN).equalTo(config.run()))
+            .where(col(TeacherLogprobs.TEACHER).notEqual(weights.key()))
+            .isEmpty();
+    if (another) {
+      throw new UserError(
+          ("train.teacher = %s: the run was taught by other weights; restore them there, or start"
+                  + " another run with --set run=NAME")
+              .formatted(config.train().teacher()));
+    }
   }
 
   /** A folder with the policy's tokenizer. */

@@ -80,7 +80,8 @@ public final class TryRun {
               policy,
               config.model(),
               tokenizer,
-              new Sampling(config.rollout().temperature(), most),
+              new Sampling(
+                  config.rollout().temperature(), most, 0, 0, config.rollout().repeatTokens()),
               prompt,
               samples,
               config.seed());

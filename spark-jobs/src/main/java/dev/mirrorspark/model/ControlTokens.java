@@ -77,6 +77,13 @@ final class ControlTokens {
           found.replaceAll(
               token -> {
                 int first = Character.charCount(token.group().codePointAt(0));
+                if (first == token.group().length()) {
+                  throw new UserError(
+                      ("a problem holds \"%s\", a special token of one character, which cannot be"
+                              + " kept as text in a chat template; take it out of the problem, or"
+                              + " set special: false in tokenizer.json")
+                          .formatted(token.group()));
+                }
                 return Matcher.quoteReplacement(
                     token.group().substring(0, first) + BREAK + token.group().substring(first));
               });

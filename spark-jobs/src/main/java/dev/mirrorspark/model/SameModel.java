@@ -102,7 +102,12 @@ public final class SameModel {
     }
     try (var mine = TextTokenizer.of(storage, first);
         var theirs = TextTokenizer.of(storage, other)) {
-      if (!Arrays.equals(mine.eosIds(), theirs.eosIds()) || !mine.bos().equals(theirs.bos())) {
+      if (!mine.bos().equals(theirs.bos())) {
+        throw differs(
+            Storage.child(other, "tokenizer_config.json"),
+            "begin token %s, in %s %s".formatted(theirs.bos(), first, mine.bos()));
+      }
+      if (!Arrays.equals(mine.eosIds(), theirs.eosIds())) {
         throw differs(
             Storage.child(other, "generation_config.json"),
             "end tokens %s, in %s %s"

@@ -89,7 +89,8 @@ record CodeResponse(
             .results()
             .map(found -> found.group(1).strip().replaceAll("^['\"]|['\"]$", ""))
             .toList();
-    boolean completed = json.has("prompt") || json.has("setup");
+    boolean framed = json.has("frame") && !json.get("frame").asText().strip().equals("{code}");
+    boolean completed = json.has("prompt") || json.has("setup") || framed;
     return new CodeResponse(program, tests, shown, expected, true, completed);
   }
 

@@ -43,6 +43,10 @@ public final class TrickCounts {
   private static final String TRICK = "trick";
   private static final String PROGRAM = "program";
   private static final String SHOWN = "shown";
+
+  /** Hash of the answer: problems of the same tests rightly have the same program. */
+  private static final String TESTS = "tests";
+
   private static final StructType FLAGS =
       new StructType()
           .add(TRICK, DataTypes.StringType)
@@ -51,7 +55,8 @@ public final class TrickCounts {
           .add(Rewards.BORN, DataTypes.IntegerType)
           .add(Rewards.SAMPLE, DataTypes.IntegerType)
           .add(Rewards.ITERATION, DataTypes.IntegerType)
-          .add(Rewards.VERDICT, DataTypes.StringType);
+          .add(Rewards.VERDICT, DataTypes.StringType)
+          .add(TESTS, DataTypes.IntegerType);
 
   private TrickCounts() {}
 
@@ -135,7 +140,7 @@ public final class TrickCounts {
 
     Row flag(String trick, Optional<String> program) {
       return RowFactory.create(
-          trick, program.orElse(null), prompt, born, sample, iteration, verdict);
+          trick, program.orElse(null), prompt, born, sample, iteration, verdict, answer.hashCode());
     }
   }
 
@@ -151,7 +156,7 @@ public final class TrickCounts {
       var shared =
           all.where(col(PROGRAM).isNotNull())
               .groupBy(PROGRAM)
-              .agg(countDistinct(Rewards.PROMPT_ID).as("problems"))
+              .agg(countDistinct(TESTS).as("problems"))
               .where(col("problems").geq(MANY_PROBLEMS));
       var flags =
           all.where(col(PROGRAM).isNull())

@@ -3,6 +3,7 @@ package dev.mirrorspark.reward;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.TextNode;
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.decode.Reference;
 import dev.mirrorspark.sandbox.Limits;
@@ -17,7 +18,8 @@ import java.util.regex.Pattern;
  *
  * <p>One that reads standard input runs as it is. A function of Python is called with the arguments
  * that stand on standard input as literals with commas between them, and what it returns is
- * printed, in the same text for equal values.
+ * printed, in the same text for equal values. What the program itself prints is no vote, and its
+ * main guard does not run: neither does under its tests.
  *
  * @param limits those that the problem sets, else the sandbox's
  */
@@ -27,8 +29,6 @@ public record VotingProgram(String language, String source, Limits limits) {
 
   private static final String CALLED =
       """
-
-
       def _told(value):
           if isinstance(value, float):
               return '%.9g' % value
@@ -42,8 +42,11 @@ public record VotingProgram(String language, String source, Limits limits) {
           return repr(value)
 
       import ast as _ast, io as _io, sys as _sys
-      _out, _sys.stdout = _sys.stdout, _io.StringIO()
-      _out.write(_told(NAME(*_ast.literal_eval('(' + _sys.stdin.read().strip().rstrip(',') + ',)'))))
+      _arguments = _ast.literal_eval('(' + _sys.stdin.read().strip().rstrip(',') + ',)')
+      _out, _sys.stdout, _sys.stdin = _sys.stdout, _io.StringIO(), _io.StringIO()
+      _space = {'__name__': 'program'}
+      exec(compile(SOURCE, 'main.py', 'exec'), _space)
+      _out.write(_told(eval('NAME', _space)(*_arguments)))
       """;
 
   /** Answer types whose responses vote by what their programs print. */
@@ -63,10 +66,12 @@ public record VotingProgram(String language, String source, Limits limits) {
       return Optional.of(new VotingProgram(run.language(), run.source(), run.limits()));
     }
     return called(tests, run.source())
-        .map(
-            name ->
-                new VotingProgram(
-                    run.language(), run.source() + CALLED.replace("NAME", name), run.limits()));
+        .map(name -> new VotingProgram(run.language(), calling(name, run.source()), run.limits()));
+  }
+
+  /** A JSON text is a literal of Python, too. */
+  private static String calling(String name, String source) {
+    return CALLED.replace("NAME", name).replace("SOURCE", TextNode.valueOf(source).toString());
   }
 
   /** The function that is called: the entry point, or the first of the program's in its tests. */

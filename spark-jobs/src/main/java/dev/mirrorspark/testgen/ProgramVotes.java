@@ -11,6 +11,7 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.function.LongConsumer;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
@@ -24,8 +25,14 @@ import org.apache.spark.util.LongAccumulator;
  * @param inputs how often a generator is run
  */
 public record ProgramVotes(SparkSession spark, RunConfig config, int inputs) {
-  /** After so many time limits from the first input on, a program is not run any more. */
+  /**
+   * After so many time limits from the first input on, a program is not run any more; nor is a
+   * generator whose first so many runs gave no input.
+   */
   static final int MOST_SLOW = 3;
+
+  private static final ProgramAnswer NOT_SET_UP =
+      new ProgramAnswer.Failed("its language is not set up here");
 
   /**
    * A program that votes.
@@ -100,10 +107,13 @@ public record ProgramVotes(SparkSession spark, RunConfig config, int inputs) {
       Runner sandbox, RunConfig config, int most, Ballot ballot, Runnable counter)
       throws InterruptedException {
     var runs = new ProgramRuns(sandbox, counter);
-    List<String> inputs = inputs(runs, config, most, ballot);
+    List<String> inputs = inputs(runs, config, most, known(ballot, sandbox.languages()));
     List<List<ProgramAnswer>> answers = new ArrayList<>();
     for (Voter voter : ballot.voters()) {
-      answers.add(answers(runs, config, voter, inputs));
+      answers.add(
+          sandbox.languages().contains(voter.program().language())
+              ? answers(runs, config, voter, inputs)
+              : Collections.nCopies(inputs.size(), NOT_SET_UP));
     }
     if (!inputs.isEmpty() && !answers.isEmpty() && ProgramGroups.known(answers).isEmpty()) {
       throw new UserError(
@@ -115,6 +125,20 @@ public record ProgramVotes(SparkSession spark, RunConfig config, int inputs) {
         inputs.size(), ProgramGroups.of(answers).stream().map(group -> group.orElse("")).toList());
   }
 
+  /** The ballot with those of its generators whose language is set up here. */
+  private static Ballot known(Ballot ballot, Set<String> languages) {
+    return new Ballot(
+        ballot.problem(),
+        ballot.generators().stream()
+            .filter(generator -> languages.contains(generator.source().language()))
+            .toList(),
+        ballot.voters());
+  }
+
+  private static boolean hangs(List<TestCase> cases) {
+    return cases.size() == MOST_SLOW && cases.stream().noneMatch(TestCase::hasInput);
+  }
+
   /** The inputs of the first generator that makes a different one each time, else the most. */
   private static List<String> inputs(ProgramRuns runs, RunConfig config, int most, Ballot ballot)
       throws InterruptedException {
@@ -123,7 +147,7 @@ public record ProgramVotes(SparkSession spark, RunConfig config, int inputs) {
     List<String> best = List.of();
     for (Draft generator : ballot.generators()) {
       List<String> made =
-          maker.make(ballot.problem(), generator.source(), most, cases -> false).stream()
+          maker.make(ballot.problem(), generator.source(), most, ProgramVotes::hangs).stream()
               .filter(TestCase::hasInput)
               .map(TestCase::input)
               .toList();

@@ -46,6 +46,15 @@ def kind(node):
     return type(node).__name__
 
 
+def checked_lines(node):
+    name = getattr(getattr(node, "func", None), "attr", "")
+    refuses = kind(node) == "Assert" and getattr(node.test, "value", None) is False
+    if kind(node) == "Assert" and not refuses or name.startswith("assert"):
+        yield node.lineno
+    for child in children(node):
+        yield from checked_lines(child)
+
+
 DEFINITIONS = ("FunctionDef", "AsyncFunctionDef", "ClassDef")
 FUNCTIONS = ("FunctionDef", "AsyncFunctionDef")
 
@@ -58,6 +67,7 @@ class Names:
         self.imports, self.docstrings, self.definitions = [], [], {}
         self.calls = []
         self.patches = []
+        self.contexts = []  # first line, last line, lines of the assertions in between
         self.walk(tree, False, None)
 
     def walk(self, node, guarded, inside):
@@ -87,6 +97,9 @@ class Names:
             if inside is None:
                 self.definitions[node.name] = node
             inside = inside or node.name
+        elif what in ("With", "AsyncWith"):
+            checks = [line for one in node.body for line in checked_lines(one)]
+            self.contexts.append((node.body[0].lineno, node.end_lineno, checks))
         if what in ("Try", "TryStar", "If"):
             guarded = True
         for child in children(node):

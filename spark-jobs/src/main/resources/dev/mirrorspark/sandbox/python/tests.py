@@ -46,6 +46,7 @@ class Runner:
             self.session, source = source, ""
             tree = compile("", "tests.py", "exec", 0x400, True)
         self.names = names_of["Names"](tree)
+        self.channel.contexts = self.names.contexts
         self.uses_program = not self.session and self.needs_program()
         self.code = compile(source, "tests.py", "exec", 0, True)
         if not self.session and not self.uses_program:
