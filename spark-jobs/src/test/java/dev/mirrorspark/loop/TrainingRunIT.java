@@ -13,9 +13,12 @@ import dev.mirrorspark.table.Iterations;
 import dev.mirrorspark.table.Iterations.Metrics;
 import dev.mirrorspark.table.Policies.Policy;
 import dev.mirrorspark.table.Policies.ProducedBy;
+import dev.mirrorspark.table.PreferencePairs;
 import dev.mirrorspark.table.Rewards;
 import dev.mirrorspark.table.Runs;
+import dev.mirrorspark.table.ShortestResponses;
 import dev.mirrorspark.table.TableSchema;
+import dev.mirrorspark.table.TeacherLogprobs;
 import dev.mirrorspark.table.TestCases;
 import dev.mirrorspark.table.TestProblems;
 import dev.mirrorspark.table.TrainingSet;
@@ -42,7 +45,12 @@ import org.junit.jupiter.api.io.TempDir;
 class TrainingRunIT {
   /** Tables that another command fills. */
   private static final List<TableSchema> FILLED_BY_OTHERS =
-      List.of(TestCases.TABLE, TestProblems.TABLE);
+      List.of(
+          TestCases.TABLE,
+          TestProblems.TABLE,
+          ShortestResponses.TABLE,
+          PreferencePairs.TABLE,
+          TeacherLogprobs.TABLE);
 
   private static final Set<String> ANSWER_TYPES = Set.of("integer");
 
