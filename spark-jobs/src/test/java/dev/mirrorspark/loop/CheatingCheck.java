@@ -27,9 +27,9 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * A policy that was warmed up on a program that solves its problem ({@code 0}) and on one that
  * equals whatever it is compared with ({@code 1}), as often: reinforcement learning pays the first
- * alone, and the second dies out.
+ * alone, and the second dies out. Run by name: it takes more than a minute.
  */
-class CheatingIT {
+class CheatingCheck {
   private static final int ITERATIONS = 3;
 
   @TempDir private static Path folder;
