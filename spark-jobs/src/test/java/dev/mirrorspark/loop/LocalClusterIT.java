@@ -74,6 +74,7 @@ class LocalClusterIT {
     environment.keySet().removeIf(variable -> variable.matches("(SPARK|MIRRORSPARK)_.*"));
     environment.put("MIRRORSPARK_LOG_DIR", folder.resolve("logs").toString());
     environment.put("MIRRORSPARK_DRIVER_MEMORY", "1g");
+    environment.put("MIRRORSPARK_CLASS_ARCHIVE", "off"); // making it costs more than two starts
     environment.put("MIRRORSPARK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC");
     var process = builder.start();
     try {
