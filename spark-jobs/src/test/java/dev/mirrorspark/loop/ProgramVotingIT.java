@@ -118,7 +118,7 @@ class ProgramVotingIT {
     var others =
         assertThrows(
             UserError.class, () -> EvaluationRun.run(session("run=tiny"), OptionalInt.empty()));
-    assertTrue(others.getMessage().startsWith("eval.vote_inputs = 0: run tiny has"));
+    assertTrue(others.getMessage().startsWith("model.chat, eval.vote_inputs: run tiny has"));
     var model = session.warehouse();
     assertEquals(
         1,
