@@ -204,8 +204,10 @@ public final class Warehouse {
       return;
     }
     try (var alone = RunLock.ofTables(root, spark.sessionState().newHadoopConf())) {
-      clearUnfinished(table);
-      log.create(table, properties(table));
+      if (!log.exists()) { // another driver may have created it while this one waited
+        clearUnfinished(table);
+        log.create(table, properties(table));
+      }
     } catch (Exception | FSError e) {
       if (!log.exists()) { // else another driver has created it meanwhile
         throw failure(table, e);
@@ -287,9 +289,14 @@ public final class Warehouse {
     }
   }
 
+  /** A log with a commit is a table, and none of it is ever deleted. */
   private void clearUnfinished(TableSchema table) throws IOException {
     for (var entry : unfinished(table)) {
-      fileSystem(spark, entry).delete(entry, true);
+      var fs = fileSystem(spark, entry);
+      var commits = fs.globStatus(new Path(entry, "[0-9]*.json"));
+      if (commits == null || commits.length == 0) {
+        fs.delete(entry, true);
+      }
     }
   }
 
