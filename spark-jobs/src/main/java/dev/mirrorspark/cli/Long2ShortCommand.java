@@ -43,15 +43,7 @@ final class Long2ShortCommand {
 
   private static int run(
       String name, Terminal terminal, RunOptions options, Consumer<Session> body) {
-    return new SparkCommand(name, Access.WRITE_RUN)
-        .run(
-            terminal,
-            options,
-            options.config(),
-            session -> {
-              body.accept(session);
-              return 0;
-            });
+    return new SparkCommand(name, Access.WRITE_RUN).perform(terminal, options, body);
   }
 
   /** {@code long2short run}: all methods of a file. */

@@ -3,17 +3,13 @@ package dev.mirrorspark.cli;
 import dev.mirrorspark.cli.SparkCommand.Access;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.loop.Session;
+import dev.mirrorspark.report.ReportFile;
 import dev.mirrorspark.report.RunFigures;
 import dev.mirrorspark.report.RunPage;
 import dev.mirrorspark.report.SampleResponses;
 import dev.mirrorspark.report.SampleResponses.SampleResponse;
 import dev.mirrorspark.report.Summary;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,6 +32,8 @@ import picocli.CommandLine.Option;
       "  " + Mirrorspark.NAME + " report page --config conf/quickstart.yaml --out page.html"
     })
 final class ReportPageCommand implements Callable<Integer> {
+  private static final String MEND = "name another with --out or --charts";
+
   private final Terminal terminal;
   @Mixin private RunOptions options;
 
@@ -92,16 +90,16 @@ final class ReportPageCommand implements Callable<Integer> {
     }
     int planned = runs.isEmpty() ? config.train().iterations() : 0;
     var page = new RunPage(figures, planned, summaries, shown, Instant.now());
-    save(out, page.html().getBytes(StandardCharsets.UTF_8));
+    ReportFile.write(out, page.html(), MEND);
     charts.ifPresent(
         folder ->
             page.pictures()
                 .forEach(
                     picture -> {
-                      save(folder.resolve(picture.name() + ".png"), picture.png());
-                      save(
-                          folder.resolve(picture.name() + ".svg"),
-                          picture.svg().getBytes(StandardCharsets.UTF_8));
+                      ReportFile.write(
+                          folder.resolve(picture.name() + ".png"), picture.png(), MEND);
+                      ReportFile.write(
+                          folder.resolve(picture.name() + ".svg"), picture.svg(), MEND);
                     }));
     session.progress().line("page: " + out);
     return 0;
@@ -115,22 +113,5 @@ final class ReportPageCommand implements Callable<Integer> {
       found.addAll(SampleResponses.of(session.warehouse(), run.run(), iteration, samples));
     }
     return found;
-  }
-
-  /** Whoever reads the file meanwhile sees the old one or the new one. */
-  private static void save(Path file, byte[] bytes) {
-    Path whole = file.toAbsolutePath();
-    try {
-      Files.createDirectories(whole.getParent());
-      Path part = Files.createTempFile(whole.getParent(), ".report", ".part");
-      Files.write(part, bytes);
-      Files.setPosixFilePermissions(part, PosixFilePermissions.fromString("rw-r--r--"));
-      Files.move(part, whole, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException e) {
-      throw new UserError(
-          "%s: cannot be written (%s); name another with --out or --charts"
-              .formatted(file, e.getMessage()),
-          e);
-    }
   }
 }

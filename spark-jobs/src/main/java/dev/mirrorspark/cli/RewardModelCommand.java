@@ -34,15 +34,7 @@ final class RewardModelCommand {
 
   private static int run(
       String name, Access access, Terminal terminal, RunOptions options, Consumer<Session> body) {
-    return new SparkCommand("reward-model " + name, access)
-        .run(
-            terminal,
-            options,
-            options.config(),
-            session -> {
-              body.accept(session);
-              return 0;
-            });
+    return new SparkCommand("reward-model " + name, access).perform(terminal, options, body);
   }
 
   /** {@code reward-model train}: makes a reward model. */

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.ToIntFunction;
 import org.apache.hadoop.fs.FileUtil;
 import org.apache.hadoop.fs.Path;
@@ -41,6 +42,18 @@ record SparkCommand(String name, Access access) {
     WRITE_MANY,
     /** The same for a single run, which it keeps other drivers off. */
     WRITE_RUN
+  }
+
+  /** As {@link #run}, of a body that succeeds or throws. */
+  int perform(Terminal terminal, RunOptions options, Consumer<Session> body) {
+    return run(
+        terminal,
+        options,
+        options.config(),
+        session -> {
+          body.accept(session);
+          return 0;
+        });
   }
 
   /**

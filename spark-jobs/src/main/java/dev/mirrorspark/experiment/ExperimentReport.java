@@ -7,10 +7,9 @@ import dev.mirrorspark.loop.Session;
 import dev.mirrorspark.report.ArmTable;
 import dev.mirrorspark.report.MarkdownTable;
 import dev.mirrorspark.report.QuestionChart;
+import dev.mirrorspark.report.ReportFile;
 import dev.mirrorspark.report.SeedBand;
 import dev.mirrorspark.report.Trial;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -75,7 +74,7 @@ public final class ExperimentReport {
     for (var question : config.questions()) {
       page.addAll(answer(question, folder));
     }
-    save(folder.resolve(PAGE), page);
+    ReportFile.write(folder.resolve(PAGE), String.join("\n", page) + "\n", ReportFile.IN_WAREHOUSE);
     var progress = session.progress();
     progress.line("");
     table.forEach(progress::line);
@@ -124,17 +123,5 @@ public final class ExperimentReport {
     chart.writePng(folder.resolve(file));
     session.progress().line("picture: " + folder.resolve(file));
     return List.of("## " + question.title(), "", "![%s](%s)".formatted(question.title(), file), "");
-  }
-
-  private static void save(Path file, List<String> lines) {
-    try {
-      Files.createDirectories(file.getParent());
-      Files.write(file, lines);
-    } catch (IOException e) {
-      throw new UserError(
-          "%s: cannot be written (%s); make the warehouse writable or name another"
-              .formatted(file, e.getMessage()),
-          e);
-    }
   }
 }

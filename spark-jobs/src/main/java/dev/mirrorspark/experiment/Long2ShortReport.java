@@ -7,14 +7,13 @@ import dev.mirrorspark.config.Long2ShortFile;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.loop.Session;
 import dev.mirrorspark.report.MarkdownTable;
+import dev.mirrorspark.report.ReportFile;
 import dev.mirrorspark.report.TradeOffChart;
 import dev.mirrorspark.report.TradeOffRow;
 import dev.mirrorspark.report.TradeOffTable;
 import dev.mirrorspark.table.EvalResults;
 import dev.mirrorspark.table.Evals;
 import dev.mirrorspark.table.TableSchema;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,7 +71,7 @@ public final class Long2ShortReport {
     page.addAll(lines);
     page.addAll(List.of("", "![Accuracy against tokens](" + CHART + ")"));
     table.warnings().forEach(warning -> page.addAll(List.of("", warning)));
-    save(folder.resolve(PAGE), page);
+    ReportFile.write(folder.resolve(PAGE), String.join("\n", page) + "\n", ReportFile.IN_WAREHOUSE);
     var progress = session.progress();
     progress.line("");
     lines.forEach(progress::line);
@@ -110,17 +109,5 @@ public final class Long2ShortReport {
             .map(one -> new TradeOffRow.Answer(one.correct().get(), one.tokens()))
             .toList();
     return Optional.of(new TradeOffRow(name, seed, of, greedy, answers));
-  }
-
-  private static void save(Path file, List<String> lines) {
-    try {
-      Files.createDirectories(file.getParent());
-      Files.write(file, lines);
-    } catch (IOException e) {
-      throw new UserError(
-          "%s: cannot be written (%s); make the warehouse writable or name another"
-              .formatted(file, e.getMessage()),
-          e);
-    }
   }
 }

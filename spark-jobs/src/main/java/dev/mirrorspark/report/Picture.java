@@ -20,6 +20,11 @@ public record Picture(String name, String says, Chart<?, ?> chart) {
 
   /** The chart as PNG. */
   public byte[] png() {
+    return png(chart);
+  }
+
+  /** A chart as PNG. */
+  static byte[] png(Chart<?, ?> chart) {
     try {
       return BitmapEncoder.getBitmapBytes(chart, BitmapFormat.PNG);
     } catch (IOException impossible) {

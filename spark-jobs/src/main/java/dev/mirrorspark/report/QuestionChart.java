@@ -3,16 +3,12 @@ package dev.mirrorspark.report;
 import dev.mirrorspark.config.UserError;
 import java.awt.BasicStroke;
 import java.awt.Color;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.knowm.xchart.BitmapEncoder;
-import org.knowm.xchart.BitmapEncoder.BitmapFormat;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
@@ -58,15 +54,7 @@ public record QuestionChart(String title, String x, String y, Map<String, SeedBa
    * @throws UserError if the file cannot be written
    */
   public void writePng(Path file) {
-    try {
-      Files.createDirectories(file.toAbsolutePath().getParent());
-      BitmapEncoder.saveBitmap(chart(), file.toAbsolutePath().toString(), BitmapFormat.PNG);
-    } catch (IOException e) {
-      throw new UserError(
-          "%s: cannot be written (%s); make the warehouse writable or name another"
-              .formatted(file, e.getMessage()),
-          e);
-    }
+    ReportFile.write(file, Picture.png(chart()), ReportFile.IN_WAREHOUSE);
   }
 
   private XYChart chart() {
@@ -87,7 +75,8 @@ public record QuestionChart(String title, String x, String y, Map<String, SeedBa
     for (var arm : arms.entrySet()) {
       Color colour = COLOURS.get(index++ % COLOURS.size());
       if (arm.getValue().seeds() > 1 && arm.getValue().x().size() > 1) {
-        addBand(chart, arm.getKey(), arm.getValue(), colour);
+        var band = arm.getValue();
+        addBand(chart, "band of " + arm.getKey(), band.x(), band.low(), band.high(), colour);
       }
       if (!arm.getValue().x().isEmpty()) {
         addMean(chart, arm.getKey(), arm.getValue(), colour);
@@ -107,14 +96,20 @@ public record QuestionChart(String title, String x, String y, Map<String, SeedBa
   }
 
   /** The outline of the band: there along its upper edge, back along the lower one. */
-  private static void addBand(XYChart chart, String arm, SeedBand band, Color colour) {
-    List<Double> x = new ArrayList<>(band.x());
-    List<Double> y = new ArrayList<>(band.high());
-    for (int i = band.x().size() - 1; i >= 0; i--) {
-      x.add(band.x().get(i));
-      y.add(band.low().get(i));
+  static void addBand(
+      XYChart chart,
+      String name,
+      List<Double> across,
+      List<Double> low,
+      List<Double> high,
+      Color colour) {
+    List<Double> x = new ArrayList<>(across);
+    List<Double> y = new ArrayList<>(high);
+    for (int i = across.size() - 1; i >= 0; i--) {
+      x.add(across.get(i));
+      y.add(low.get(i));
     }
-    var series = chart.addSeries("band of " + arm, x, y);
+    var series = chart.addSeries(name, x, y);
     series.setXYSeriesRenderStyle(XYSeriesRenderStyle.PolygonArea).setShowInLegend(false);
     Color pale = new Color(colour.getRed(), colour.getGreen(), colour.getBlue(), BAND_ALPHA);
     series.setFillColor(pale);

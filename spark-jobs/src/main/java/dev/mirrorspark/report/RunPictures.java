@@ -6,7 +6,6 @@ import dev.mirrorspark.report.RunFigures.Spread;
 import dev.mirrorspark.table.Iterations.Metrics;
 import java.awt.BasicStroke;
 import java.awt.Color;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -17,7 +16,6 @@ import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
-import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
 import org.knowm.xchart.style.Styler.LegendPosition;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
@@ -25,7 +23,6 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 final class RunPictures {
   private static final int WIDTH = 720;
   private static final int HEIGHT = 360;
-  private static final int BAND_ALPHA = 45;
 
   private final List<RunFigures> runs;
 
@@ -116,23 +113,13 @@ final class RunPictures {
   }
 
   private static void band(XYChart chart, RunFigures run, int index) {
-    List<Double> x = new ArrayList<>();
-    List<Double> y = new ArrayList<>();
-    for (Spread spread : run.spread()) {
-      x.add((double) spread.iteration());
-      y.add(spread.highTokens());
-    }
-    for (int i = run.spread().size() - 1; i >= 0; i--) {
-      x.add((double) run.spread().get(i).iteration());
-      y.add(run.spread().get(i).lowTokens());
-    }
-    Color colour = colour(index);
-    Color pale = new Color(colour.getRed(), colour.getGreen(), colour.getBlue(), BAND_ALPHA);
-    var series = chart.addSeries("5th to 95th percentile of " + run.run(), x, y);
-    series.setXYSeriesRenderStyle(XYSeriesRenderStyle.PolygonArea).setShowInLegend(false);
-    series.setFillColor(pale);
-    series.setLineColor(pale);
-    series.setMarker(SeriesMarkers.NONE);
+    QuestionChart.addBand(
+        chart,
+        "5th to 95th percentile of " + run.run(),
+        run.spread().stream().map(spread -> (double) spread.iteration()).toList(),
+        run.spread().stream().map(Spread::lowTokens).toList(),
+        run.spread().stream().map(Spread::highTokens).toList(),
+        colour(index));
   }
 
   private Picture lengths() {

@@ -2,12 +2,8 @@ package dev.mirrorspark.report;
 
 import dev.mirrorspark.config.UserError;
 import java.awt.Color;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.knowm.xchart.BitmapEncoder;
-import org.knowm.xchart.BitmapEncoder.BitmapFormat;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
@@ -37,15 +33,7 @@ public record TradeOffChart(String title, List<String> names, List<TradeOffRow> 
    * @throws UserError if the file cannot be written
    */
   public void writePng(Path file) {
-    try {
-      Files.createDirectories(file.toAbsolutePath().getParent());
-      BitmapEncoder.saveBitmap(chart(), file.toAbsolutePath().toString(), BitmapFormat.PNG);
-    } catch (IOException e) {
-      throw new UserError(
-          "%s: cannot be written (%s); make the warehouse writable or name another"
-              .formatted(file, e.getMessage()),
-          e);
-    }
+    ReportFile.write(file, Picture.png(chart()), ReportFile.IN_WAREHOUSE);
   }
 
   private XYChart chart() {
