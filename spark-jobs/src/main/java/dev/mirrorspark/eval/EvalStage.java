@@ -32,6 +32,7 @@ import java.util.Set;
 import java.util.UUID;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
@@ -150,8 +151,10 @@ public final class EvalStage {
       }
     }
     boolean summed = warehouse.committed(Evals.TABLE, app).isPresent();
+    boolean answered = warehouse.committed(EvalResults.TABLE, app).isPresent();
     if (!summed
-        && rows(warehouse, name).stream().anyMatch(row -> row.problems() == problems.size())) {
+            && rows(warehouse, name).stream().anyMatch(row -> row.problems() == problems.size())
+        || !answered && hasResponses(warehouse, name, problems.size())) {
       throw new UserError(
           ("model.chat, eval.vote_inputs: run %s has evaluated policy %d on these problems with"
                   + " another template setting or another number of inputs to vote on; restore it,"
@@ -166,12 +169,12 @@ public final class EvalStage {
     var spread = JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(byId);
     try (var job = new DecodeJob(spark, config, policy, sampling, requests, progress)) {
       Set<String> kept = voted ? Set.copyOf(voting.answerTypes()) : Set.of();
-      List<Answered> answered =
+      List<Answered> attempted =
           job.responses()
               .mapPartitions(responses -> score(responses, spread, check, kept))
               .collect();
       job.totals();
-      List<Scored> scored = withVotes(answered, byId, voting);
+      List<Scored> scored = withVotes(attempted, byId, voting);
       double seconds = (System.nanoTime() - start) * 1e-9;
       EvalResult result =
           EvalSummary.of(name, problems, scored, seconds, voted ? Set.of() : voting.answerTypes());
@@ -329,18 +332,26 @@ public final class EvalStage {
   }
 
   private static List<Evals.Result> rows(Warehouse warehouse, EvalSummary.Name name) {
-    return warehouse
-        .read(Evals.TABLE)
+    return named(warehouse.read(Evals.TABLE), name).collectAsList().stream()
+        .map(Evals.Result::from)
+        .toList();
+  }
+
+  /** Whether one that was cut short before its sums has left its responses, or a whole one. */
+  private static boolean hasResponses(Warehouse warehouse, EvalSummary.Name name, int problems) {
+    return !named(warehouse.read(EvalResults.TABLE), name)
+        .where(col(EvalResults.PROBLEMS).equalTo(problems))
+        .isEmpty();
+  }
+
+  private static Dataset<Row> named(Dataset<Row> table, EvalSummary.Name name) {
+    return table
         .where(col(TableSchema.RUN).equalTo(name.run()))
         .where(col(Evals.POLICY_VERSION).equalTo(name.policyVersion()))
         .where(col(Evals.DATASET).equalTo(name.dataset()))
         .where(col(Evals.SPLIT).equalTo(name.split()))
         .where(col(Evals.MODE).equalTo(name.mode()))
         .where(col(Evals.TEMPERATURE).equalTo(name.temperature()))
-        .where(col(Evals.SAMPLES).equalTo(name.samples()))
-        .collectAsList()
-        .stream()
-        .map(Evals.Result::from)
-        .toList();
+        .where(col(Evals.SAMPLES).equalTo(name.samples()));
   }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mirrorspark.config.RunConfig;
+import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.decode.Attempt;
 import dev.mirrorspark.decode.FencedBlock;
 import dev.mirrorspark.sandbox.Limits;
@@ -198,7 +199,7 @@ public final class CodeVerifier implements Verifier {
       RunConfig.Sandbox sandbox, String answer, String answerType, String response)
       throws InterruptedException {
     var verifier = new CodeVerifier(() -> SandboxHost.get(sandbox), Limits.of(sandbox));
-    Set<String> known = Sandbox.languages(sandbox);
+    Set<String> known = known(sandbox);
     try {
       JsonNode json = JSON.readTree(answer);
       if (block(json, answerType, response, () -> known) instanceof ProgramBlock.Program block) {
@@ -209,6 +210,15 @@ public final class CodeVerifier implements Verifier {
       return Optional.empty(); // its verdict says so
     }
     return Optional.empty();
+  }
+
+  /** The languages that the judge takes a block of; where this process has no sandbox, all. */
+  private static Set<String> known(RunConfig.Sandbox sandbox) throws InterruptedException {
+    try {
+      return SandboxHost.get(sandbox).languages();
+    } catch (UserError e) {
+      return Sandbox.languages(sandbox);
+    }
   }
 
   private Run withSetup(

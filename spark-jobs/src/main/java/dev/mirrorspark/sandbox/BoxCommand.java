@@ -95,8 +95,7 @@ record BoxCommand(
     words.addAll(List.of("--chdir", PreparedRoot.WORK, "--json-status-fd", "4"));
     filter.ifPresent(file -> words.addAll(List.of("--seccomp", "3")));
     boolean addressSpace = place.doors().isEmpty() && job.limitAddressSpace();
-    String inside =
-        inside(limits, addressSpace, place.memoryDoor().isPresent(), job.closed().isPresent());
+    String inside = inside(limits, addressSpace, place.memoryDoor().isPresent(), job.closed());
     words.addAll(List.of("--", root.shell(), "-c", inside, "sh"));
     words.addAll(job.command());
     return words;
@@ -112,7 +111,11 @@ record BoxCommand(
     return String.join("", words);
   }
 
-  private String inside(Limits limits, boolean addressSpace, boolean memoryDoor, boolean closed) {
+  private String inside(
+      Limits limits,
+      boolean addressSpace,
+      boolean memoryDoor,
+      Optional<PreparedRoot.Closed> closed) {
     long cpu = (long) Math.ceil(limits.cpuSeconds());
     List<String> set = new ArrayList<>();
     if (memoryDoor) {
@@ -132,7 +135,10 @@ record BoxCommand(
         set.add("ulimit -v " + ((long) (limits.memoryMb() + ADDRESS_SPACE_MARGIN_MB) << 10));
       }
     }
-    set.add(closed ? "exec \"$@\"" : "\"$@\"");
+    closed
+        .flatMap(PreparedRoot.Closed::library)
+        .ifPresent(library -> set.add("export LD_PRELOAD=" + library));
+    set.add(closed.isPresent() ? "exec \"$@\"" : "\"$@\"");
     return String.join(" && ", set) + "; exit $?";
   }
 

@@ -72,6 +72,8 @@ final class FusionAnswers {
       json.set("compile_result", finished(0, 0));
     }
     json.set("run_result", command(outcome));
+    ObjectNode files = json.putObject("files");
+    outcome.files().forEach(files::put);
     return json;
   }
 

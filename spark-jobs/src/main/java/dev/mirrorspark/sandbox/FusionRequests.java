@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.sandbox.RunJson.BadRequest;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -15,7 +16,7 @@ import java.util.regex.Pattern;
  * The requests of SandboxFusion that are served here, in its form, so that who uses it through
  * {@code POST /run_code} (verl) or {@code POST /submit} can point here instead.
  *
- * <p>What it has and this service has not, files beside the program, data sets of its own, other
+ * <p>What it has and this service has not, arguments of the program, data sets of its own, other
  * kinds of problems, is refused by name. A time or memory above this service's limit is lowered to
  * it, and {@code message} says so, for clients there send their own as they are.
  */
@@ -65,16 +66,18 @@ final class FusionRequests {
   /** A program to be run once. */
   Callable<Reply> runCode(byte[] body) throws BadRequest {
     JsonNode json = RunJson.object(body, RUN_CODE);
-    for (String key : List.of("files", "fetch_files", "args")) {
-      if (json.path(key).size() > 0) {
-        throw new BadRequest(key + ": is not served; leave it empty");
-      }
+    if (json.path("args").size() > 0) {
+      throw new BadRequest("args: is not served; leave it empty");
     }
     String language = language(json);
     String stdin = json.path("stdin").isNull() ? "" : json.path("stdin").asText("");
     List<String> notes = new ArrayList<>();
     var run =
-        new Run(language, RunJson.text(json, "code"), new Run.Once(stdin), limits(json, notes));
+        new Run(
+            language,
+            RunJson.text(json, "code"),
+            new Run.Once(stdin, files(json)),
+            limits(json, notes));
     return () -> {
       try {
         Outcome outcome = runner.judge(run);
@@ -83,6 +86,37 @@ final class FusionRequests {
         return Reply.refusal(400, e.getMessage());
       }
     };
+  }
+
+  private static WorkFiles files(JsonNode json) throws BadRequest {
+    Map<String, String> given = new LinkedHashMap<>();
+    for (var file : json.path("files").properties()) {
+      path("files", file.getKey());
+      if (file.getValue().isNull()) {
+        continue; // as there
+      }
+      String content = RunJson.text(json.path("files"), file.getKey());
+      if (!WorkFiles.isBase64(content)) {
+        throw new BadRequest("files: the content of %s is not base64".formatted(file.getKey()));
+      }
+      given.put(file.getKey(), content);
+    }
+    List<String> wanted = new ArrayList<>();
+    for (JsonNode path : json.path("fetch_files")) {
+      wanted.add(path("fetch_files", path.isTextual() ? path.asText() : ""));
+    }
+    if (Math.max(given.size(), wanted.size()) > WorkFiles.MOST) {
+      throw new BadRequest("files, fetch_files: %d at most".formatted(WorkFiles.MOST));
+    }
+    return new WorkFiles(given, wanted);
+  }
+
+  private static String path(String key, String path) throws BadRequest {
+    if (!WorkFiles.isPath(path)) {
+      throw new BadRequest(
+          key + ": '" + path + "' is no path below the working folder, as in data/in.txt");
+    }
+    return path;
   }
 
   /** A completion whose program is to be judged by the problem that comes with it. */

@@ -99,9 +99,29 @@ final class Judge {
     if (run.check() instanceof Run.Cases cases) {
       return judge(files, cases);
     }
-    String input = run.check() instanceof Run.Once once ? once.input() : "";
-    Ended ended = execute(files, PreparedRoot.BOX + "/" + file, input);
-    return outcome(ofProgram(ended), ended);
+    var once = run.check() instanceof Run.Once asked ? asked : new Run.Once("");
+    return judge(files, once);
+  }
+
+  private Outcome judge(Map<String, byte[]> files, Run.Once once)
+      throws IOException, InterruptedException {
+    String mark = WorkFiles.mark();
+    Map<String, byte[]> all = new HashMap<>(files);
+    all.putAll(once.files().boxed());
+    List<String> command =
+        once.files().around(command(files, PreparedRoot.BOX + "/" + file, List.of()), mark);
+    Ended ended = run(command, all, once.input(), limits);
+    Finding finding = ofProgram(ended);
+    var left = once.files().left(ended.stdout(), mark);
+    return new Outcome(
+        finding.verdict(),
+        finding.detail(),
+        ended.exitCode(),
+        new String(left.printed(), StandardCharsets.UTF_8),
+        ended.errorText(),
+        seconds(),
+        memoryMb,
+        left.files());
   }
 
   /** Compiles the program where its language needs that. */
@@ -203,24 +223,22 @@ final class Judge {
         forCompiling);
   }
 
-  private Ended execute(Map<String, byte[]> files, String file, String input)
-      throws IOException, InterruptedException {
-    return execute(files, file, List.of(), input, limits);
-  }
-
   private Ended execute(
       Map<String, byte[]> files, String file, List<String> arguments, String input, Limits within)
       throws IOException, InterruptedException {
+    return run(command(files, file, arguments), files, input, within);
+  }
+
+  private List<String> command(Map<String, byte[]> files, String file, List<String> arguments) {
     List<String> command =
         new ArrayList<>(
             Language.filled(language.run(), file, run.limits().memoryMb()).stream()
                 .map(word -> word.replace(Language.CLASS, mainClass))
                 .toList());
     command.addAll(arguments);
-    if (files.containsKey(PRODUCT)) {
-      command = shell("tar -xf " + PreparedRoot.BOX + "/" + PRODUCT + " && exec \"$@\"", command);
-    }
-    return run(command, files, input, within);
+    return files.containsKey(PRODUCT)
+        ? shell("tar -xf " + PreparedRoot.BOX + "/" + PRODUCT + " && exec \"$@\"", command)
+        : command;
   }
 
   private static List<String> shell(String script, List<String> command) {

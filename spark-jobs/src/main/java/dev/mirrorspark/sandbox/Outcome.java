@@ -1,5 +1,7 @@
 package dev.mirrorspark.sandbox;
 
+import java.util.Map;
+
 /**
  * What became of a program.
  *
@@ -9,6 +11,7 @@ package dev.mirrorspark.sandbox;
  * @param stderr likewise
  * @param seconds wall time of the whole judgement, compilation included
  * @param memoryMb the most memory that a run used, in MiB; 0 where nothing counts it
+ * @param files those that were to be given back, in base64 by path
  */
 public record Outcome(
     ProgramVerdict verdict,
@@ -17,7 +20,24 @@ public record Outcome(
     String stdout,
     String stderr,
     double seconds,
-    double memoryMb) {
+    double memoryMb,
+    Map<String, String> files) {
+
+  public Outcome {
+    files = Map.copyOf(files);
+  }
+
+  /** Of a run that gives no files back. */
+  public Outcome(
+      ProgramVerdict verdict,
+      String detail,
+      int exitCode,
+      String stdout,
+      String stderr,
+      double seconds,
+      double memoryMb) {
+    this(verdict, detail, exitCode, stdout, stderr, seconds, memoryMb, Map.of());
+  }
 
   /** The sandbox failed. */
   static Outcome error(String detail, double seconds) {

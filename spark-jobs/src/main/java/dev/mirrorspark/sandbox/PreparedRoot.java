@@ -50,8 +50,17 @@ record PreparedRoot(Path folder, List<Path> binds) {
    *
    * @param program links followed
    * @param copy stands in its place in a box
+   * @param library is loaded into it there, a file of the box; empty: none
    */
-  record Closed(Path program, Path copy) {}
+  record Closed(Path program, Path copy, Optional<String> library) {
+    Closed with(String library) {
+      return new Closed(program, copy, Optional.of(library));
+    }
+
+    Closed plain() {
+      return new Closed(program, copy, Optional.empty());
+    }
+  }
 
   /**
    * Prepares it.
@@ -144,7 +153,7 @@ record PreparedRoot(Path folder, List<Path> binds) {
     }
     Path copy = folder.resolve("init").resolve(program.toString().replace('/', '-').substring(1));
     copyClosed(program, copy);
-    return Optional.of(new Closed(program, copy));
+    return Optional.of(new Closed(program, copy, Optional.empty()));
   }
 
   /** The shell that is process 1 of a box. */

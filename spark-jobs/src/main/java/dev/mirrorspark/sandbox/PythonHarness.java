@@ -2,6 +2,8 @@ package dev.mirrorspark.sandbox;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -21,6 +23,14 @@ final class PythonHarness {
   private static final String START = "start.py";
   private static final String COMPILE = "compile.py";
   private static final String COMPILED = "harness.bin";
+  private static final String PAGES = "pages.c";
+  private static final String LIBRARY = "pages.so";
+
+  /** Huge pages take a few MiB more than what is written to them; a tighter box goes without. */
+  private static final int LEAST_MB = 64;
+
+  private static final List<String> COMPILERS = List.of("gcc", "cc", "clang");
+  private static final Path HUGE_PAGES = Path.of("/sys/kernel/mm/transparent_hugepage/enabled");
 
   /** Names the programs that the tests are tried on in place of a program; absent: none. */
   private static final String MODE = "mode";
@@ -53,7 +63,19 @@ final class PythonHarness {
         throws IOException, InterruptedException;
   }
 
-  private record Compiled(byte[] parts, Optional<PreparedRoot.Closed> closed) {}
+  private record Compiled(byte[] parts, Interpreter interpreter) {}
+
+  /**
+   * The interpreter of the command.
+   *
+   * @param closed a closed copy of it, where that works
+   * @param pages a library that has its memory come from huge pages, where one can be had
+   */
+  private record Interpreter(Optional<PreparedRoot.Closed> closed, Optional<byte[]> pages) {
+    Interpreter plain() {
+      return new Interpreter(closed.map(PreparedRoot.Closed::plain), Optional.empty());
+    }
+  }
 
   /**
    * What a box needs in which tests run.
@@ -61,8 +83,13 @@ final class PythonHarness {
    * @param command that starts the harness
    * @param closed its interpreter, where a closed copy of it works; elsewhere the harness closes
    *     its process itself
+   * @param pages the library that is loaded into it, if one is
    */
-  record Ready(List<String> command, byte[] parts, Optional<PreparedRoot.Closed> closed) {
+  record Ready(
+      List<String> command,
+      byte[] parts,
+      Optional<PreparedRoot.Closed> closed,
+      Optional<byte[]> pages) {
     /**
      * The files of the box.
      *
@@ -72,6 +99,7 @@ final class PythonHarness {
       Map<String, byte[]> files = new HashMap<>();
       files.put(START, resource(START));
       files.put(COMPILED, parts);
+      pages.ifPresent(library -> files.put(LIBRARY, library));
       program.ifPresentOrElse(
           source -> files.put(PROGRAM, source),
           () -> files.put(MODE, "defines-nothing returns-None".getBytes()));
@@ -87,7 +115,12 @@ final class PythonHarness {
   Ready ready(Language language, int memoryMb, PreparedRoot root, Box box)
       throws IOException, InterruptedException {
     Compiled made = compiled(command(language, COMPILE, 0), root, box);
-    return new Ready(command(language, START, memoryMb), made.parts(), made.closed());
+    var interpreter = memoryMb < LEAST_MB ? made.interpreter().plain() : made.interpreter();
+    return new Ready(
+        command(language, START, memoryMb),
+        made.parts(),
+        interpreter.closed(),
+        interpreter.pages());
   }
 
   private static List<String> command(Language language, String file, int memoryMb) {
@@ -120,10 +153,57 @@ final class PythonHarness {
             "%s does not compile the harness of tests: %s"
                 .formatted(command.get(0), ended.lastErrorLine()));
       }
-      made = new Compiled(ended.stdout(), closed);
+      made = new Compiled(ended.stdout(), onHugePages(command, sources, closed, root, box));
       compiled.put(command, made);
     }
     return made;
+  }
+
+  /**
+   * Compiles the library for huge pages and tries it, on compiling the harness once more. Without
+   * it all is as well, but slower where a page is dear, as on many a virtual machine.
+   */
+  private static Interpreter onHugePages(
+      List<String> command,
+      Map<String, byte[]> sources,
+      Optional<PreparedRoot.Closed> closed,
+      PreparedRoot root,
+      Box box)
+      throws IOException, InterruptedException {
+    var without = new Interpreter(closed, Optional.empty());
+    Optional<String> compiler = COMPILERS.stream().filter(root::holds).findFirst();
+    if (closed.isEmpty() || compiler.isEmpty() || !givesHugePages()) {
+      return without;
+    }
+    String script = "\"$1\" -O2 -s -shared -fPIC -o %2$s %1$s/%3$s && exec cat %2$s";
+    List<String> compile =
+        List.of(
+            "/bin/sh",
+            "-c",
+            script.formatted(PreparedRoot.BOX, LIBRARY, PAGES),
+            "sh",
+            compiler.get());
+    Ended made = box.run(compile, Map.of(PAGES, resource(PAGES)), Optional.empty());
+    if (failed(made)) {
+      return without;
+    }
+    Map<String, byte[]> files = new HashMap<>(sources);
+    files.put(LIBRARY, made.stdout());
+    var with = closed.map(found -> found.with(PreparedRoot.BOX + "/" + LIBRARY));
+    Ended tried = box.run(command, files, with);
+    return failed(tried) || tried.stderr().length > 0
+        ? without
+        : new Interpreter(with, Optional.of(made.stdout()));
+  }
+
+  /** Whether the kernel gives huge pages to who asks for them. */
+  private static boolean givesHugePages() {
+    try {
+      String enabled = Files.readString(HUGE_PAGES);
+      return enabled.contains("[madvise]") || enabled.contains("[always]");
+    } catch (IOException none) {
+      return false;
+    }
   }
 
   private static boolean failed(Ended ended) {

@@ -34,7 +34,11 @@ public record Run(String language, String source, Check check, Limits limits) {
   }
 
   /** It is run once on this standard input and has to end with exit code 0. */
-  public record Once(String input) implements Check {}
+  public record Once(String input, WorkFiles files) implements Check {
+    public Once(String input) {
+      this(input, WorkFiles.NONE);
+    }
+  }
 
   /**
    * It is run once on each input and has to print what is right for it.

@@ -171,6 +171,32 @@ class EvalIT {
   }
 
   @Test
+  void responsesOfAnEvaluationThatWasCutShortAreNotJoinedByThoseOfAnother() {
+    var config = config("cut");
+    run(config, newer, EvalMode.GREEDY);
+    var other = Warehouse.open(spark, folder.resolve("responses only").toString());
+    other.append(Prompts.TABLE, warehouse.read(Prompts.TABLE), "prompts", 0);
+    var rows = warehouse.read(EvalResults.TABLE).where("run = 'cut'").collectAsList();
+    String app = "cut/eval-default-heldout-greedy-0.0/12 problems/1 samples/policy 5";
+    other.append(EvalResults.TABLE, rows, app + "/votes on 4", 0);
+    var error =
+        assertThrows(
+            UserError.class,
+            () ->
+                EvalStage.run(
+                    spark,
+                    other,
+                    config,
+                    newer,
+                    EvalMode.GREEDY,
+                    EVEN_LENGTH,
+                    NO_PROGRAMS,
+                    (done, total, tokens) -> {}));
+    assertTrue(error.getMessage().startsWith("model.chat, eval.vote_inputs"), error.getMessage());
+    assertEquals(12, other.read(EvalResults.TABLE).count());
+  }
+
+  @Test
   void twoPoliciesComparePairedWhereBothWereEvaluatedInTheSameWay() {
     for (var mode : EvalMode.values()) {
       run(config("pair"), older, mode);

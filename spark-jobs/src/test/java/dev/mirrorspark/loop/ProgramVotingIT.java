@@ -158,6 +158,19 @@ class ProgramVotingIT {
     assertEquals("-", told(config, "def g(a): return a", "2"));
   }
 
+  @Test
+  void theBlockVotesThatTheJudgeRuns() throws Exception {
+    var config =
+        session("sandbox.languages=[{name: absent, file: a.abs, run: [no-such-program, '{file}']}]")
+            .config();
+    var problem =
+        new Reference(
+            "p", "d", "t", "{\"inputs\": [\"\"], \"outputs\": [\"1\"]}", "stdin_stdout");
+    String both = "```python\nprint(1)\n```\n```absent\nprint 2\n```";
+    assertEquals(
+        "python", VotingProgram.of(config.sandbox(), problem, both).orElseThrow().language());
+  }
+
   /** What a program of a problem with function f prints; a dash where it fails or is none. */
   private static String told(RunConfig config, String program, String input) throws Exception {
     String answer = JSON.createObjectNode().put("test", "assert f(2, 3) == 5").toString();

@@ -159,8 +159,14 @@ class FusionRequestsTest {
         "{\"code\": \"x\"}",
         "{\"code\": \"x\", \"language\": \"cobol\"}",
         "{\"code\": \"x\", \"language\": \"pytest\"}",
-        "{\"code\": \"x\", \"language\": \"python\", \"files\": {\"a\": \"eA==\"}}",
-        "{\"code\": \"x\", \"language\": \"python\", \"fetch_files\": [\"a\"]}",
+        "{\"code\": \"x\", \"language\": \"python\", \"files\": {\"a\": \"no base64\"}}",
+        "{\"code\": \"x\", \"language\": \"python\", \"files\": {\"a\": 7}}",
+        "{\"code\": \"x\", \"language\": \"python\", \"files\": {\"../a\": \"eA==\"}}",
+        "{\"code\": \"x\", \"language\": \"python\", \"files\": {\"/tmp/a\": \"eA==\"}}",
+        "{\"code\": \"x\", \"language\": \"python\", \"files\": {\"a/./b\": \"eA==\"}}",
+        "{\"code\": \"x\", \"language\": \"python\", \"files\": {\"a\\nb\": \"eA==\"}}",
+        "{\"code\": \"x\", \"language\": \"python\", \"fetch_files\": [\"a/../../b\"]}",
+        "{\"code\": \"x\", \"language\": \"python\", \"fetch_files\": [7]}",
         "{\"code\": \"x\", \"language\": \"python\", \"args\": [\"-v\"]}",
         "{\"code\": \"x\", \"language\": \"python\", \"run_timeout\": 0}",
         "{\"code\": \"x\", \"language\": \"python\", \"run_timeout\": \"1\"}",
@@ -170,6 +176,21 @@ class FusionRequestsTest {
   void whatIsNotServedIsRefused(String body) {
     byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
     assertThrows(BadRequest.class, () -> requests.runCode(bytes).call(), body);
+  }
+
+  @Test
+  void filesGoToTheProgramAndComeBack() throws Exception {
+    runner.outcome =
+        new Outcome(ProgramVerdict.PASSED, "", 0, "out\n", "", 0.5, 7, Map.of("b.txt", "eQ=="));
+    JsonNode json =
+        runCode(
+            """
+            {"code": "x", "language": "python", "files": {"d/a.txt": "eA==", "left out": null},
+             "fetch_files": ["b.txt", "d/c"]}\
+            """);
+    var files = new WorkFiles(Map.of("d/a.txt", "eA=="), List.of("b.txt", "d/c"));
+    assertEquals(new Run.Once("", files), runner.seen.get(0).check());
+    assertEquals("{\"b.txt\":\"eQ==\"}", json.get("files").toString());
   }
 
   private JsonNode submit(Map<String, ?> config) throws Exception {

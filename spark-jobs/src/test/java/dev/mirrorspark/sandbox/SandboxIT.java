@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mirrorspark.config.UserError;
 import java.util.List;
+import java.util.Map;
+import java.util.Base64;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -98,6 +100,41 @@ class SandboxIT {
     Outcome outcome = sandbox.judge(new Run("shell", source, cases, LIMITS));
     assertEquals(ProgramVerdict.PASSED, outcome.verdict(), outcome.toString());
     assertEquals("note\n", outcome.stderr());
+  }
+
+  @Test
+  void filesStandInTheWorkingFolderAndComeBackAsTheProgramLeftThem() throws Exception {
+    String program =
+        """
+        import os, sys
+        print(open("d/e/a b.txt").read(), end="")
+        open("out.bin", "wb").write(bytes(range(256)) * 100)
+        os.mkdir("folder"), os.mkfifo("pipe"), os.symlink("/etc/passwd", "link")
+        if os.fork() == 0:
+            while True:
+                print("x" * 40, flush=True), open("out.bin", "a").write("y")
+        sys.exit(3)
+        """;
+    var files =
+        new WorkFiles(
+            Map.of("d/e/a b.txt", "aGVsbG8=", "$(touch x)", "eA=="),
+            List.of("d/e/a b.txt", "gone", "folder", "pipe", "link", "$(touch x)", "out.bin", "x"));
+    var outcome =
+        sandbox.judge(new Run("python", program, new Run.Once("", files), Sandboxes.limits()));
+    assertEquals(3, outcome.exitCode(), outcome.toString());
+    assertTrue(outcome.stdout().startsWith("hello"), outcome.stdout());
+    assertEquals(
+        Set.of("d/e/a b.txt", "$(touch x)", "out.bin"), Set.copyOf(outcome.files().keySet()));
+    assertEquals("aGVsbG8=", outcome.files().get("d/e/a b.txt"));
+    byte[] out = Base64.getDecoder().decode(outcome.files().get("out.bin"));
+    for (int i = 0; i < 25_600; i++) {
+      assertEquals((byte) i, out[i]);
+    }
+
+    var none = new WorkFiles(Map.of(), List.of("big"));
+    String big = "open('big', 'wb').write(bytes(2 << 20)); print('done')";
+    var floods = sandbox.judge(new Run("python", big, new Run.Once("", none), Sandboxes.limits()));
+    assertEquals("runtime error", floods.verdict().label(), floods.toString());
   }
 
   @Test

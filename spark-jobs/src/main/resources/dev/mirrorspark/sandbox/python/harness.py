@@ -206,6 +206,8 @@ def main():
     import _signal
 
     _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
+    posix.environ.pop(b"LD_PRELOAD", None)  # pages.c is in here by now, and for nobody else
+    posix.unsetenv(b"LD_PRELOAD")
     gc.disable()  # a collection touches all objects: after a fork their pages would be copied
     sys.path[:] = [folder for folder in sys.path if folder not in ("", "/box", "/work")]
     SYSTEM.update(folder for folder in sys.path if folder.startswith(sys.base_prefix + "/"))
