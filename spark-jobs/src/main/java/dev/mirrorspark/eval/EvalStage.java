@@ -152,8 +152,7 @@ public final class EvalStage {
     }
     boolean summed = warehouse.committed(Evals.TABLE, app).isPresent();
     boolean answered = warehouse.committed(EvalResults.TABLE, app).isPresent();
-    if (!summed
-            && rows(warehouse, name).stream().anyMatch(row -> row.problems() == problems.size())
+    if (!summed && rows(warehouse, name).stream().anyMatch(row -> row.problems() == problems.size())
         || !answered && hasResponses(warehouse, name, problems.size())) {
       throw new UserError(
           ("model.chat, eval.vote_inputs: run %s has evaluated policy %d on these problems with"

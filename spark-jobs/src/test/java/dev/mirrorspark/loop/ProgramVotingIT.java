@@ -164,8 +164,7 @@ class ProgramVotingIT {
         session("sandbox.languages=[{name: absent, file: a.abs, run: [no-such-program, '{file}']}]")
             .config();
     var problem =
-        new Reference(
-            "p", "d", "t", "{\"inputs\": [\"\"], \"outputs\": [\"1\"]}", "stdin_stdout");
+        new Reference("p", "d", "t", "{\"inputs\": [\"\"], \"outputs\": [\"1\"]}", "stdin_stdout");
     String both = "```python\nprint(1)\n```\n```absent\nprint 2\n```";
     assertEquals(
         "python", VotingProgram.of(config.sandbox(), problem, both).orElseThrow().language());
