@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -46,7 +47,15 @@ class RunTakeoverIT {
   }
 
   private static Row row(String versions) {
-    return new Runs.Run("run", "hash", "config", 1, "any", Map.of("v", versions), Instant.EPOCH)
+    return new Runs.Run(
+            "run",
+            "hash",
+            "config",
+            1,
+            "any",
+            Map.of("v", versions),
+            Instant.EPOCH,
+            Optional.empty())
         .toRow();
   }
 
