@@ -85,6 +85,7 @@ public final class Mirrorspark implements Runnable {
             .addSubcommand(new RunsCommand(terminal))
             .addSubcommand(new StatusCommand(terminal))
             .addSubcommand(new ShowCommand(terminal))
+            .addSubcommand(new SqlCommand(terminal))
             .addSubcommand(ReportCommand.with(terminal))
             .addSubcommand(new MaintainCommand(terminal));
     layOut(line);

@@ -9,6 +9,7 @@ import dev.mirrorspark.table.TableSchema;
 import dev.mirrorspark.table.Warehouse;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,6 +21,7 @@ import java.util.stream.Collectors;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import scala.Console;
 
 /**
  * Keeps a warehouse small: many small files of a table become few, files that no table knows any
@@ -29,6 +31,7 @@ import org.apache.hadoop.fs.Path;
  */
 public final class Maintenance {
   private static final double MEBI = 1 << 20;
+  private static final String LISTING_TASKS = "16";
 
   private final Session session;
   private final Limits limits;
@@ -59,8 +62,10 @@ public final class Maintenance {
 
   /** Does it, and tells what it did. */
   public static void run(Session session, Limits limits) {
-    // Delta's own check stands at a week; ours at a day.
-    session.spark().conf().set("spark.databricks.delta.retentionDurationCheck.enabled", "false");
+    var conf = session.spark().conf();
+    conf.set("spark.databricks.delta.retentionDurationCheck.enabled", "false"); // ours is a day
+    // Delta lists the files of a table in that many tasks, 10,000 by default.
+    conf.set("spark.sql.sources.parallelPartitionDiscovery.parallelism", LISTING_TASKS);
     var maintenance = new Maintenance(session, limits);
     try {
       Warehouse.TABLES.forEach(maintenance::table);
@@ -88,10 +93,14 @@ public final class Maintenance {
           .line("%s: %,d files put together to %,d".formatted(table.name(), before, files(delta)));
     }
     long size = bytes(new Path(warehouse.path(table)));
-    session
-        .spark()
-        .sql("VACUUM %s RETAIN %d HOURS".formatted(delta, limits.retainHours()))
-        .collect();
+    // Delta prints what it removed by Scala's println.
+    Console.withOut(
+        OutputStream.nullOutputStream(),
+        () ->
+            session
+                .spark()
+                .sql("VACUUM %s RETAIN %d HOURS".formatted(delta, limits.retainHours()))
+                .collect());
     freed += size - bytes(new Path(warehouse.path(table)));
   }
 

@@ -185,6 +185,14 @@ public final class Warehouse {
   }
 
   /**
+   * Makes each table known to SQL under its name, as a temporary view of this session, with its
+   * rows as of now; writes nothing.
+   */
+  public void view() {
+    TABLES.forEach(table -> read(table).createOrReplaceTempView(table.name()));
+  }
+
+  /**
    * Makes each table known to SQL under its name, as a temporary view of this session; creates
    * those that are missing.
    */
