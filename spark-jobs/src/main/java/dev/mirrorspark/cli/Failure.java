@@ -1,6 +1,7 @@
 package dev.mirrorspark.cli;
 
 import dev.mirrorspark.config.UserError;
+import dev.mirrorspark.table.HeldRun;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,13 +11,17 @@ import java.util.regex.Pattern;
 /**
  * What the command line says of a failure: one line and an exit code.
  *
- * @param exitCode 2 where the input or the configuration is to be mended, 1 otherwise
+ * @param exitCode 2 where the input or the configuration is to be mended, 75 where another driver
+ *     holds the run, so that a later start is the mend, 1 otherwise
  * @param message one line
  * @param expected whether the line says all; otherwise the stack trace belongs into the log
  */
 record Failure(int exitCode, String message, boolean expected) {
   static final int INPUT = 2;
   static final int OTHER = 1;
+
+  /** EX_TEMPFAIL of sysexits.h. */
+  static final int LATER = 75;
 
   /** Spark tells of an exception on an executor in the text of its own. */
   private static final Pattern USER_ERROR_IN_TEXT =
@@ -34,6 +39,7 @@ record Failure(int exitCode, String message, boolean expected) {
     List<Throwable> chain = chain(thrown);
     return userError(chain)
         .map(message -> new Failure(INPUT, oneLine(message), true))
+        .or(() -> held(chain))
         .or(() -> outOfRoom(chain))
         .orElseGet(() -> unexpected(chain, log));
   }
@@ -51,6 +57,13 @@ record Failure(int exitCode, String message, boolean expected) {
       }
     }
     return Optional.empty();
+  }
+
+  private static Optional<Failure> held(List<Throwable> chain) {
+    return chain.stream()
+        .filter(HeldRun.class::isInstance)
+        .findFirst()
+        .map(link -> new Failure(LATER, text(link), true));
   }
 
   private static Optional<Failure> outOfRoom(List<Throwable> chain) {

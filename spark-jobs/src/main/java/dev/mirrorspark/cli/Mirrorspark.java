@@ -33,7 +33,10 @@ public final class Mirrorspark implements Runnable {
     this.terminal = terminal;
   }
 
-  /** Runs the command line and exits: 0 done, 2 input to mend, 1 any other failure. */
+  /**
+   * Runs the command line and exits: 0 done, 2 input to mend, 75 another driver holds the run, 1
+   * any other failure.
+   */
   public static void main(String[] args) {
     int exitCode = run(Terminal.ofProcess(), args);
     // Spark's timers of barrier stages would keep the process alive. YARN alone, where it holds the
@@ -78,9 +81,13 @@ public final class Mirrorspark implements Runnable {
             .addSubcommand(new ExperimentCommand(terminal))
             .addSubcommand(SandboxCommand.with(terminal))
             .addSubcommand(new BenchCommand(terminal))
+            .addSubcommand(new ForkCommand(terminal))
             .addSubcommand(new RunsCommand(terminal))
+            .addSubcommand(new StatusCommand(terminal))
             .addSubcommand(new ShowCommand(terminal))
-            .addSubcommand(ReportCommand.with(terminal));
+            .addSubcommand(new SqlCommand(terminal))
+            .addSubcommand(ReportCommand.with(terminal))
+            .addSubcommand(new MaintainCommand(terminal));
     layOut(line);
     return line.setOut(new PrintWriter(terminal.out(), true))
         .setErr(new PrintWriter(terminal.err(), true))

@@ -86,7 +86,7 @@ record SparkCommand(String name, Access access) {
       }
       var warehouse = warehouse(spark, config.warehouse(), progress);
       if (access == Access.WRITE_RUN) {
-        add(open, warehouse.lock(config.run()));
+        add(open, warehouse.hold(config.run(), config.schedule().leaseTerm()));
       }
       return body.applyAsInt(new Session(spark, warehouse, config, progress));
     } finally {

@@ -46,6 +46,7 @@ public final class ExperimentRun {
    */
   public static void run(
       Session session, ExperimentFile file, Function<RunConfig, Set<String>> answerTypes) {
+    session.config().schedule().requireNoLimit("experiment");
     new ExperimentRun(session, file, answerTypes).runAll();
   }
 
@@ -101,7 +102,7 @@ public final class ExperimentRun {
 
   private Policy warmUp(RunConfig config) {
     var of = of(config);
-    try (var lock = session.warehouse().lock(config.run())) {
+    try (var lock = session.warehouse().hold(config.run(), config.schedule().leaseTerm())) {
       Optional<Policy> done = tables.warmedUp(config.run());
       title(config, done.isPresent() ? "warm-up, finished" : "warm-up");
       if (done.isEmpty()) {
@@ -115,7 +116,7 @@ public final class ExperimentRun {
   private boolean arm(ExperimentConfig.Arm arm, long seed, Optional<String> start) {
     RunConfig config = file.run(arm, seed, start);
     var of = of(config);
-    try (var lock = session.warehouse().lock(config.run())) {
+    try (var lock = session.warehouse().hold(config.run(), config.schedule().leaseTerm())) {
       String what = "arm %s, seed %d".formatted(arm.name(), seed);
       if (RunStanding.trained(of) && tables.trial(arm.name(), seed, config).complete()) {
         title(config, what + ", finished");

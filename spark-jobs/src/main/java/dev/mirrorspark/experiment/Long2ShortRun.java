@@ -56,6 +56,7 @@ public final class Long2ShortRun {
    */
   public static void run(
       Session session, Long2ShortFile file, Function<RunConfig, Set<String>> answerTypes) {
+    session.config().schedule().requireNoLimit("long2short run");
     for (long seed : file.config().seeds()) {
       new Long2ShortRun(session, file, answerTypes).run(seed);
     }
@@ -155,7 +156,7 @@ public final class Long2ShortRun {
   private void does(String name, long seed, String what, Runnable work) {
     String run = file.run(name, seed);
     session.progress().line("── %s: %s (%s)".formatted(name, what, run));
-    try (var lock = session.warehouse().lock(run)) {
+    try (var lock = session.warehouse().hold(run, session.config().schedule().leaseTerm())) {
       work.run();
       Policy policy = tables.newest(run);
       made.put(name, policy);

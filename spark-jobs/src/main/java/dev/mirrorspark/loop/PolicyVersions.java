@@ -118,7 +118,12 @@ final class PolicyVersions {
 
   /** The reference policy of an iteration: the one that the iteration before it made. */
   static Policy reference(Session session, int iteration) {
-    List<Policy> versions = all(session);
+    return reference(session, session.config().run(), iteration);
+  }
+
+  /** The same of any run. */
+  static Policy reference(Session session, String run, int iteration) {
+    List<Policy> versions = all(session, run);
     return versions.stream()
         .filter(
             policy ->
@@ -130,7 +135,7 @@ final class PolicyVersions {
             () ->
                 new UserError(
                     "run "
-                        + session.config().run()
+                        + run
                         + ": table policies has no version for iteration "
                         + iteration
                         + "; the run has "

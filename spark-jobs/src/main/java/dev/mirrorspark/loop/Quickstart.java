@@ -17,7 +17,7 @@ import org.apache.spark.sql.functions;
 public final class Quickstart {
   private Quickstart() {}
 
-  /** Runs whatever part of it the tables do not hold yet. */
+  /** Runs whatever part of it the tables do not hold yet, as far as {@code schedule} lets it. */
   public static void run(Session session) {
     long start = System.nanoTime();
     var progress = session.progress();
@@ -34,7 +34,9 @@ public final class Quickstart {
     }
     Policy warm = SftRun.run(session);
     EvaluationRun.run(session, OptionalInt.of(warm.version()));
-    TrainingRun.run(session);
+    if (!TrainingRun.run(session)) {
+      return;
+    }
     EvaluationRun.run(session, OptionalInt.empty());
     progress.line("");
     summary(session);

@@ -87,7 +87,8 @@ public final class Replay {
             c.update(),
             c.eval(),
             c.sandbox(),
-            c.testcases());
+            c.testcases(),
+            c.schedule());
     var tables = Warehouse.open(session.spark(), root);
     var scratch = new Session(session.spark(), tables, config, session.progress());
     tables.append(

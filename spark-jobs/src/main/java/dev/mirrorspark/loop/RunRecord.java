@@ -3,6 +3,7 @@ package dev.mirrorspark.loop;
 import dev.mirrorspark.config.RewardConfig;
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.RunFile;
+import dev.mirrorspark.config.ScheduleConfig;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.table.Runs;
 import dev.mirrorspark.table.Runs.Run;
@@ -25,9 +26,9 @@ final class RunRecord {
    *
    * <p>What cannot change a result may differ: how many iterations, what is evaluated, where the
    * warehouse lies, where and with how many threads the model computes, where endpoints are and how
-   * long verifiers may take, the audit, how the sandbox is set up, how test cases are made. A key
-   * that the run was started without, since its version did not have it, counts as the default:
-   * those of new keys leave everything as it was.
+   * long verifiers may take, the audit, how the sandbox is set up, how test cases are made, when
+   * the run is started. A key that the run was started without, since its version did not have it,
+   * counts as the default: those of new keys leave everything as it was.
    *
    * @throws UserError if the run was started with other settings; names the first that differs
    */
@@ -43,6 +44,7 @@ final class RunRecord {
             .map(Run::from)
             .findFirst();
     if (recorded.isEmpty()) {
+      ForkRun.requireWhole(session);
       return;
     }
     if (!recorded.get().configHash().equals(RunFile.hash(fixed(config)))) {
@@ -66,6 +68,11 @@ final class RunRecord {
 
   /** Records the settings that the run starts with; where they are there, does nothing. */
   static void start(Session session) {
+    start(session, Optional.empty());
+  }
+
+  /** The same of a run that goes on from another's iteration, {@code run@iteration}. */
+  static void start(Session session, Optional<String> forkedFrom) {
     var config = session.config();
     RunConfig fixed = fixed(config);
     var run =
@@ -76,7 +83,8 @@ final class RunRecord {
             config.seed(),
             instructionSet(),
             versions(session),
-            Instant.now());
+            Instant.now(),
+            forkedFrom);
     session.warehouse().append(Runs.TABLE, List.of(run.toRow()), config.run() + "/runs", 0);
   }
 
@@ -123,7 +131,8 @@ final class RunRecord {
             0),
         new RunConfig.Eval("heldout", 0, 1, 0, 0),
         fixed(c.sandbox()),
-        RunFile.load(Optional.empty(), List.of()).testcases());
+        RunFile.load(Optional.empty(), List.of()).testcases(),
+        new ScheduleConfig(1, 0, 0));
   }
 
   /** Of the rewards: without limits, addresses, and the audit, which rewards nothing. */

@@ -13,12 +13,15 @@ public final class TrainingRun {
   private TrainingRun() {}
 
   /**
-   * Runs the iterations that are not finished yet.
+   * Runs the iterations that are not finished yet, as far as section {@code schedule} lets one
+   * start go.
    *
+   * @return whether the run has all of its iterations
    * @throws dev.mirrorspark.config.UserError if the run was started with other settings, or has too
    *     few prompts
    */
-  public static void run(Session session) {
+  public static boolean run(Session session) {
+    var budget = new StartBudget(session.config().schedule());
     RunRecord.check(session);
     MachineMemory.check(session);
     int iterations = session.config().train().iterations();
@@ -31,7 +34,7 @@ public final class TrainingRun {
           .line(
               "run %s has its %d iterations; for more, raise train.iterations"
                   .formatted(session.config().run(), finished));
-      return;
+      return true;
     }
     LongProblems.requireRoom(session);
     TestedProblems.check(session);
@@ -47,11 +50,21 @@ public final class TrainingRun {
     }
     Policy policy = PolicyVersions.reference(session, finished);
     for (int iteration = finished; iteration < iterations; iteration++) {
+      var spent = budget.spent(iteration - finished);
+      if (spent.isPresent()) {
+        session
+            .progress()
+            .line(
+                "run %s: %d of %d iterations; this start ends here (%s), the next one goes on"
+                    .formatted(session.config().run(), iteration, iterations, spent.get()));
+        return false;
+      }
       policy = RlIteration.run(session, sampling, scoring, iteration, policy);
       if (every > 0 && (iteration + 1) % every == 0 && iteration + 1 < iterations) {
         EvaluationRun.run(session, OptionalInt.empty());
       }
     }
+    return true;
   }
 
   /** Records the run with its first policy, and trains nothing. */
@@ -79,11 +92,16 @@ public final class TrainingRun {
 
   /** Number of iterations that have their row: they are 0 to this number less one. */
   static int finished(Session session) {
+    return finished(session, session.config().run());
+  }
+
+  /** The same of any run. */
+  static int finished(Session session, String run) {
     List<org.apache.spark.sql.Row> rows =
         session
             .warehouse()
             .read(Iterations.TABLE)
-            .where(functions.col("run").equalTo(session.config().run()))
+            .where(functions.col("run").equalTo(run))
             .select(Iterations.ITERATION)
             .collectAsList();
     return rows.stream()

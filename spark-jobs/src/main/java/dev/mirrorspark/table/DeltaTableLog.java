@@ -10,8 +10,10 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.delta.DeltaConcurrentModificationException;
 import org.apache.spark.sql.delta.DeltaLog;
 import org.apache.spark.sql.delta.DeltaOperations;
+import org.apache.spark.sql.delta.OptimisticTransaction;
 import org.apache.spark.sql.delta.Snapshot;
 import org.apache.spark.sql.delta.actions.Action;
 import org.apache.spark.sql.delta.actions.Format;
@@ -90,19 +92,66 @@ final class DeltaTableLog {
     return committed(latest(), txnApp);
   }
 
-  void append(Dataset<Row> rows, String txnApp, long txnVersion) {
+  /**
+   * Appends rows, unless the application has committed that version or a later one.
+   *
+   * @param lease under which the caller commits; a later holder's fence makes the commit fail
+   * @throws HeldRun if a later holder of the run has fenced this table
+   */
+  void append(Dataset<Row> rows, String txnApp, long txnVersion, Optional<RunLease> lease) {
     var transaction = log.startTransaction(Option.empty(), Option.empty());
     var last = committed(transaction.snapshot(), txnApp);
     if (last.isPresent() && last.getAsLong() >= txnVersion) {
       return;
     }
+    lease.ifPresent(held -> read(transaction, held));
     // Two writers of one application must conflict, not both succeed.
     transaction.readTxn().$plus$eq(txnApp);
     var actions = new ArrayList<Action>();
     actions.addAll(JavaConverters.seqAsJavaListConverter(transaction.writeFiles(rows)).asJava());
     actions.add(new SetTransaction(txnApp, txnVersion, Option.apply(System.currentTimeMillis())));
+    try {
+      commit(transaction, actions);
+    } catch (DeltaConcurrentModificationException e) {
+      lease.ifPresent(held -> requireHeld(latest(), held));
+      throw e;
+    }
+  }
+
+  /**
+   * Writes the epoch of a lease into the log: nobody commits any more under an earlier one.
+   *
+   * @throws HeldRun if a later holder of the run was here
+   */
+  void fence(RunLease lease) {
+    var transaction = log.startTransaction(Option.empty(), Option.empty());
+    read(transaction, lease);
+    commit(
+        transaction,
+        List.of(
+            new SetTransaction(
+                fenceOf(lease), lease.epoch(), Option.apply(System.currentTimeMillis()))));
+  }
+
+  /** Makes the transaction depend on the fence of the run. */
+  private void read(OptimisticTransaction transaction, RunLease lease) {
+    requireHeld(transaction.snapshot(), lease);
+    transaction.readTxn().$plus$eq(fenceOf(lease));
+  }
+
+  private static void requireHeld(Snapshot snapshot, RunLease lease) {
+    if (committed(snapshot, fenceOf(lease)).orElse(0) > lease.epoch()) {
+      throw lease.lost();
+    }
+  }
+
+  private static String fenceOf(RunLease lease) {
+    return lease.run() + "/lease";
+  }
+
+  private static void commit(OptimisticTransaction transaction, List<Action> actions) {
     transaction.commit(
-        JavaConverters.asScalaBufferConverter((List<Action>) actions).asScala().toList(),
+        JavaConverters.asScalaBufferConverter(actions).asScala().toList(),
         new DeltaOperations.Write(SaveMode.Append, Option.empty(), Option.empty(), Option.empty()));
   }
 

@@ -3,6 +3,7 @@ package dev.mirrorspark.table;
 import dev.mirrorspark.config.UserError;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -10,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -83,6 +85,7 @@ public final class Warehouse {
   private final SparkSession spark;
   private final String root;
   private final Map<String, DeltaTableLog> logs = new ConcurrentHashMap<>();
+  private final Map<String, RunLease> leases = new ConcurrentHashMap<>();
 
   private Warehouse(SparkSession spark, String root) {
     this.spark = spark;
@@ -155,12 +158,13 @@ public final class Warehouse {
    * @param txnVersion the iteration, rising from commit to commit
    * @throws IllegalArgumentException if a column is missing, superfluous or of another type
    * @throws UserError if the disk is full
+   * @throws HeldRun if another driver has taken over the run that {@link #hold} kept for this one
    */
   public void append(TableSchema table, Dataset<Row> rows, String txnApp, long txnVersion) {
     var columns = conform(table, rows.schema());
     create(table);
     try {
-      log(table).append(rows.select(columns), txnApp, txnVersion);
+      log(table).append(rows.select(columns), txnApp, txnVersion, lease(txnApp));
     } catch (Exception | FSError e) {
       throw failure(table, e);
     }
@@ -178,6 +182,14 @@ public final class Warehouse {
    */
   public OptionalLong committed(TableSchema table, String txnApp) {
     return log(table).committed(txnApp);
+  }
+
+  /**
+   * Makes each table known to SQL under its name, as a temporary view of this session, with its
+   * rows as of now; writes nothing.
+   */
+  public void view() {
+    TABLES.forEach(table -> read(table).createOrReplaceTempView(table.name()));
   }
 
   /**
@@ -203,7 +215,7 @@ public final class Warehouse {
     if (log.exists()) {
       return;
     }
-    try (var alone = RunLock.ofTables(root, spark.sessionState().newHadoopConf())) {
+    try (var alone = TablesLock.take(root, spark.sessionState().newHadoopConf())) {
       if (!log.exists()) { // another driver may have created it while this one waited
         clearUnfinished(table);
         log.create(table, properties(table));
@@ -216,9 +228,33 @@ public final class Warehouse {
     }
   }
 
-  /** Keeps other drivers off a run; see {@link RunLock}. */
-  public RunLock lock(String run) {
-    return RunLock.acquire(root, run, spark.sessionState().newHadoopConf());
+  /**
+   * Keeps other drivers off a run until it is closed; see {@link RunLease}. What this warehouse
+   * appends for the run meanwhile is refused once another driver has taken the run over.
+   *
+   * @param term how long a driver may give no sign of life before another takes its run over
+   * @throws HeldRun if another driver holds the run
+   */
+  public RunLease hold(String run, Duration term) {
+    var lease = RunLease.acquire(root, run, term, spark.sessionState().newHadoopConf());
+    if (lease.mustFence()) {
+      for (var table : TABLES) {
+        create(table);
+        log(table).fence(lease);
+      }
+    }
+    leases.put(run, lease);
+    return lease;
+  }
+
+  /** Who holds a run, if anyone does. */
+  public Optional<RunLease.Holder> holder(String run) {
+    return RunLease.holder(root, run, spark.sessionState().newHadoopConf());
+  }
+
+  /** The lease under which an application of this driver commits. */
+  private Optional<RunLease> lease(String txnApp) {
+    return Optional.ofNullable(leases.get(txnApp.split("/", 2)[0])).filter(held -> !held.closed());
   }
 
   /** The table's log; the first time, a table that is there is checked and widened. */
@@ -233,7 +269,7 @@ public final class Warehouse {
     var log = new DeltaTableLog(spark, path(table));
     if (log.exists()) {
       if (log.schema().size() < table.columns().size()) {
-        try (var alone = RunLock.ofTables(root, spark.sessionState().newHadoopConf())) {
+        try (var alone = TablesLock.take(root, spark.sessionState().newHadoopConf())) {
           addNewColumns(table, log);
         }
       }

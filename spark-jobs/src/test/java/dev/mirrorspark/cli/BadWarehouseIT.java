@@ -79,9 +79,10 @@ class BadWarehouseIT {
                 "-XX:TieredStopAtLevel=1",
                 "-cp",
                 System.getProperty("java.class.path"),
-                "dev.mirrorspark.table.RunLockTest$OtherDriver",
+                "dev.mirrorspark.table.RunLeaseTest$OtherDriver",
                 folder.resolve("warehouse").toString(),
-                "tiny")
+                "tiny",
+                "60000")
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();
     try (var output =

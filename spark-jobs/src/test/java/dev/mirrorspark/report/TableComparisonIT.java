@@ -129,7 +129,8 @@ class TableComparisonIT {
             1,
             "avx2",
             Map.of("spark", "3", "java", "17"),
-            Instant.ofEpochSecond((long) seconds));
+            Instant.ofEpochSecond((long) seconds),
+            Optional.empty());
     warehouse.append(Runs.TABLE, List.of(record.toRow()), "test", 0);
     return new TableComparison.Side(warehouse, run, "set");
   }

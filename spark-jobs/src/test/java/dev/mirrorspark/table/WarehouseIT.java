@@ -119,7 +119,15 @@ class WarehouseIT {
             EvalResults.TABLE,
             response().toRow(),
             Runs.TABLE,
-            new Runs.Run("rows", "c0ffee", "seed: 1", 1, "avx2", Map.of("spark", "3.5.5"), now)
+            new Runs.Run(
+                    "rows",
+                    "c0ffee",
+                    "seed: 1",
+                    1,
+                    "avx2",
+                    Map.of("spark", "3.5.5"),
+                    now,
+                    Optional.of("other@3"))
                 .toRow());
     rows.forEach((table, row) -> warehouse.append(table, List.of(row), "rows/all", 0));
     assertEquals(policy(), Policies.Policy.from(only(Policies.TABLE)));
@@ -128,6 +136,7 @@ class WarehouseIT {
     assertEquals(response(), EvalResults.Result.from(only(EvalResults.TABLE)));
     assertEquals("avx2", Runs.Run.from(only(Runs.TABLE)).instructionSet());
     assertEquals(now, Runs.Run.from(only(Runs.TABLE)).startedAt());
+    assertEquals(Optional.of("other@3"), Runs.Run.from(only(Runs.TABLE)).forkedFrom());
   }
 
   @Test

@@ -1,0 +1,88 @@
+package dev.mirrorspark.cli;
+
+import dev.mirrorspark.cli.SparkCommand.Access;
+import dev.mirrorspark.config.UserError;
+import dev.mirrorspark.report.QueryText;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.apache.spark.sql.AnalysisException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code sql}: a query over the tables. */
+@Command(
+    name = "sql",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Answers a query over the tables of a warehouse, which it reads and never changes.",
+      "Tables go by their names (docs/tables.md), as of one version each."
+    },
+    footer = {
+      "  " + Mirrorspark.NAME + " sql --set warehouse=runs/quickstart \\",
+      "      \"SELECT iteration, accuracy, mean_tokens FROM iterations WHERE run = 'quickstart' ORDER BY 1\""
+    })
+final class SqlCommand implements Callable<Integer> {
+  private final Terminal terminal;
+  @Mixin private RunOptions options;
+
+  @Parameters(paramLabel = "QUERY", description = "A SELECT of Spark SQL.")
+  private String query;
+
+  @Option(
+      names = "--format",
+      paramLabel = "FORMAT",
+      description = "table, csv or json, an object a line (${DEFAULT-VALUE}).")
+  private String format = "table";
+
+  @Option(names = "--most", paramLabel = "N", description = "Rows at most (${DEFAULT-VALUE}).")
+  private int most = 10_000;
+
+  SqlCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() {
+    QueryText.Format as = format();
+    String word = query.strip().split("\\W", 2)[0].toLowerCase(Locale.ROOT);
+    if (!word.equals("select") && !word.equals("with") && !word.equals("describe")) {
+      throw new UserError("sql reads only: a query begins with SELECT, WITH or DESCRIBE");
+    }
+    return new SparkCommand("sql", Access.READ)
+        .perform(
+            terminal,
+            options,
+            session -> {
+              session.warehouse().view();
+              try {
+                QueryText.write(session.spark().sql(query), as, most, terminal.out()::println);
+              } catch (RuntimeException e) {
+                throw e;
+              } catch (Exception e) {
+                throw refused(e);
+              }
+            });
+  }
+
+  private static RuntimeException refused(Exception e) {
+    return e instanceof AnalysisException
+        ? new UserError(
+            "the query is not accepted: "
+                + String.valueOf(e.getMessage()).lines().findFirst().orElse(""),
+            e)
+        : new IllegalStateException(e);
+  }
+
+  private QueryText.Format format() {
+    for (var known : QueryText.Format.values()) {
+      if (known.name().equalsIgnoreCase(format) && most > 0) {
+        return known;
+      }
+    }
+    throw new UserError(
+        "sql: --format is table, csv or json, and --most at least 1; not %s, %d"
+            .formatted(format, most));
+  }
+}
