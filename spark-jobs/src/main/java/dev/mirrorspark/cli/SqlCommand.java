@@ -20,8 +20,10 @@ import picocli.CommandLine.Parameters;
       "Tables go by their names (docs/tables.md), as of one version each."
     },
     footer = {
-      "  " + Mirrorspark.NAME + " sql --set warehouse=runs/quickstart \\",
-      "      \"SELECT iteration, accuracy, mean_tokens FROM iterations WHERE run = 'quickstart' ORDER BY 1\""
+      "  "
+          + Mirrorspark.NAME
+          + " sql --set warehouse=runs/quickstart"
+          + " \"SELECT iteration, accuracy FROM iterations ORDER BY 1\""
     })
 final class SqlCommand implements Callable<Integer> {
   private final Terminal terminal;
