@@ -3,6 +3,8 @@ package dev.mirrorspark.cli;
 import dev.mirrorspark.cli.SparkCommand.Access;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.report.QueryText;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.AnalysisException;
@@ -29,8 +31,11 @@ final class SqlCommand implements Callable<Integer> {
   private final Terminal terminal;
   @Mixin private RunOptions options;
 
-  @Parameters(paramLabel = "QUERY", description = "A SELECT of Spark SQL.")
-  private String query;
+  @Parameters(
+      paramLabel = "QUERY",
+      arity = "1..*",
+      description = "A SELECT of Spark SQL, in quotes.")
+  private List<String> words = new ArrayList<>();
 
   @Option(
       names = "--format",
@@ -48,6 +53,7 @@ final class SqlCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     QueryText.Format as = format();
+    String query = String.join(" ", words);
     String word = query.strip().split("\\W", 2)[0].toLowerCase(Locale.ROOT);
     if (!word.equals("select") && !word.equals("with") && !word.equals("describe")) {
       throw new UserError("sql reads only: a query begins with SELECT, WITH or DESCRIBE");
