@@ -17,10 +17,7 @@ import picocli.CommandLine.Option;
       "May run while runs train. Removes nothing that resuming a run or replaying an iteration needs,"
           + " but for weights, and those only with --keep-weights."
     },
-    footer = {
-      "  " + Mirrorspark.NAME + " maintain --set warehouse=runs/quickstart",
-      "  " + Mirrorspark.NAME + " maintain --config conf/quickstart.yaml --keep-weights 3"
-    })
+    footer = {"  " + Mirrorspark.NAME + " maintain --config conf/quickstart.yaml --keep-weights 3"})
 final class MaintainCommand implements Callable<Integer> {
   private static final int LEAST_HOURS = 24;
 

@@ -3,6 +3,8 @@ package dev.mirrorspark.cli;
 import dev.mirrorspark.cli.SparkCommand.Access;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.report.QueryText;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.AnalysisException;
@@ -20,15 +22,20 @@ import picocli.CommandLine.Parameters;
       "Tables go by their names (docs/tables.md), as of one version each."
     },
     footer = {
-      "  " + Mirrorspark.NAME + " sql --set warehouse=runs/quickstart \\",
-      "      \"SELECT iteration, accuracy, mean_tokens FROM iterations WHERE run = 'quickstart' ORDER BY 1\""
+      "  "
+          + Mirrorspark.NAME
+          + " sql --set warehouse=runs/quickstart"
+          + " \"SELECT iteration, accuracy FROM iterations ORDER BY 1\""
     })
 final class SqlCommand implements Callable<Integer> {
   private final Terminal terminal;
   @Mixin private RunOptions options;
 
-  @Parameters(paramLabel = "QUERY", description = "A SELECT of Spark SQL.")
-  private String query;
+  @Parameters(
+      paramLabel = "QUERY",
+      arity = "1..*",
+      description = "A SELECT of Spark SQL, in quotes.")
+  private List<String> words = new ArrayList<>();
 
   @Option(
       names = "--format",
@@ -46,6 +53,7 @@ final class SqlCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     QueryText.Format as = format();
+    String query = String.join(" ", words);
     String word = query.strip().split("\\W", 2)[0].toLowerCase(Locale.ROOT);
     if (!word.equals("select") && !word.equals("with") && !word.equals("describe")) {
       throw new UserError("sql reads only: a query begins with SELECT, WITH or DESCRIBE");

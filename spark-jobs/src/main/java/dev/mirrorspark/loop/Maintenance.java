@@ -121,7 +121,8 @@ public final class Maintenance {
             .select(Policies.CHECKPOINT)
             .collectAsList()
             .stream()
-            .map(row -> new Path(row.getString(0)).getName() + " " + parent(row.getString(0)))
+            .map(row -> row.<String>getAs(Policies.CHECKPOINT))
+            .map(folder -> new Path(folder).getName() + " " + parent(folder))
             .collect(Collectors.toCollection(HashSet::new));
     for (var run : children(new Path(root, "_models"))) {
       if (session.warehouse().holder(run.getPath().getName()).isPresent()) {
@@ -153,7 +154,7 @@ public final class Maintenance {
             .select(Evals.POLICY_VERSION)
             .collectAsList()
             .stream()
-            .map(row -> row.getInt(0))
+            .map(row -> row.<Integer>getAs(Evals.POLICY_VERSION))
             .collect(Collectors.toCollection(HashSet::new));
     Set<String> othersStartFrom =
         session
@@ -163,7 +164,7 @@ public final class Maintenance {
             .select(Policies.CHECKPOINT)
             .collectAsList()
             .stream()
-            .map(row -> row.getString(0))
+            .map(row -> row.<String>getAs(Policies.CHECKPOINT))
             .collect(Collectors.toCollection(HashSet::new));
     int newest = versions.size();
     for (Policy policy : versions) {

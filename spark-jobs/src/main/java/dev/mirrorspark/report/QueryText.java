@@ -58,10 +58,13 @@ public final class QueryText {
     }
   }
 
+  private static List<Object> values(Row row) {
+    return JavaConverters.seqAsJavaListConverter(row.toSeq()).asJava();
+  }
+
   private static List<String> cells(Row row) {
     List<String> cells = new ArrayList<>();
-    for (int i = 0; i < row.size(); i++) {
-      Object value = row.get(i);
+    for (Object value : values(row)) {
       cells.add(value == null ? "" : text(value));
     }
     return cells;
@@ -95,8 +98,10 @@ public final class QueryText {
     }
     if (value instanceof Row row) {
       var plain = new java.util.LinkedHashMap<String, Object>();
-      for (int i = 0; i < row.size(); i++) {
-        plain.put(row.schema().fieldNames()[i], plain(row.get(i)));
+      String[] names = row.schema().fieldNames();
+      List<Object> values = values(row);
+      for (int i = 0; i < names.length; i++) {
+        plain.put(names[i], plain(values.get(i)));
       }
       return plain;
     }

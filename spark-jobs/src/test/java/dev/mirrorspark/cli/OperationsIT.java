@@ -72,10 +72,6 @@ class OperationsIT {
         Files.exists(folder.resolve("warehouse/_models/again/policy-00000")),
         "weights are not copied");
     assertTrue(commands.succeeds("replay 2", same).out().contains("same weights"));
-    commands.succeeds("fork tiny@2", List.of("run=lower", "train.learning_rate=1e-6"));
-    commands.succeeds(
-        "train", List.of("run=lower", "train.learning_rate=1e-6", "train.iterations=3"));
-    assertEquals(List.of(0, 1, 2), iterations("lower"));
   }
 
   @Test
