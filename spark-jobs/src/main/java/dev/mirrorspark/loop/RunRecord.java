@@ -94,7 +94,7 @@ final class RunRecord {
         c.examples(),
         c.sft(),
         c.sampling(),
-        c.rollout(),
+        fixed(c.rollout()),
         fixed(c.reward()),
         c.rewardModel(),
         c.gate(),
@@ -124,6 +124,20 @@ final class RunRecord {
         new RunConfig.Eval("heldout", 0, 1, 0, 0),
         fixed(c.sandbox()),
         RunFile.load(Optional.empty(), List.of()).testcases());
+  }
+
+  /** Of the rollouts: without the addresses of another engine. */
+  private static RunConfig.Rollout fixed(RunConfig.Rollout c) {
+    return new RunConfig.Rollout(
+        c.partitions(),
+        c.slots(),
+        c.temperature(),
+        c.maxTokens(),
+        c.budget(),
+        c.fullSlots(),
+        c.maxAge(),
+        c.repeatTokens(),
+        c.engine().fixed());
   }
 
   /** Of the rewards: without limits, addresses, and the audit, which rewards nothing. */
