@@ -147,14 +147,18 @@ final class EngineLoop implements AutoCloseable {
 
   private void fail(RuntimeException cause) {
     Collection<Job> lost;
+    boolean ending;
     synchronized (this) {
+      ending = stopped;
       lost = List.copyOf(running.values());
       running.clear();
       while (batch.hasNext()) {
         batch.next();
       }
     }
-    LOG.error("decoding failed", cause);
+    if (!ending) {
+      LOG.error("decoding failed", cause);
+    }
     lost.forEach(job -> job.failed().accept(cause));
   }
 

@@ -197,10 +197,10 @@ public final class PolicyServer implements AutoCloseable {
     ModelShape shape = lease.shape();
     long number = count.incrementAndGet();
     long seed = request.seed().orElse(Seeds.response(settings.seed(), -1, "serve", (int) number));
-    var answer = new Answer(settings.name(), tokenizer, request);
+    var answer = new CompletionAnswer(settings.name(), tokenizer, request);
     int most = Math.min(context, request.maxTokens().orElse(context));
     int total = request.prompts().size() * request.n();
-    var choices = new Answer.Choice[total];
+    var choices = new CompletionAnswer.Choice[total];
     var left = new AtomicInteger(total);
     List<EngineLoop.Job> jobs = new ArrayList<>();
     for (int p = 0; p < request.prompts().size(); p++) {
@@ -227,8 +227,8 @@ public final class PolicyServer implements AutoCloseable {
     return jobs;
   }
 
-  private Answer.Choice kept(Answer answer, Decoded decoded, double temperature) {
-    Answer.Choice choice = answer.choice(decoded);
+  private CompletionAnswer.Choice kept(CompletionAnswer answer, Decoded decoded, double temperature) {
+    CompletionAnswer.Choice choice = answer.choice(decoded);
     var request = decoded.request();
     kept.ifPresent(
         file ->

@@ -158,24 +158,35 @@ class OutsideEngineIT {
     return session.warehouse().read(table).where("run = '" + session.config().run() + "'").collectAsList();
   }
 
-  /** The engine dies in the middle of the second rollout, is told again, and the run goes on. */
+  /**
+   * The engine dies in the middle of the second rollout, is told again, and the run goes on; what
+   * the first rollout put off goes on there from its tokens.
+   */
   @Test
   void aRunGoesOnThoughItsEngineDies() throws IOException {
     try (var front = new Front(32 + 10)) {
-      Session session = by(front, "dies");
+      Session session = by(front, "dies", "rollout.budget=3");
       TrainingRun.run(session);
       assertEquals(List.of("dies-0", "dies-1", "dies-1"), front.loaded);
       var sampled = rows(session, Trajectories.TABLE);
-      assertEquals(2 * 8 * 4, sampled.size());
+      assertTrue(sampled.size() > 2 * 8 * 4, sampled.size() + " segments");
+      int goneOn = 0;
       for (Row row : sampled) {
-        assertEquals(row.<Integer>getAs(Trajectories.ITERATION), row.<Integer>getAs(Trajectories.POLICY_VERSION));
+        int iteration = row.getAs(Trajectories.ITERATION);
+        assertEquals(iteration, row.<Integer>getAs(Trajectories.POLICY_VERSION));
         int tokens = row.getAs(Trajectories.TOKENS);
-        boolean cut = row.getAs(Trajectories.STOP_REASON).equals("length");
-        assertTrue(cut ? tokens == 12 : tokens <= 12 && row.getAs(Trajectories.STOP_REASON).equals("stop"), row + "");
+        String reason = row.getAs(Trajectories.STOP_REASON);
+        assertTrue(reason.equals("budget") ? tokens == 3 : tokens <= 3, row + "");
+        goneOn += row.<Integer>getAs(Trajectories.SEGMENT) == 1 ? 1 : 0;
       }
-      var iterations = rows(session, Iterations.TABLE).stream().map(Iterations.Metrics::from).toList();
-      assertEquals(2, iterations.size());
-      for (var m : iterations) {
+      assertTrue(goneOn > 0, "some response goes on");
+      var trained =
+          rows(session, Iterations.TABLE).stream()
+              .map(Iterations.Metrics::from)
+              .filter(m -> !Double.isNaN(m.loss()))
+              .toList();
+      assertTrue(!trained.isEmpty());
+      for (var m : trained) {
         assertTrue(m.logprobGapMean() < 1e-5, "the same arithmetic: " + m.logprobGapMean());
         assertEquals(1, m.weightMean(), 1e-4);
         assertEquals(0, m.weightCut());
@@ -183,25 +194,9 @@ class OutsideEngineIT {
     }
   }
 
-  /** Partial rollouts: what is put off goes on at the engine from its tokens. */
-  @Test
-  void responsesArePutOffAndGoOn() throws IOException {
-    try (var front = new Front(-1)) {
-      Session session =
-          by(front, "partial", "rollout.budget=2", "rollout.engine.correction=mask");
-      TrainingRun.run(session);
-      var reasons = rows(session, Trajectories.TABLE);
-      assertTrue(reasons.stream().anyMatch(r -> r.getAs(Trajectories.STOP_REASON).equals("budget")));
-      assertTrue(reasons.stream().anyMatch(r -> r.<Integer>getAs(Trajectories.SEGMENT) == 1));
-      assertTrue(
-          reasons.stream().allMatch(r -> r.<Integer>getAs(Trajectories.TOKENS) <= 2), reasons + "");
-    }
-  }
-
   @Test
   void aServerOfAnotherPolicyIsRefusedByName() throws IOException {
-    try (var front = new Front(-1);
-        var other = ServedPolicy.start(LocalPolicy.named(Storage.local(), TinyRun.config(folder), "-", start), "other-9", 0)) {
+    try (var other = ServedPolicy.start(LocalPolicy.named(Storage.local(), TinyRun.config(folder), "-", start), "other-9", 0)) {
       for (String url : List.of(other.url(), "http://127.0.0.1:1/v1")) {
         Session session =
             session(
@@ -216,7 +211,6 @@ class OutsideEngineIT {
             fault.getMessage().contains(url.contains(":1/") ? "cannot be reached" : "[other-9"),
             fault.getMessage());
       }
-      assertEquals(List.of(), front.loaded);
     }
   }
 }

@@ -18,7 +18,7 @@ import java.util.List;
  * @param model the name of what is served
  * @param request what was asked for
  */
-record Answer(String model, TextTokenizer tokenizer, CompletionRequest request) {
+record CompletionAnswer(String model, TextTokenizer tokenizer, CompletionRequest request) {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /**
