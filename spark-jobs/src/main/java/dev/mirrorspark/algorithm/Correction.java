@@ -12,8 +12,8 @@ import java.util.Arrays;
  *   <li>truncate: c_t = min(π_i(y_t) / μ(y_t), C), the truncated importance ratio of the token (Yao
  *       et al., 2025, "Your efficient RL framework secretly brings you off-policy RL training"; the
  *       truncation is Ionides', 2008);
- *   <li>mask: c_t = 1 for every token if low ≤ Π_t π_i(y_t) / μ(y_t) ≤ high, else 0: a response that
- *       the two find so differently likely does not train.
+ *   <li>mask: c_t = 1 for every token if low ≤ Π_t π_i(y_t) / μ(y_t) ≤ high, else 0: a response
+ *       that the two find so differently likely does not train.
  * </ul>
  *
  * <p>With c_t = 1 throughout there is no correction.

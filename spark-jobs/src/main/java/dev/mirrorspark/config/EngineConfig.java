@@ -124,7 +124,9 @@ public record EngineConfig(
         found,
         at + "model",
         !model.isBlank()
-            && (proof.equals("trusted") || model.contains("{version}") || model.contains("{folder}")),
+            && (proof.equals("trusted")
+                || model.contains("{version}")
+                || model.contains("{folder}")),
         "a name with {version} or {folder} in it, by which a server proves what it serves, or any"
             + " with proof: trusted");
     require(
@@ -169,8 +171,7 @@ public record EngineConfig(
     return found;
   }
 
-  private static void oneOf(
-      List<Violation> found, String key, String value, String... accepted) {
+  private static void oneOf(List<Violation> found, String key, String value, String... accepted) {
     require(found, key, List.of(accepted).contains(value), String.join(", ", accepted));
   }
 
@@ -178,8 +179,7 @@ public record EngineConfig(
     require(found, key, value > 0 && Double.isFinite(value), "a number above 0");
   }
 
-  private static void require(
-      List<Violation> found, String key, boolean holds, String accepted) {
+  private static void require(List<Violation> found, String key, boolean holds, String accepted) {
     if (!holds) {
       found.add(new Violation(key, accepted));
     }

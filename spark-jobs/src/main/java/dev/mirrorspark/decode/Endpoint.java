@@ -43,8 +43,7 @@ public final class Endpoint {
    * @param token bearer token; empty: none is sent
    * @param door the process's way out
    */
-  public Endpoint(
-      URI address, Optional<String> token, RewardConfig.Http settings, HttpDoor door) {
+  public Endpoint(URI address, Optional<String> token, RewardConfig.Http settings, HttpDoor door) {
     this.address = address;
     this.token = token;
     this.settings = settings;

@@ -120,8 +120,7 @@ record EngineAnswer(int[] tokens, float[] logprobs, String finish) {
     }
     JsonNode logprobs = choice.path("logprobs");
     int[] tokens = tokens(server, choice, logprobs);
-    return checked(
-        server, tokens, logprobs(logprobs), choice.path("finish_reason").asText(""));
+    return checked(server, tokens, logprobs(logprobs), choice.path("finish_reason").asText(""));
   }
 
   /** SGLang: log-prob and id of each token in {@code meta_info.output_token_logprobs}. */
@@ -136,8 +135,7 @@ record EngineAnswer(int[] tokens, float[] logprobs, String finish) {
     return checked(server, tokens, values, info.at("/finish_reason/type").asText(""));
   }
 
-  private static EngineAnswer checked(
-      String server, int[] tokens, float[] values, String finish) {
+  private static EngineAnswer checked(String server, int[] tokens, float[] values, String finish) {
     if (values.length != tokens.length) {
       throw fault(
           server,

@@ -87,16 +87,13 @@ public final class EngineClient {
   /** Looks at what it serves. */
   public Look look() throws InterruptedException {
     var request =
-        HttpRequest.newBuilder(URI.create(url + "/models"))
-            .timeout(Duration.ofSeconds(10))
-            .GET();
+        HttpRequest.newBuilder(URI.create(url + "/models")).timeout(Duration.ofSeconds(10)).GET();
     token.ifPresent(bearer -> request.header("Authorization", "Bearer " + bearer));
     try {
       HttpResponse<byte[]> reply =
           door.client().send(request.build(), head -> new LimitedBody(1 << 20));
       return new Look(
-          false,
-          reply.statusCode() == 200 ? Optional.of(names(reply.body())) : Optional.empty());
+          false, reply.statusCode() == 200 ? Optional.of(names(reply.body())) : Optional.empty());
     } catch (HttpConnectTimeoutException | JsonProcessingException e) {
       return new Look(e instanceof HttpConnectTimeoutException, Optional.empty());
     } catch (HttpTimeoutException slow) {

@@ -41,7 +41,8 @@ final class Admission {
     }
     var method = HttpMethod.valueOf(endpoint.get().method());
     if (!method.equals(request.method())) {
-      return refused(405, "the methods are " + ServedPath.words(paths), Map.of("Allow", method.name()));
+      return refused(
+          405, "the methods are " + ServedPath.words(paths), Map.of("Allow", method.name()));
     }
     List<String> hosts = request.headers().getAll(HttpHeaderNames.HOST);
     if (hosts.size() > 1 || ofAnotherSite(request, hosts)) {

@@ -17,8 +17,7 @@ public final class LocalPolicy {
    * @param name a Hugging Face folder, or the number of a version of the run
    * @throws UserError if there is no such policy, or it is damaged
    */
-  public static PolicyVersion named(
-      Storage storage, RunConfig config, String option, String name) {
+  public static PolicyVersion named(Storage storage, RunConfig config, String option, String name) {
     boolean version = name.matches("\\d{1,9}") && !storage.isFolder(name);
     String folder = version ? Session.checkpoint(storage, config, Integer.parseInt(name)) : name;
     if (!storage.isFolder(folder)) {

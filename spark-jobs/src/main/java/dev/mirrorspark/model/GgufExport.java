@@ -200,11 +200,7 @@ public final class GgufExport {
       return values;
     }
     long heads = queries ? shape.heads() : shape.kvHeads();
-    return values
-        .view(heads, 2, shape.headDim() / 2, -1)
-        .transpose(1, 2)
-        .contiguous()
-        .view(-1);
+    return values.view(heads, 2, shape.headDim() / 2, -1).transpose(1, 2).contiguous().view(-1);
   }
 
   private static void write(WritableByteChannel out, Part part) throws IOException {

@@ -66,7 +66,8 @@ final class GgufVocabulary {
     }
     boolean fallsBack = bpe.path("byte_fallback").asBoolean();
     boolean ofBytes = bpe.path("merges").isArray() && !fallsBack;
-    Optional<String> rule = ofBytes ? rule(root.path("pre_tokenizer").toString()) : Optional.empty();
+    Optional<String> rule =
+        ofBytes ? rule(root.path("pre_tokenizer").toString()) : Optional.empty();
     var vocabulary =
         new GgufVocabulary(
             new String[rows],

@@ -59,9 +59,6 @@ final class HttpVerifier implements Verifier {
     if (reply.status() == TOO_LARGE) {
       return Verdict.of(false, "unreadable: too long for the endpoint, status 413");
     }
-    return reply
-        .failure()
-        .map(Verdict::error)
-        .orElseGet(() -> VerdictJson.verdict(reply.body()));
+    return reply.failure().map(Verdict::error).orElseGet(() -> VerdictJson.verdict(reply.body()));
   }
 }

@@ -3,8 +3,8 @@ package dev.mirrorspark.rollout;
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import dev.mirrorspark.config.EngineConfig;
 import dev.mirrorspark.config.UserError;
-import dev.mirrorspark.decode.EngineClient;
 import dev.mirrorspark.decode.Endpoint;
+import dev.mirrorspark.decode.EngineClient;
 import dev.mirrorspark.decode.HttpDoor;
 import dev.mirrorspark.files.Storage;
 import dev.mirrorspark.policy.PolicyVersion;
@@ -45,8 +45,7 @@ final class EngineServers implements AutoCloseable {
     this.folder = folder;
     this.version = version;
     this.door = new HttpDoor(engine.http());
-    this.servers =
-        engine.urls().stream().map(url -> new EngineClient(url, engine, door)).toList();
+    this.servers = engine.urls().stream().map(url -> new EngineClient(url, engine, door)).toList();
     this.watch = new Thread(this::watch, "engine-watch");
     this.watch.setDaemon(true);
   }

@@ -59,8 +59,7 @@ public final class RolloutStage {
     requests.addAll(requests(config, iteration, prompts));
     try (var servers = EngineServers.serving(config.rollout().engine(), run, policy);
         var job =
-            new DecodeJob(
-                spark, config, policy, sampling, requests, progress, servers.model())) {
+            new DecodeJob(spark, config, policy, sampling, requests, progress, servers.model())) {
       var rows =
           job.responses().map(response -> row(run, iteration, version, temperature, response));
       warehouse.append(

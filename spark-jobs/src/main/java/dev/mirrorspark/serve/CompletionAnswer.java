@@ -132,9 +132,7 @@ record CompletionAnswer(String model, TextTokenizer tokenizer, CompletionRequest
   }
 
   private String name(int token) {
-    return request.spelledIds()
-        ? "token_id:" + token
-        : tokenizer.decode(new int[] {token}, false);
+    return request.spelledIds() ? "token_id:" + token : tokenizer.decode(new int[] {token}, false);
   }
 
   private static void put(ArrayNode list, int[] ids) {

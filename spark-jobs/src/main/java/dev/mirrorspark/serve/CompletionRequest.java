@@ -119,9 +119,9 @@ record CompletionRequest(
     if (logprobs.isNumber() && logprobs.doubleValue() > 1) {
       throw fault("logprobs", "0 or 1: the log-prob of the sampled token is known alone");
     }
-    JsonNode most = json.path(chat && json.has("max_completion_tokens")
-        ? "max_completion_tokens"
-        : "max_tokens");
+    JsonNode most =
+        json.path(
+            chat && json.has("max_completion_tokens") ? "max_completion_tokens" : "max_tokens");
     double temperature = number(json, "temperature", 1);
     if (!(temperature >= 0 && temperature <= 100)) {
       throw fault("temperature", "a number from 0 to 100");
@@ -229,8 +229,7 @@ record CompletionRequest(
       List<Prompt> prompts = new ArrayList<>();
       value.forEach(
           prompt ->
-              prompts.add(
-                  prompt.isTextual() ? new Prompt.Text(prompt.textValue()) : ids(prompt)));
+              prompts.add(prompt.isTextual() ? new Prompt.Text(prompt.textValue()) : ids(prompt)));
       return prompts;
     }
     throw fault("prompt", "a text, a list of token ids, or a list of these");

@@ -37,7 +37,12 @@ final class KeptResponses implements AutoCloseable {
 
   /** Writes a response as it is answered. */
   synchronized void add(
-      String model, int version, int sample, CompletionAnswer.Choice choice, double temperature, long seed) {
+      String model,
+      int version,
+      int sample,
+      CompletionAnswer.Choice choice,
+      double temperature,
+      long seed) {
     var json =
         JSON.createObjectNode()
             .put("model", model)

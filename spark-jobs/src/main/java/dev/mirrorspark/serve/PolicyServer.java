@@ -96,8 +96,7 @@ public final class PolicyServer implements AutoCloseable {
    * @param keep JSONL file that what was sampled is added to; empty: none
    * @throws UserError if the folder is damaged, or the address cannot be served
    */
-  public static PolicyServer start(
-      PolicyVersion policy, Settings settings, Optional<Path> keep) {
+  public static PolicyServer start(PolicyVersion policy, Settings settings, Optional<Path> keep) {
     return new PolicyServer(policy, settings, keep.map(KeptResponses::new));
   }
 
@@ -217,8 +216,7 @@ public final class PolicyServer implements AutoCloseable {
                 decoded -> {
                   choices[at] = kept(answer, decoded, request.temperature());
                   if (left.decrementAndGet() == 0) {
-                    client.reply(
-                        Reply.of(200, answer.json("cmpl-" + number, List.of(choices))));
+                    client.reply(Reply.of(200, answer.json("cmpl-" + number, List.of(choices))));
                   }
                 },
                 failure -> client.reply(refusal(503, String.valueOf(failure.getMessage())))));
@@ -227,7 +225,8 @@ public final class PolicyServer implements AutoCloseable {
     return jobs;
   }
 
-  private CompletionAnswer.Choice kept(CompletionAnswer answer, Decoded decoded, double temperature) {
+  private CompletionAnswer.Choice kept(
+      CompletionAnswer answer, Decoded decoded, double temperature) {
     CompletionAnswer.Choice choice = answer.choice(decoded);
     var request = decoded.request();
     kept.ifPresent(
@@ -260,8 +259,7 @@ public final class PolicyServer implements AutoCloseable {
     }
     if (ids.length == 0 || ids.length >= context) {
       throw new UserError(
-          "prompt: it has %d tokens, 1 to %d are served"
-              .formatted(ids.length, context - 1));
+          "prompt: it has %d tokens, 1 to %d are served".formatted(ids.length, context - 1));
     }
     return ids;
   }

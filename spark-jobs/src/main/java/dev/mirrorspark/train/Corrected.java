@@ -13,8 +13,8 @@ import org.apache.spark.api.java.JavaRDD;
  * to sample them, takes its own log-probs for those of sampling, keeps the engine's beside them,
  * and weighs each token by the {@link Correction}.
  *
- * <p>Only tokens of the current iteration: those of earlier segments come from earlier policies, and
- * the difference would be theirs.
+ * <p>Only tokens of the current iteration: those of earlier segments come from earlier policies,
+ * and the difference would be theirs.
  */
 record Corrected(Correction correction, RunConfig config, WeightSource policy)
     implements Serializable {

@@ -60,7 +60,6 @@ public record Sample(
         new float[0]);
   }
 
-
   /** Response tokens. */
   public int responseLength() {
     return tokens.length - promptLength;

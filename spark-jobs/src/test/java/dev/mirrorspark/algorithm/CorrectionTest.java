@@ -71,7 +71,6 @@ class CorrectionTest {
 
   @Test
   void anotherNameIsRefused() {
-    assertThrows(
-        IllegalArgumentException.class, () -> Correction.named("clip", 1, 1, 1));
+    assertThrows(IllegalArgumentException.class, () -> Correction.named("clip", 1, 1, 1));
   }
 }

@@ -119,7 +119,8 @@ class OutsideEngineIT {
       }
       try {
         var request = HttpRequest.newBuilder(URI.create(behind.get().url() + path.substring(3)));
-        var sent = body.length == 0 ? request : request.POST(HttpRequest.BodyPublishers.ofByteArray(body));
+        var sent =
+            body.length == 0 ? request : request.POST(HttpRequest.BodyPublishers.ofByteArray(body));
         var got = client.send(sent.build(), HttpResponse.BodyHandlers.ofByteArray());
         reply(exchange, got.statusCode(), got.body());
       } catch (IOException gone) {
@@ -155,7 +156,11 @@ class OutsideEngineIT {
   }
 
   private static List<Row> rows(Session session, TableSchema table) {
-    return session.warehouse().read(table).where("run = '" + session.config().run() + "'").collectAsList();
+    return session
+        .warehouse()
+        .read(table)
+        .where("run = '" + session.config().run() + "'")
+        .collectAsList();
   }
 
   /**
@@ -196,7 +201,9 @@ class OutsideEngineIT {
 
   @Test
   void aServerOfAnotherPolicyIsRefusedByName() throws IOException {
-    try (var other = ServedPolicy.start(LocalPolicy.named(Storage.local(), TinyRun.config(folder), "-", start), "other-9", 0)) {
+    try (var other =
+        ServedPolicy.start(
+            LocalPolicy.named(Storage.local(), TinyRun.config(folder), "-", start), "other-9", 0)) {
       for (String url : List.of(other.url(), "http://127.0.0.1:1/v1")) {
         Session session =
             session(

@@ -16,7 +16,9 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A folder as a GGUF file; llama.cpp itself has read the exported stories260K (docs/engines.md). */
+/**
+ * A folder as a GGUF file; llama.cpp itself has read the exported stories260K (docs/engines.md).
+ */
 class GgufExportTest {
   private static final Storage STORAGE = Storage.local();
 
@@ -42,7 +44,8 @@ class GgufExportTest {
         new ModelShape("llama", 40, 24, 2, 4, 2, 6, 44, 64, 1e4, 1e-5, false, false, false)
             .with(new Rope(1e4, new RopeScaling.Llama3(8, 1, 4, 16)));
     float[] flat = RandomCheckpoint.flat(shape, 3);
-    var gguf = export(RandomCheckpoint.save(work, shape, flat, DType.F32, Long.MAX_VALUE), DType.F32);
+    var gguf =
+        export(RandomCheckpoint.save(work, shape, flat, DType.F32, Long.MAX_VALUE), DType.F32);
     var layout = ParameterLayout.of(shape);
     for (String name : List.of("q", "k")) {
       float[] ours = part(flat, layout.entry("model.layers.1.self_attn." + name + "_proj.weight"));
@@ -60,7 +63,8 @@ class GgufExportTest {
     assertArrayEquals(
         part(flat, layout.entry("model.layers.0.mlp.down_proj.weight")),
         gguf.values().get("blk.0.ffn_down.weight"));
-    assertArrayEquals(part(flat, layout.entry("lm_head.weight")), gguf.values().get("output.weight"));
+    assertArrayEquals(
+        part(flat, layout.entry("lm_head.weight")), gguf.values().get("output.weight"));
     assertArrayEquals(new long[] {44, 24}, gguf.shapes().get("blk.0.ffn_down.weight"));
     // Llama 3.1's scaling: by what the plain frequencies are divided
     float[] divisors = gguf.values().get("rope_freqs.weight");
@@ -75,7 +79,8 @@ class GgufExportTest {
   void theRowsOfAQwenStayAndItsBiasesComeAlong() throws IOException {
     var shape = new ModelShape("qwen2", 40, 24, 2, 4, 2, 6, 44, 64, 1e6, 1e-6, true, false, true);
     float[] flat = RandomCheckpoint.flat(shape, 4);
-    var gguf = export(RandomCheckpoint.save(work, shape, flat, DType.F32, Long.MAX_VALUE), DType.F32);
+    var gguf =
+        export(RandomCheckpoint.save(work, shape, flat, DType.F32, Long.MAX_VALUE), DType.F32);
     var layout = ParameterLayout.of(shape);
     for (String kind : List.of("weight", "bias")) {
       assertArrayEquals(

@@ -44,8 +44,7 @@ class PolicyServerTest {
   static void start() {
     policy = TinyPolicy.write(folder, 3);
     kept = folder.resolve("kept.jsonl");
-    served =
-        ServedPolicy.start(policy, "tiny-3", 0, 4, 1000, Optional.empty(), Optional.of(kept));
+    served = ServedPolicy.start(policy, "tiny-3", 0, 4, 1000, Optional.empty(), Optional.of(kept));
   }
 
   @AfterAll
@@ -212,8 +211,7 @@ class PolicyServerTest {
           "the template alone puts begin tokens");
       var same =
           "{'prompt':%s,'max_tokens':3,'seed':1}".formatted(message.path("prompt_token_ids"));
-      assertEquals(
-          choice(chat.post(PATH, same)).path("text"), message.at("/message/content"));
+      assertEquals(choice(chat.post(PATH, same)).path("text"), message.at("/message/content"));
     }
   }
 
@@ -228,8 +226,7 @@ class PolicyServerTest {
 
   @Test
   void tooManyResponsesAreToldToComeAgain() {
-    try (var small =
-        ServedPolicy.start(policy, "s", 0, 1, 2, Optional.empty(), Optional.empty())) {
+    try (var small = ServedPolicy.start(policy, "s", 0, 1, 2, Optional.empty(), Optional.empty())) {
       var first =
           small
               .client()
@@ -271,8 +268,7 @@ class PolicyServerTest {
         ServedPolicy.start(policy, "g", 0, 1, 1, Optional.of("secret"), Optional.empty())) {
       assertEquals(200, guarded.get("/v1/models").status());
       var without =
-          java.net.http.HttpRequest.newBuilder(
-                  java.net.URI.create(guarded.url() + "/models"))
+          java.net.http.HttpRequest.newBuilder(java.net.URI.create(guarded.url() + "/models"))
               .build();
       assertEquals(401, guarded.said(without).status());
     }
@@ -284,16 +280,14 @@ class PolicyServerTest {
     var http = new HttpServer.Settings("0.0.0.0", 0, Optional.empty(), "THE_TOKEN", 64);
     var settings = new PolicyServer.Settings("x", place, 64, 1, 1, 1, http);
     var fault =
-        assertThrows(
-            UserError.class, () -> PolicyServer.start(policy, settings, Optional.empty()));
+        assertThrows(UserError.class, () -> PolicyServer.start(policy, settings, Optional.empty()));
     assertTrue(fault.getMessage().contains("THE_TOKEN"), fault.getMessage());
   }
 
   @Test
   void whatIsSampledIsKept() throws Exception {
     long before = Files.exists(kept) ? Files.lines(kept).count() : 0;
-    var choice =
-        choice(served.post(PATH, "{'prompt':[5],'max_tokens':4,'seed':99,'logprobs':1}"));
+    var choice = choice(served.post(PATH, "{'prompt':[5],'max_tokens':4,'seed':99,'logprobs':1}"));
     List<String> lines = Files.readAllLines(kept);
     assertTrue(lines.size() > before);
     JsonNode last = new ObjectMapper().readTree(lines.get(lines.size() - 1));

@@ -46,8 +46,7 @@ public final class ServedPolicy implements AutoCloseable {
       Optional<Path> keep) {
     var place = RunFile.parse("", List.of()).model();
     var http = new HttpServer.Settings("127.0.0.1", port, token, "TOKEN", 64);
-    var settings =
-        new PolicyServer.Settings(name, place, Integer.MAX_VALUE, slots, queue, 7, http);
+    var settings = new PolicyServer.Settings(name, place, Integer.MAX_VALUE, slots, queue, 7, http);
     return new ServedPolicy(PolicyServer.start(policy, settings, keep), token);
   }
 
@@ -76,9 +75,7 @@ public final class ServedPolicy implements AutoCloseable {
   }
 
   HttpRequest posted(String path, String json) {
-    return request(path)
-        .POST(HttpRequest.BodyPublishers.ofString(json.replace('\'', '"')))
-        .build();
+    return request(path).POST(HttpRequest.BodyPublishers.ofString(json.replace('\'', '"'))).build();
   }
 
   Said said(HttpRequest request) {

@@ -47,7 +47,8 @@ class WeightedTokensTest {
         sample.corrected(sample.sampling(), sample.advantage(), sample.sampling(), weights);
     double[] gradient =
         TinyModels.gradient(shape, flat, LIKELIHOOD, java.util.List.of(weighted)).gradient();
-    double largest = IntStream.range(0, sum.length).mapToDouble(i -> Math.abs(sum[i])).max().orElse(0);
+    double largest =
+        IntStream.range(0, sum.length).mapToDouble(i -> Math.abs(sum[i])).max().orElse(0);
     for (int i = 0; i < sum.length; i++) {
       assertEquals(sum[i], gradient[i], 1e-5 * largest, "parameter " + i);
     }
