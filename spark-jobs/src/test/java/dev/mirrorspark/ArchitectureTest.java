@@ -38,7 +38,7 @@ class ArchitectureTest {
   private static final List<Set<String>> LAYERS =
       List.of(
           Set.of("config"),
-          Set.of("files", "algorithm", "template"),
+          Set.of("files", "algorithm", "template", "http"),
           Set.of("model", "table", "math", "sandbox", "reduce"),
           Set.of("policy"),
           Set.of("decode"),
@@ -46,6 +46,7 @@ class ArchitectureTest {
               "prompts",
               "curate",
               "rollout",
+              "serve",
               "reward",
               "rewardmodel",
               "gate",

@@ -269,6 +269,7 @@ public record RunConfig(
    *     are put off to the next iteration; 0: never
    * @param maxAge iterations after its birth in which a response can still go on; then it is stale
    * @param repeatTokens repeating tokens at the end of a response that end it; 0: none do
+   * @param engine who decodes
    */
   public record Rollout(
       int partitions,
@@ -278,7 +279,8 @@ public record RunConfig(
       int budget,
       double fullSlots,
       int maxAge,
-      int repeatTokens)
+      int repeatTokens,
+      EngineConfig engine)
       implements Serializable {
 
     /** Whether responses can be put off to the next iteration (partial rollouts, 2.6.2). */

@@ -45,6 +45,7 @@ final class RunRanges {
     ranges.sft(config.sft());
     ranges.sampling(config.sampling());
     ranges.rollout(config.rollout());
+    ranges.violations.addAll(config.rollout().engine().violations(config));
     ranges.reward(config.reward());
     ranges.rewardModel(config.rewardModel());
     ranges.gate(config.gate());
@@ -295,7 +296,7 @@ final class RunRanges {
         "the name of an environment variable, with a url");
   }
 
-  private static boolean isEndpoint(String url) {
+  static boolean isEndpoint(String url) {
     try {
       var uri = new URI(url);
       return List.of("http", "https").contains(String.valueOf(uri.getScheme()))

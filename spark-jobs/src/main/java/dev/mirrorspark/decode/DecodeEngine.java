@@ -133,7 +133,8 @@ public final class DecodeEngine implements AutoCloseable {
           putOff(finished);
           return;
         }
-        if (!requests.hasNext() && active > 0 && active * 8 <= slots.length * 7) {
+        boolean ends = !(requests instanceof OpenRequests) && !requests.hasNext();
+        if (ends && active > 0 && active * 8 <= slots.length * 7) {
           shrink(active);
         }
         if (active > 0) {

@@ -1,5 +1,6 @@
 package dev.mirrorspark.decode;
 
+import dev.mirrorspark.config.EngineConfig;
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.decode.DecodeCounters.Finished;
 import dev.mirrorspark.policy.PolicyVersion;
@@ -7,8 +8,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.sql.SparkSession;
 
 /**
@@ -49,6 +52,23 @@ public final class DecodeJob implements AutoCloseable {
       Sampling sampling,
       List<PromptRequest> requests,
       ProgressSink sink) {
+    this(session, config, policy, sampling, requests, sink, Optional.empty());
+  }
+
+  /**
+   * The same, by another engine where one is given.
+   *
+   * @param model name of the policy at the servers of {@code rollout.engine}; empty: the built-in
+   *     engine
+   */
+  public DecodeJob(
+      SparkSession session,
+      RunConfig config,
+      PolicyVersion policy,
+      Sampling sampling,
+      List<PromptRequest> requests,
+      ProgressSink sink,
+      Optional<String> model) {
     this.spark = JavaSparkContext.fromSparkContext(session.sparkContext());
     this.total = requests.size();
     this.sink = sink;
@@ -59,9 +79,17 @@ public final class DecodeJob implements AutoCloseable {
     this.responses =
         spark
             .parallelize(shares(requests, rollout.partitions()), rollout.partitions())
-            .flatMap(task);
+            .flatMap(
+                model
+                    .<FlatMapFunction<DecodeTask.Share, Response>>map(
+                        name -> byEngine(config.rollout().engine(), task, name))
+                    .orElse(task));
     sink.update(0, total, 0);
     spark.sc().addSparkListener(progress);
+  }
+
+  private EngineTask byEngine(EngineConfig engine, DecodeTask task, String model) {
+    return new EngineTask(task, engine, model, spark.broadcast(new HttpDoor(engine.http())));
   }
 
   private static List<DecodeTask.Share> shares(List<PromptRequest> requests, int partitions) {

@@ -104,7 +104,7 @@ record DecodeTask(
     }
   }
 
-  private List<DecodeRequest> tokenized(List<PromptRequest> requests, TextTokenizer tokenizer) {
+  List<DecodeRequest> tokenized(List<PromptRequest> requests, TextTokenizer tokenizer) {
     Map<String, int[]> byPrompt = new HashMap<>();
     List<DecodeRequest> tokenized = new ArrayList<>();
     for (PromptRequest request : requests) {
@@ -129,7 +129,7 @@ record DecodeTask(
     return tokenized;
   }
 
-  private static Response response(Decoded decoded, TextTokenizer tokenizer) {
+  static Response response(Decoded decoded, TextTokenizer tokenizer) {
     var startedAt = Instant.now().minusNanos((long) (decoded.seconds() * 1e9));
     return new Response(decoded, segmentText(decoded, tokenizer), startedAt);
   }
@@ -154,7 +154,7 @@ record DecodeTask(
   }
 
   /** The response to a prompt that fills the policy's context: at its longest with no token. */
-  private static Response withoutRoom(DecodeRequest request) {
+  static Response withoutRoom(DecodeRequest request) {
     var empty = new Decoded(request, new int[0], new float[0], StopReason.LENGTH, 0);
     return new Response(empty, "", Instant.now());
   }

@@ -89,6 +89,8 @@ final class IterationCommit {
         seen.verifierErrors(),
         seen.audited(),
         seen.auditAgreement(),
-        seen.entropy());
+        seen.entropy(),
+        update.weightMean(),
+        update.weightCut());
   }
 }

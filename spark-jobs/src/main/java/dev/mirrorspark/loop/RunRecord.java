@@ -102,7 +102,7 @@ final class RunRecord {
         c.examples(),
         c.sft(),
         c.sampling(),
-        c.rollout(),
+        fixed(c.rollout()),
         fixed(c.reward()),
         c.rewardModel(),
         c.gate(),
@@ -133,6 +133,20 @@ final class RunRecord {
         fixed(c.sandbox()),
         RunFile.load(Optional.empty(), List.of()).testcases(),
         new ScheduleConfig(1, 0, 0));
+  }
+
+  /** Of the rollouts: without the addresses of another engine. */
+  private static RunConfig.Rollout fixed(RunConfig.Rollout c) {
+    return new RunConfig.Rollout(
+        c.partitions(),
+        c.slots(),
+        c.temperature(),
+        c.maxTokens(),
+        c.budget(),
+        c.fullSlots(),
+        c.maxAge(),
+        c.repeatTokens(),
+        c.engine().fixed());
   }
 
   /** Of the rewards: without limits, addresses, and the audit, which rewards nothing. */

@@ -1,7 +1,6 @@
 package dev.mirrorspark.loop;
 
 import dev.mirrorspark.config.RunConfig;
-import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.decode.Attempt;
 import dev.mirrorspark.decode.Decoded;
 import dev.mirrorspark.decode.LocalDecode;
@@ -11,7 +10,6 @@ import dev.mirrorspark.decode.Sampling;
 import dev.mirrorspark.decode.StopReason;
 import dev.mirrorspark.files.Storage;
 import dev.mirrorspark.model.TextTokenizer;
-import dev.mirrorspark.policy.FolderWeights;
 import dev.mirrorspark.policy.PolicyVersion;
 import dev.mirrorspark.reward.Judged;
 import dev.mirrorspark.reward.RewardTerms;
@@ -69,7 +67,7 @@ public final class TryRun {
    */
   public void sample(String name, String problem, Optional<Right> right, int samples) {
     Verifiers verifiers = Verifiers.load(config); // what it cannot find it says now
-    PolicyVersion policy = policy(Storage.local(), name);
+    PolicyVersion policy = LocalPolicy.named(Storage.local(), config, "--policy", name);
     try (TextTokenizer tokenizer = policy.tokenizer(config.model().chat())) {
       int[] prompt = tokenizer.encodePrompt(problem);
       told("policy", name.equals(policy.folder()) ? name : name + " in " + policy.folder());
@@ -88,19 +86,6 @@ public final class TryRun {
       responses.forEach(response -> show(tokenizer, response));
       right.ifPresent(given -> judge(verifiers, problem, given, responses));
     }
-  }
-
-  private PolicyVersion policy(Storage storage, String name) {
-    boolean version = name.matches("\\d{1,9}") && !storage.isFolder(name);
-    String folder = version ? Session.checkpoint(storage, config, Integer.parseInt(name)) : name;
-    if (!storage.isFolder(folder)) {
-      throw new UserError(
-          "--policy %s: there is no folder %s; name a model folder, or a version of run %s"
-              .formatted(name, folder, config.run()));
-    }
-    var weights = FolderWeights.of(storage, folder, FolderWeights.digest(storage, folder));
-    int number = version ? Integer.parseInt(name) : 0;
-    return new PolicyVersion(number, storage, weights.tokenizer(), weights);
   }
 
   private void show(TextTokenizer tokenizer, Response response) {

@@ -58,8 +58,17 @@ final class ChatTemplate {
    * @throws UserError if the template cannot be rendered
    */
   String render(String userPrompt) {
+    return render(List.of(Map.of("role", "user", "content", userPrompt)));
+  }
+
+  /**
+   * The same of a conversation.
+   *
+   * @param messages each with {@code role} and {@code content}
+   */
+  String render(List<Map<String, String>> messages) {
     var all = new HashMap<>(variables);
-    all.put("messages", List.of(message(userPrompt)));
+    all.put("messages", messages.stream().map(ChatTemplate::message).toList());
     all.put("add_generation_prompt", true);
     try {
       return template.render(all, chat.today().atStartOfDay());
@@ -68,10 +77,10 @@ final class ChatTemplate {
     }
   }
 
-  private static Map<String, Object> message(String userPrompt) {
+  private static Map<String, Object> message(Map<String, String> given) {
     var message = new java.util.LinkedHashMap<String, Object>();
-    message.put("role", "user");
-    message.put("content", userPrompt);
+    message.put("role", given.get("role"));
+    message.put("content", given.get("content"));
     return message;
   }
 

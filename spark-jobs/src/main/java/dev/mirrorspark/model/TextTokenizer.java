@@ -292,6 +292,34 @@ public final class TextTokenizer implements AutoCloseable {
     return encode(literal(), control.named(rendered), false);
   }
 
+  /**
+   * Token ids of a conversation, by the chat template; what the texts spell is text.
+   *
+   * @param messages each with {@code role} and {@code content}
+   * @throws UserError if the folder has no chat template, or it cannot be rendered
+   */
+  public int[] encodeMessages(List<Map<String, String>> messages) {
+    if (template.isEmpty()) {
+      throw new UserError(
+          folder + ": has no chat template, which frames messages; send a prompt, or add one");
+    }
+    List<String> texts = messages.stream().map(message -> message.get("content")).toList();
+    if (texts.stream().noneMatch(control::spelledIn)) {
+      return encode(template.get().render(messages), false);
+    }
+    List<Map<String, String>> broken =
+        messages.stream()
+            .map(
+                message ->
+                    Map.of(
+                        "role",
+                        message.get("role"),
+                        "content",
+                        control.broken(message.get("content"))))
+            .toList();
+    return encode(literal(), control.named(template.get().render(broken)), false);
+  }
+
   /** The text that {@link #encodePrompt} encodes, less the special tokens that no template puts. */
   public String promptText(String userPrompt) {
     return template.map(t -> t.render(userPrompt)).orElse(userPrompt);

@@ -2,6 +2,8 @@ package dev.mirrorspark.reward;
 
 import dev.mirrorspark.config.RewardConfig;
 import dev.mirrorspark.decode.Attempt;
+import dev.mirrorspark.decode.Endpoint;
+import dev.mirrorspark.decode.HttpDoor;
 import dev.mirrorspark.decode.Seeds;
 import java.net.URI;
 import java.util.Optional;
@@ -57,6 +59,6 @@ final class HttpVerifier implements Verifier {
     if (reply.status() == TOO_LARGE) {
       return Verdict.of(false, "unreadable: too long for the endpoint, status 413");
     }
-    return reply.failure().orElseGet(() -> VerdictJson.verdict(reply.body()));
+    return reply.failure().map(Verdict::error).orElseGet(() -> VerdictJson.verdict(reply.body()));
   }
 }

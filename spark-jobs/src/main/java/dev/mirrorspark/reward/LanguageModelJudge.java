@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mirrorspark.config.RewardConfig;
 import dev.mirrorspark.decode.Attempt;
+import dev.mirrorspark.decode.Endpoint;
+import dev.mirrorspark.decode.HttpDoor;
 import dev.mirrorspark.decode.JsonVerdict;
 import dev.mirrorspark.decode.Reference;
 import dev.mirrorspark.decode.Seeds;
@@ -87,8 +89,8 @@ final class LanguageModelJudge implements Verifier {
       return verdict(votes);
     }
     boolean ofThisRequest =
-        votes.failed().flatMap(Endpoint.Reply::failure).flatMap(Verdict::cause).stream()
-            .allMatch(cause -> cause == Cause.REJECTED);
+        votes.failed().flatMap(Endpoint.Reply::failure).stream()
+            .allMatch(failure -> failure.cause() == Endpoint.Cause.REJECTED);
     if (ofThisRequest && works(attempt.reference(), end, hash)) {
       String why = votes.failed().map(reply -> "status " + reply.status()).orElse(votes.refused());
       return Verdict.of(false, "unreadable for the judge: " + why);
@@ -96,6 +98,7 @@ final class LanguageModelJudge implements Verifier {
     return votes
         .failed()
         .flatMap(Endpoint.Reply::failure)
+        .map(Verdict::error)
         .orElseGet(
             () ->
                 Verdict.error(

@@ -3,6 +3,7 @@ package dev.mirrorspark.reward;
 import dev.mirrorspark.config.RewardConfig;
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.UserError;
+import dev.mirrorspark.decode.HttpDoor;
 import dev.mirrorspark.decode.Reference;
 import dev.mirrorspark.sandbox.Limits;
 import dev.mirrorspark.sandbox.SandboxHost;

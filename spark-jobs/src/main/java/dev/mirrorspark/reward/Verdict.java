@@ -1,5 +1,6 @@
 package dev.mirrorspark.reward;
 
+import dev.mirrorspark.decode.Endpoint;
 import dev.mirrorspark.table.Rewards;
 import java.util.Locale;
 import java.util.Objects;
@@ -100,6 +101,17 @@ public record Verdict(Outcome outcome, String detail, OptionalDouble score, Opti
   /** The verifier failed. */
   static Verdict error(Cause cause, String detail) {
     return new Verdict(Outcome.ERROR, detail, OptionalDouble.empty(), Optional.of(cause));
+  }
+
+  /** An endpoint failed. */
+  static Verdict error(Endpoint.Failure failure) {
+    Cause cause =
+        switch (failure.cause()) {
+          case UNAVAILABLE -> Cause.UNAVAILABLE;
+          case REJECTED -> Cause.REJECTED;
+          case BAD_REPLY -> Cause.BAD_REPLY;
+        };
+    return error(cause, failure.detail());
   }
 
   /** Whether the response is right; empty where the verifier failed. */

@@ -3,6 +3,7 @@ package dev.mirrorspark.reward;
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.decode.Attempt;
+import dev.mirrorspark.decode.HttpDoor;
 import dev.mirrorspark.decode.StopReason;
 import dev.mirrorspark.reward.Verdict.Cause;
 import java.io.Serializable;

@@ -57,7 +57,9 @@ public final class RolloutStage {
     List<PromptRequest> requests =
         new ArrayList<>(PartialRollouts.unfinished(warehouse, config, iteration));
     requests.addAll(requests(config, iteration, prompts));
-    try (var job = new DecodeJob(spark, config, policy, sampling, requests, progress)) {
+    try (var servers = EngineServers.serving(config.rollout().engine(), run, policy);
+        var job =
+            new DecodeJob(spark, config, policy, sampling, requests, progress, servers.model())) {
       var rows =
           job.responses().map(response -> row(run, iteration, version, temperature, response));
       warehouse.append(

@@ -2,6 +2,7 @@ package dev.mirrorspark.sandbox;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.mirrorspark.config.UserError;
+import dev.mirrorspark.http.Reply;
 import dev.mirrorspark.sandbox.RunJson.BadRequest;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -256,7 +257,7 @@ final class FusionRequests {
       try {
         Outcome outcome = runner.judge(run);
         if (outcome.verdict() == ProgramVerdict.ERROR) {
-          return Reply.of(outcome);
+          return Requests.reply(outcome);
         }
         if (outcome.verdict() == ProgramVerdict.BAD_TESTS) {
           return Reply.refusal(400, "test.code: " + outcome.detail());

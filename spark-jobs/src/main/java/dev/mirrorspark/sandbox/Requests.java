@@ -1,6 +1,7 @@
 package dev.mirrorspark.sandbox;
 
 import dev.mirrorspark.config.UserError;
+import dev.mirrorspark.http.Reply;
 import dev.mirrorspark.sandbox.RunJson.BadRequest;
 import java.util.concurrent.Callable;
 import java.util.function.BinaryOperator;
@@ -33,11 +34,18 @@ final class Requests {
   private Callable<Reply> run(Run run) {
     return () -> {
       try {
-        return Reply.of(runner.judge(run));
+        return reply(runner.judge(run));
       } catch (UserError e) {
         return Reply.refusal(400, e.getMessage());
       }
     };
+  }
+
+  /** The answer to a run: one that the sandbox failed at is to come again. */
+  static Reply reply(Outcome outcome) {
+    boolean failed = outcome.verdict() == ProgramVerdict.ERROR;
+    Reply reply = Reply.of(failed ? 503 : 200, RunJson.json(outcome));
+    return failed ? reply.with(Reply.LATER) : reply;
   }
 
   /** How the service stands. */

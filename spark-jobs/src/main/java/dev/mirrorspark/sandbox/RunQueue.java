@@ -1,5 +1,6 @@
 package dev.mirrorspark.sandbox;
 
+import dev.mirrorspark.http.Reply;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;

@@ -1,10 +1,8 @@
 package dev.mirrorspark.sandbox;
 
-import io.netty.handler.codec.http.HttpMethod;
-import io.netty.handler.codec.http.HttpRequest;
+import dev.mirrorspark.http.ServedPath;
 import java.util.Arrays;
-import java.util.Optional;
-import java.util.stream.Collectors;
+import java.util.List;
 
 /** What the service is asked for. */
 enum ServicePath {
@@ -19,32 +17,23 @@ enum ServicePath {
   /** Whether it stands, in SandboxFusion's form. */
   PING("GET", "/v1/ping");
 
-  private final HttpMethod method;
-  private final String path;
+  private final ServedPath served;
 
   ServicePath(String method, String path) {
-    this.method = HttpMethod.valueOf(method);
-    this.path = path;
-  }
-
-  HttpMethod method() {
-    return method;
+    this.served = new ServedPath(method, path);
   }
 
   /** Whether it has a program run, and waits for its turn. */
   boolean runs() {
-    return method.equals(HttpMethod.POST);
+    return served.method().equals("POST");
   }
 
-  static Optional<ServicePath> of(HttpRequest request) {
-    String path = request.uri().split("\\?", 2)[0];
-    return Arrays.stream(values()).filter(endpoint -> endpoint.path.equals(path)).findFirst();
+  static ServicePath of(ServedPath served) {
+    return Arrays.stream(values()).filter(p -> p.served.equals(served)).findFirst().orElseThrow();
   }
 
-  /** All in words. */
-  static String all() {
-    return Arrays.stream(values())
-        .map(endpoint -> endpoint.method + " " + endpoint.path)
-        .collect(Collectors.joining(", "));
+  /** All of them. */
+  static List<ServedPath> all() {
+    return Arrays.stream(values()).map(path -> path.served).toList();
   }
 }

@@ -53,6 +53,8 @@ public final class Iterations {
   public static final String AUDITED = "audited";
   public static final String AUDIT_AGREEMENT = "audit_agreement";
   public static final String ENTROPY = "entropy";
+  public static final String WEIGHT_MEAN = "weight_mean";
+  public static final String WEIGHT_CUT = "weight_cut";
 
   public static final TableSchema TABLE =
       new TableSchema(
@@ -147,7 +149,17 @@ public final class Iterations {
                   "entropy of the sampling distribution at the sampling temperature, in nats a"
                       + " token: mean of minus the log-prob over the tokens sampled in the"
                       + " iteration, an estimate without bias; null if none was, and in rows of"
-                      + " versions that lacked it")),
+                      + " versions that lacked it"),
+              optional(
+                  WEIGHT_MEAN,
+                  DOUBLE,
+                  "mean weight that the correction of another engine's log-probs gave the tokens"
+                      + " trained on; null without such a correction"),
+              optional(
+                  WEIGHT_CUT,
+                  DOUBLE,
+                  "share of these tokens whose weight it cut: to rollout.engine.cap, or, masked,"
+                      + " to 0; null likewise")),
           Map.of(
               "indices_not_negative", "iteration >= 0 AND policy_version >= 0",
               "accuracy_is_a_share", "accuracy IS NULL OR accuracy BETWEEN 0 AND 1",
@@ -179,6 +191,7 @@ public final class Iterations {
    * @param klEstimate nats a response; never negative
    * @param logratioRms nats
    * @param logprobGapMean nats a token
+   * @param weightMean NaN, like the next, where another engine's log-probs were not corrected
    * @param entropy nats a token; NaN if no token was sampled, or the row has none
    * @param verifierErrors empty where the row has none, as {@code audited} is 0
    */
@@ -212,7 +225,9 @@ public final class Iterations {
       Map<String, Integer> verifierErrors,
       int audited,
       double auditAgreement,
-      double entropy) {
+      double entropy,
+      double weightMean,
+      double weightCut) {
 
     public Metrics {
       verifierErrors = Map.copyOf(verifierErrors);
@@ -254,7 +269,9 @@ public final class Iterations {
           verifierErrors,
           audited,
           Cells.orNull(auditAgreement),
-          Cells.orNull(entropy));
+          Cells.orNull(entropy),
+          Cells.orNull(weightMean),
+          Cells.orNull(weightCut));
     }
 
     /** Reads a row with the columns of {@link #TABLE}, in any order. */
@@ -289,7 +306,9 @@ public final class Iterations {
           Cells.map(row, VERIFIER_ERRORS),
           Cells.orEmpty(row, AUDITED).orElse(0),
           Cells.orNaN(row, AUDIT_AGREEMENT),
-          Cells.orNaN(row, ENTROPY));
+          Cells.orNaN(row, ENTROPY),
+          Cells.orNaN(row, WEIGHT_MEAN),
+          Cells.orNaN(row, WEIGHT_CUT));
     }
   }
 }

@@ -66,12 +66,22 @@ final class GradientPass {
         from = to;
       }
       loss += algorithm.loss(unit.stream().map(GradientPass::streams).toList(), given, wanted);
+      for (int r = 0; r < wanted.length; r++) {
+        weigh(wanted[r], unit.get(r).withLoss(unit.get(r).factor()));
+      }
       for (float[] slope : wanted) {
         System.arraycopy(slope, 0, slopes, place, slope.length);
         place += slope.length;
       }
     }
     return stats.plus(new StepStats(loss, 0, 0, 0, 0, 0, LogprobGaps.NONE, 0));
+  }
+
+  /** Multiplies what the gradient has of each token by its weight; an empty list is of 1s. */
+  private static void weigh(float[] slopes, float[] weights) {
+    for (int i = 0; i < weights.length; i++) {
+      slopes[i] *= weights[i];
+    }
   }
 
   private static Streams streams(Sample sample) {

@@ -94,7 +94,7 @@ final class Rank {
         }
       }
       StepCheck.weights(phase, shard.weights().sum().item_double());
-      return new Trained(records, write());
+      return Trained.of(records, write());
     }
   }
 

@@ -17,6 +17,9 @@ import java.io.Serializable;
  * @param currentFrom response token from which on the policy that trains has sampled; before it lie
  *     segments of earlier policies (2.6.2)
  * @param weight factor of this response's loss within its step
+ * @param engine log-prob of each response token as another engine that sampled it gave it, nats
+ *     {@code [response]}; empty where {@code sampling} holds what was given
+ * @param factor weight of each response token in the gradient {@code [response]}; empty: all 1
  */
 public record Sample(
     String key,
@@ -27,8 +30,35 @@ public record Sample(
     float[] sampling,
     float[] advantage,
     int currentFrom,
-    double weight)
+    double weight,
+    float[] engine,
+    float[] factor)
     implements Serializable {
+
+  /** A response whose log-probs are as they were given, all tokens of weight 1. */
+  public Sample(
+      String key,
+      String group,
+      int[] tokens,
+      int promptLength,
+      boolean[] mask,
+      float[] sampling,
+      float[] advantage,
+      int currentFrom,
+      double weight) {
+    this(
+        key,
+        group,
+        tokens,
+        promptLength,
+        mask,
+        sampling,
+        advantage,
+        currentFrom,
+        weight,
+        new float[0],
+        new float[0]);
+  }
 
   /** Response tokens. */
   public int responseLength() {
@@ -45,9 +75,40 @@ public record Sample(
   }
 
   /** The same sample with another factor of its loss. */
-  Sample weighted(double factor) {
+  Sample weighted(double other) {
     return new Sample(
-        key, group, tokens, promptLength, mask, sampling, advantage, currentFrom, factor);
+        key,
+        group,
+        tokens,
+        promptLength,
+        mask,
+        sampling,
+        advantage,
+        currentFrom,
+        other,
+        engine,
+        factor);
+  }
+
+  /** The same sample with other streams. */
+  Sample corrected(float[] newSampling, float[] newAdvantage, float[] given, float[] weights) {
+    return new Sample(
+        key,
+        group,
+        tokens,
+        promptLength,
+        mask,
+        newSampling,
+        newAdvantage,
+        currentFrom,
+        weight,
+        given,
+        weights);
+  }
+
+  /** The log-prob of each response token as whoever sampled it gave it. */
+  float[] given() {
+    return engine.length > 0 ? engine : sampling;
   }
 
   /** Of a stream over the response, the values of the tokens with loss; an empty one stays so. */

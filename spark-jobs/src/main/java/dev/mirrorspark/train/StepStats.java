@@ -72,7 +72,7 @@ record StepStats(
         ratio += difference;
         if (i >= sample.currentFrom()) {
           divergence += KlEstimate.ofToken(difference);
-          gaps[current++] = Math.abs(difference);
+          gaps[current++] = Math.abs((double) logprobs[n - 1] - sample.given()[i]);
         }
       }
     }

@@ -11,11 +11,26 @@ import java.util.List;
  * @param steps every step of the phase, those before a restart included; none where there was
  *     nothing to train on: then nothing is written
  * @param written the files of weights that were written
+ * @param weightMean mean weight that the correction of another engine gave a token; NaN without
+ * @param weightCut share of the tokens whose weight it cut; NaN without
  */
-public record Trained(List<StepRecord> steps, List<Written> written) implements Serializable {
+public record Trained(
+    List<StepRecord> steps, List<Written> written, double weightMean, double weightCut)
+    implements Serializable {
 
   /** No step was taken. */
-  public static final Trained NOTHING = new Trained(List.of(), List.of());
+  public static final Trained NOTHING = of(List.of(), List.of());
+
+  /** What a phase led to, without a correction. */
+  static Trained of(List<StepRecord> steps, List<Written> written) {
+    return new Trained(steps, written, Double.NaN, Double.NaN);
+  }
+
+  /** The same, after a correction. */
+  Trained after(Corrected.Seen seen) {
+    return new Trained(
+        steps, written, seen.sum() / seen.tokens(), (double) seen.cut() / seen.tokens());
+  }
 
   public Trained {
     steps = List.copyOf(steps);

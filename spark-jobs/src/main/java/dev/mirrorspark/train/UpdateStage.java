@@ -86,7 +86,28 @@ public final class UpdateStage {
               .toList();
       var phase = phase(output, config, iteration, rates, start);
       var plan = StepPlan.of(steps, phase.algorithm(), config.update().ranks());
-      return TrainPhase.run(spark, phase, plan, samples, listener);
+      return config.rollout().engine().corrects()
+          ? corrected(spark, phase, plan, Corrected.of(config, start), samples, listener)
+          : TrainPhase.run(spark, phase, plan, samples, listener);
+    } finally {
+      samples.unpersist(false);
+    }
+  }
+
+  /** Trains on what another engine sampled. */
+  private static Trained corrected(
+      JavaSparkContext spark,
+      Phase phase,
+      StepPlan plan,
+      Corrected correction,
+      JavaRDD<Sample> given,
+      StepListener listener) {
+    JavaRDD<Sample> samples = correction.of(given).persist(StorageLevel.MEMORY_AND_DISK());
+    try {
+      Corrected.Seen seen =
+          TaskFailure.collect(samples.map(correction::seen)).stream()
+              .reduce(Corrected.Seen.NOTHING, Corrected.Seen::plus);
+      return TrainPhase.run(spark, phase, plan, samples, listener).after(seen);
     } finally {
       samples.unpersist(false);
     }
@@ -139,7 +160,10 @@ public final class UpdateStage {
         config.update(),
         config.train().adam(),
         Algorithm.of(config),
-        config.train().maxLogprobGap().in(config.model().precision()),
+        config
+            .train()
+            .maxLogprobGap()
+            .in(config.rollout().engine().outside() ? "bf16" : config.model().precision()),
         start,
         snapshots,
         carries && !earlier.isEmpty()

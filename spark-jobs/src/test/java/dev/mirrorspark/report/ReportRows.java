@@ -45,6 +45,8 @@ final class ReportRows {
         Map.of(),
         0,
         Double.NaN,
-        0.25);
+        0.25,
+        Double.NaN,
+        Double.NaN);
   }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.mirrorspark.http.Reply;
 import dev.mirrorspark.sandbox.RunJson.BadRequest;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mirrorspark.http.Connection;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;

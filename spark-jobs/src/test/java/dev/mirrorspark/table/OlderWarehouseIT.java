@@ -176,7 +176,9 @@ class OlderWarehouseIT {
         verifierErrors,
         audited,
         audited == 0 ? Double.NaN : 0.5,
-        audited == 0 ? Double.NaN : 0.75);
+        audited == 0 ? Double.NaN : 0.75,
+        audited == 0 ? Double.NaN : 0.9,
+        audited == 0 ? Double.NaN : 0.125);
   }
 
   private static Evals.Result result(int policy, Optional<String> domain, List<Evals.AtK> atK) {

@@ -451,7 +451,9 @@ class WarehouseIT {
         Map.of("rule: timeout", 2),
         3,
         Double.NaN,
-        0.75);
+        0.75,
+        0.9,
+        0.125);
   }
 
   private static Evals.Result result() {

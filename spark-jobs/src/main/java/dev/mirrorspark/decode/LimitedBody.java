@@ -1,4 +1,4 @@
-package dev.mirrorspark.reward;
+package dev.mirrorspark.decode;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package dev.mirrorspark.reward;
+package dev.mirrorspark.decode;
 
 import dev.mirrorspark.config.RewardConfig;
 import java.io.Serializable;
@@ -10,7 +10,7 @@ import java.util.concurrent.Semaphore;
  * The way out of a process to all endpoints: one client, and as many turns as there may be requests
  * at once. A broadcast of it is one to an executor.
  */
-final class HttpDoor implements Serializable {
+public final class HttpDoor implements Serializable {
   private static final long serialVersionUID = 1L;
 
   private final int concurrency;
@@ -18,7 +18,8 @@ final class HttpDoor implements Serializable {
   private final transient Semaphore turns;
   private final transient HttpClient client;
 
-  HttpDoor(RewardConfig.Http http) {
+  /** A door by the settings of endpoints. */
+  public HttpDoor(RewardConfig.Http http) {
     this(http.concurrency(), http.connectSeconds());
   }
 
@@ -34,7 +35,8 @@ final class HttpDoor implements Serializable {
             .build();
   }
 
-  Semaphore turns() {
+  /** Turns of requests at once. */
+  public Semaphore turns() {
     return turns;
   }
 

@@ -1,4 +1,4 @@
-package dev.mirrorspark.sandbox;
+package dev.mirrorspark.http;
 
 import java.util.LinkedHashSet;
 import java.util.Optional;

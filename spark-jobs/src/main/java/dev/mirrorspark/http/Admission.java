@@ -1,4 +1,4 @@
-package dev.mirrorspark.sandbox;
+package dev.mirrorspark.http;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
@@ -25,21 +25,24 @@ final class Admission {
 
   private static final Pattern ADDRESS = Pattern.compile("[0-9.]+|\\[[0-9a-fA-F:.]+]");
 
-  private final SandboxServer.Settings settings;
+  private final HttpServer.Settings settings;
+  private final List<ServedPath> paths;
 
-  Admission(SandboxServer.Settings settings) {
+  Admission(HttpServer.Settings settings, List<ServedPath> paths) {
     this.settings = settings;
+    this.paths = List.copyOf(paths);
   }
 
   /** Why a request is not taken; empty: it is. */
   Optional<Reply> refusal(HttpRequest request) {
-    Optional<ServicePath> endpoint = ServicePath.of(request);
+    Optional<ServedPath> endpoint = ServedPath.of(paths, request);
     if (endpoint.isEmpty()) {
-      return refused(404, "no such path; there are " + ServicePath.all());
+      return refused(404, "no such path; there are " + ServedPath.words(paths));
     }
-    HttpMethod method = endpoint.get().method();
+    var method = HttpMethod.valueOf(endpoint.get().method());
     if (!method.equals(request.method())) {
-      return refused(405, "the methods are " + ServicePath.all(), Map.of("Allow", method.name()));
+      return refused(
+          405, "the methods are " + ServedPath.words(paths), Map.of("Allow", method.name()));
     }
     List<String> hosts = request.headers().getAll(HttpHeaderNames.HOST);
     if (hosts.size() > 1 || ofAnotherSite(request, hosts)) {

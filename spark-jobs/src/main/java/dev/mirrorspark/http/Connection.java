@@ -1,4 +1,4 @@
-package dev.mirrorspark.sandbox;
+package dev.mirrorspark.http;
 
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;
@@ -23,11 +23,12 @@ import java.util.concurrent.TimeUnit;
  * cannot stretch. All of it happens on the service's one network thread, which never waits, so a
  * client that is slow or reads nothing costs a few bytes and no thread.
  */
-final class Connection extends SimpleChannelInboundHandler<HttpObject> {
+public final class Connection extends SimpleChannelInboundHandler<HttpObject> {
 
   /** How long each step may take as a whole, in seconds. */
-  record Times(int head, int body, int reply, int idle, int farewell) {
-    static final Times USUAL = new Times(10, 30, 30, 60, 2);
+  public record Times(int head, int body, int reply, int idle, int farewell) {
+    /** What a service has. */
+    public static final Times USUAL = new Times(10, 30, 30, 60, 2);
   }
 
   private static final long STUCK_NS = TimeUnit.SECONDS.toNanos(2);
@@ -43,12 +44,12 @@ final class Connection extends SimpleChannelInboundHandler<HttpObject> {
     FAREWELL
   }
 
-  private final SandboxServer server;
+  private final HttpServer server;
   private final OpenConnections all;
   private final Times times;
   private ChannelHandlerContext context;
   private Step step = Step.HEAD;
-  private ServicePath endpoint;
+  private ServedPath endpoint;
   private boolean close;
 
   /** When the reply was sent. */
@@ -62,7 +63,7 @@ final class Connection extends SimpleChannelInboundHandler<HttpObject> {
   private Optional<ScheduledFuture<?>> deadline = Optional.empty();
   private Optional<Future<?>> work = Optional.empty();
 
-  Connection(SandboxServer server, OpenConnections all, Times times) {
+  Connection(HttpServer server, OpenConnections all, Times times) {
     this.server = server;
     this.all = all;
     this.times = times;
@@ -133,7 +134,7 @@ final class Connection extends SimpleChannelInboundHandler<HttpObject> {
       refuse(refusal.get());
       return;
     }
-    endpoint = ServicePath.of(request).orElseThrow();
+    endpoint = server.path(request);
     body = new ByteArrayOutputStream();
     step = Step.BODY;
     within(times.body());
@@ -170,7 +171,7 @@ final class Connection extends SimpleChannelInboundHandler<HttpObject> {
   }
 
   /** Remembers what works on the request, to be ended where the client is gone; on any thread. */
-  void worksOn(Future<?> running) {
+  public void worksOn(Future<?> running) {
     context
         .executor()
         .execute(
@@ -183,7 +184,7 @@ final class Connection extends SimpleChannelInboundHandler<HttpObject> {
   }
 
   /** Replies to the request; on any thread. */
-  void reply(Reply reply) {
+  public void reply(Reply reply) {
     context
         .executor()
         .execute(

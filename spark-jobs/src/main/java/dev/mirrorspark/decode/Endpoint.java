@@ -1,11 +1,9 @@
-package dev.mirrorspark.reward;
+package dev.mirrorspark.decode;
 
 import dev.failsafe.Failsafe;
 import dev.failsafe.FailsafeException;
 import dev.failsafe.RetryPolicy;
 import dev.mirrorspark.config.RewardConfig;
-import dev.mirrorspark.decode.Seeds;
-import dev.mirrorspark.reward.Verdict.Cause;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
@@ -24,7 +22,7 @@ import java.util.concurrent.TimeoutException;
  * <p>No connection, no reply in time, and the statuses 408, 429 and 5xx are tried again after a
  * wait that doubles, with jitter from a hash, or that {@code Retry-After} names.
  */
-final class Endpoint {
+public final class Endpoint {
   private static final int REQUEST_TIMEOUT = 408;
   private static final int TOO_MANY_REQUESTS = 429;
   private static final double LONGEST_WAIT = 60;
@@ -39,28 +37,47 @@ final class Endpoint {
   private final RewardConfig.Http settings;
   private final HttpDoor door;
 
-  Endpoint(URI address, Optional<String> token, RewardConfig.Http settings, HttpDoor door) {
+  /**
+   * An address.
+   *
+   * @param token bearer token; empty: none is sent
+   * @param door the process's way out
+   */
+  public Endpoint(URI address, Optional<String> token, RewardConfig.Http settings, HttpDoor door) {
     this.address = address;
     this.token = token;
     this.settings = settings;
     this.door = door;
   }
 
+  /** Why there is no reply of status 2xx. */
+  public enum Cause {
+    /** It could not be reached, or had no reply after all attempts. */
+    UNAVAILABLE,
+    /** It turned the request down. */
+    REJECTED,
+    /** Its reply is too long. */
+    BAD_REPLY
+  }
+
+  /**
+   * A failure.
+   *
+   * @param detail one line
+   */
+  public record Failure(Cause cause, String detail) {}
+
   /**
    * What came of asking.
    *
    * @param status of the reply; 0 where there was none
-   * @param body of a reply of status 2xx; otherwise empty
-   * @param failure the verdict where there is no such reply
+   * @param body of the reply; empty where there was none
+   * @param failure why there is no reply of status 2xx
    */
-  record Reply(int status, byte[] body, Optional<Verdict> failure) {
-    private static Reply failed(int status, Verdict verdict) {
-      return new Reply(status, new byte[0], Optional.of(verdict));
-    }
-  }
+  public record Reply(int status, byte[] body, Optional<Failure> failure) {}
 
   /** The address without its query. */
-  static String name(URI address) {
+  public static String name(URI address) {
     return address.getScheme() + "://" + address.getRawAuthority() + address.getRawPath();
   }
 
@@ -69,7 +86,7 @@ final class Endpoint {
    *
    * @param seconds its limit
    */
-  static long end(double seconds) {
+  public static long end(double seconds) {
     return System.nanoTime() + (long) (seconds * OF_THE_LIMIT * 1e9);
   }
 
@@ -79,7 +96,7 @@ final class Endpoint {
    * @param end by {@link System#nanoTime}; then there is none
    * @param hash the jitter of waits depends on it
    */
-  Reply ask(byte[] body, long end, long hash) throws InterruptedException {
+  public Reply ask(byte[] body, long end, long hash) throws InterruptedException {
     RetryPolicy<HttpResponse<byte[]>> retries =
         RetryPolicy.<HttpResponse<byte[]>>builder()
             .handleIf(Endpoint::passes)
@@ -98,7 +115,7 @@ final class Endpoint {
       if (e.getCause() instanceof InterruptedException stopped) {
         throw stopped;
       }
-      return Reply.failed(0, failed(e.getCause()));
+      return new Reply(0, new byte[0], Optional.of(failed(e.getCause())));
     }
   }
 
@@ -154,21 +171,21 @@ final class Endpoint {
 
   private static Reply reply(HttpResponse<byte[]> reply) {
     int status = reply.statusCode();
-    if (passes(status)) {
-      return Reply.failed(
-          status, Verdict.error(Cause.UNAVAILABLE, "status " + status + " after all attempts"));
-    }
-    if (status / 100 != 2) {
-      return Reply.failed(status, Verdict.error(Cause.REJECTED, "status " + status));
-    }
-    return new Reply(status, reply.body(), Optional.empty());
+    Optional<Failure> failure =
+        passes(status)
+            ? Optional.of(
+                new Failure(Cause.UNAVAILABLE, "status " + status + " after all attempts"))
+            : status / 100 != 2
+                ? Optional.of(new Failure(Cause.REJECTED, "status " + status))
+                : Optional.empty();
+    return new Reply(status, reply.body(), failure);
   }
 
-  private static Verdict failed(Throwable thrown) {
+  private static Failure failed(Throwable thrown) {
     String what = thrown.getClass().getSimpleName();
     String detail = thrown.getMessage() == null ? what : what + ": " + thrown.getMessage();
     return thrown instanceof LimitedBody.TooLong
-        ? Verdict.error(Cause.BAD_REPLY, thrown.getMessage())
-        : Verdict.error(Cause.UNAVAILABLE, detail + ", after all attempts");
+        ? new Failure(Cause.BAD_REPLY, thrown.getMessage())
+        : new Failure(Cause.UNAVAILABLE, detail + ", after all attempts");
   }
 }

@@ -1,7 +1,8 @@
-package dev.mirrorspark.sandbox;
+package dev.mirrorspark.http;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
@@ -19,17 +20,20 @@ import java.util.Map;
  *
  * @param body JSON with a line end
  */
-record Reply(int status, byte[] body, Map<String, String> headers) {
-  /** For requests that are right and come too early. */
-  private static final Map<String, String> LATER = Map.of("Retry-After", "1");
+public record Reply(int status, byte[] body, Map<String, String> headers) {
+  private static final ObjectMapper JSON = new ObjectMapper();
 
-  Reply {
+  /** For requests that are right and come too early. */
+  public static final Map<String, String> LATER = Map.of("Retry-After", "1");
+
+  public Reply {
     headers = Map.copyOf(headers);
   }
 
-  static Reply of(int status, JsonNode json) {
+  /** JSON with a line end. */
+  public static Reply of(int status, JsonNode json) {
     try {
-      byte[] text = RunJson.JSON.writeValueAsBytes(json);
+      byte[] text = JSON.writeValueAsBytes(json);
       byte[] line = Arrays.copyOf(text, text.length + 1);
       line[text.length] = '\n';
       return new Reply(status, line, Map.of());
@@ -39,31 +43,27 @@ record Reply(int status, byte[] body, Map<String, String> headers) {
   }
 
   /** A request that is to be mended, in words. */
-  static Reply refusal(int status, String why) {
-    return of(status, RunJson.JSON.createObjectNode().put("error", why));
+  public static Reply refusal(int status, String why) {
+    return of(status, JSON.createObjectNode().put("error", why));
   }
 
   /** A request that is right and is to come again later. */
-  static Reply later(int status, String why) {
+  public static Reply later(int status, String why) {
     return refusal(status, why).with(LATER);
   }
 
-  static Reply memoryIsFull() {
+  /** There is no room for the request now. */
+  public static Reply memoryIsFull() {
     return later(429, "requests and replies fill the memory; try again later");
   }
 
-  static Reply ending() {
+  /** The service takes nothing more. */
+  public static Reply ending() {
     return later(503, "the service is ending");
   }
 
-  /** The answer to a run: one that the sandbox failed at is to come again. */
-  static Reply of(Outcome outcome) {
-    boolean failed = outcome.verdict() == ProgramVerdict.ERROR;
-    Reply reply = of(failed ? 503 : 200, RunJson.json(outcome));
-    return failed ? reply.with(LATER) : reply;
-  }
-
-  Reply with(Map<String, String> more) {
+  /** The same with further headers. */
+  public Reply with(Map<String, String> more) {
     Map<String, String> all = new HashMap<>(headers);
     all.putAll(more);
     return new Reply(status, body, all);
