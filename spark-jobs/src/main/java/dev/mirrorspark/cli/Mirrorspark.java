@@ -80,6 +80,7 @@ public final class Mirrorspark implements Runnable {
             .addSubcommand(new BenchCommand(terminal))
             .addSubcommand(new RunsCommand(terminal))
             .addSubcommand(new ShowCommand(terminal))
+            .addSubcommand(new ViewCommand(terminal))
             .addSubcommand(ReportCommand.with(terminal));
     layOut(line);
     return line.setOut(new PrintWriter(terminal.out(), true))

@@ -34,7 +34,8 @@ public record RunConfig(
     Update update,
     Eval eval,
     Sandbox sandbox,
-    TestCasesConfig testcases)
+    TestCasesConfig testcases,
+    TrackConfig track)
     implements Serializable {
 
   /**

@@ -53,6 +53,7 @@ final class RunRanges {
     ranges.eval(config.eval());
     ranges.sandbox(config.sandbox());
     ranges.violations.addAll(TestCasesRanges.violations(config.testcases()));
+    ranges.violations.addAll(config.track().violations());
     ranges.require(
         "sampling.waves",
         config.sampling().waves() == 1 || !config.rollout().partial(),

@@ -1,6 +1,7 @@
 package dev.mirrorspark.loop;
 
 import dev.mirrorspark.config.RunConfig;
+import dev.mirrorspark.config.TrackConfig;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.table.Policies;
 import dev.mirrorspark.table.Policies.Policy;
@@ -87,7 +88,8 @@ public final class Replay {
             c.update(),
             c.eval(),
             c.sandbox(),
-            c.testcases());
+            c.testcases(),
+            TrackConfig.NONE);
     var tables = Warehouse.open(session.spark(), root);
     var scratch = new Session(session.spark(), tables, config, session.progress());
     tables.append(

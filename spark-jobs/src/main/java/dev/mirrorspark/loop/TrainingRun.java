@@ -46,11 +46,15 @@ public final class TrainingRun {
       session.progress().line("resuming at iteration %d of %d".formatted(finished, iterations));
     }
     Policy policy = PolicyVersions.reference(session, finished);
-    for (int iteration = finished; iteration < iterations; iteration++) {
-      policy = RlIteration.run(session, sampling, scoring, iteration, policy);
-      if (every > 0 && (iteration + 1) % every == 0 && iteration + 1 < iterations) {
-        EvaluationRun.run(session, OptionalInt.empty());
+    try (var tracking = RunTracking.start(session, finished)) {
+      for (int iteration = finished; iteration < iterations; iteration++) {
+        policy = RlIteration.run(session, sampling, scoring, iteration, policy);
+        tracking.iteration(iteration);
+        if (every > 0 && (iteration + 1) % every == 0 && iteration + 1 < iterations) {
+          EvaluationRun.run(session, OptionalInt.empty());
+        }
       }
+      tracking.finished();
     }
   }
 
