@@ -93,7 +93,9 @@ final class MlflowRun implements Tracker {
   }
 
   private String experimentId() throws IOException, InterruptedException {
-    String query = "?experiment_name=" + URLEncoder.encode(experiment, StandardCharsets.UTF_8);
+    String query =
+        "?experiment_name="
+            + URLEncoder.encode(experiment, StandardCharsets.UTF_8).replace("+", "%20");
     HttpResponse<String> found = send(request("experiments/get-by-name" + query).GET().build());
     if (found.statusCode() == 200) {
       return JSON.readTree(found.body()).path("experiment").path("experiment_id").asText();

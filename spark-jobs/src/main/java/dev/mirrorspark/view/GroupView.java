@@ -87,7 +87,7 @@ final class GroupView implements View {
   static Html problem(PageRequest request, String prompt) {
     Optional<Question> problem =
         Optional.ofNullable(
-            Problems.of(request.moment(), List.of(prompt), Budget.ofMillis(MILLIS)).get(prompt));
+            Problems.of(request.moment(), List.of(prompt), LookTime.ofMillis(MILLIS)).get(prompt));
     return problem
         .map(
             known ->

@@ -161,7 +161,9 @@ final class IterationView implements View {
     var shown = groups.subList(from, Math.min(groups.size(), from + LISTED));
     var problems =
         Problems.of(
-            request.moment(), shown.stream().map(Group::prompt).toList(), Budget.ofMillis(MILLIS));
+            request.moment(),
+            shown.stream().map(Group::prompt).toList(),
+            LookTime.ofMillis(MILLIS));
     List<List<?>> rows = new ArrayList<>();
     for (Group group : shown) {
       rows.add(row(request, group, Optional.ofNullable(problems.get(group.prompt()))));

@@ -26,13 +26,13 @@ final class Problems {
    * Looks for some of them. A prompt set can be so large that a page cannot wait for all of it:
    * what is not found within the time is left out.
    */
-  static Map<String, Question> of(Moment moment, Collection<String> ids, Budget budget) {
+  static Map<String, Question> of(Moment moment, Collection<String> ids, LookTime time) {
     Map<String, Question> found = new HashMap<>();
     Set<String> lacking = new HashSet<>(ids);
     var table = moment.table(Prompts.TABLE);
     var schema = table.schema(COLUMNS.toArray(String[]::new));
     for (DataFile file : table.files(RowFilter.ALL)) {
-      if (lacking.isEmpty() || budget.spent()) {
+      if (lacking.isEmpty() || time.spent()) {
         break;
       }
       table.read(
@@ -44,7 +44,7 @@ final class Problems {
             if (lacking.remove(id)) {
               found.put(id, Question.from(row.row(schema)));
             }
-            return !lacking.isEmpty() && !budget.spent();
+            return !lacking.isEmpty() && !time.spent();
           });
     }
     return found;

@@ -33,7 +33,7 @@ final class PromptView implements View {
     var body = Html.all(GroupView.problem(request, prompt));
     for (String run : runs) {
       body.add(Html.el("h2", Html.link(request.link("/run").with("run", run), run)));
-      body.add(run(request, run, prompt, Budget.ofMillis(MILLIS / runs.size())));
+      body.add(run(request, run, prompt, LookTime.ofMillis(MILLIS / runs.size())));
     }
     return new Page(
         "Prompt %s over the iterations".formatted(prompt),
@@ -51,8 +51,8 @@ final class PromptView implements View {
    */
   private record Found(List<Integer> iterations, OptionalInt next) {}
 
-  private Html run(PageRequest request, String run, String prompt, Budget budget) {
-    var found = found(request, run, prompt, budget);
+  private Html run(PageRequest request, String run, String prompt, LookTime time) {
+    var found = found(request, run, prompt, time);
     List<Html> columns = new ArrayList<>();
     for (int iteration : found.iterations()) {
       columns.add(column(request, run, prompt, iteration));
@@ -76,7 +76,7 @@ final class PromptView implements View {
         Page.neighbours(neighbours));
   }
 
-  private Found found(PageRequest request, String run, String prompt, Budget budget) {
+  private Found found(PageRequest request, String run, String prompt, LookTime time) {
     int before = request.number("before").orElse(Integer.MAX_VALUE);
     var table = request.moment().table(Rewards.TABLE);
     var filter = RowFilter.ofRun(run).iterations(Integer.MIN_VALUE, before - 1);
@@ -92,7 +92,7 @@ final class PromptView implements View {
     for (int at : byIteration.descendingKeySet()) {
       // an iteration of which files are still to come is newer than all that is left
       boolean enough = iterations.tailMap(at, false).size() >= LISTED;
-      if (enough || budget.spent() && at < byIteration.lastKey()) {
+      if (enough || time.spent() && at < byIteration.lastKey()) {
         var shown = newest(iterations);
         boolean full = shown.size() == LISTED;
         return new Found(shown, OptionalInt.of(full ? shown.get(LISTED - 1) : at + 1));

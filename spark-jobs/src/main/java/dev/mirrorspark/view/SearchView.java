@@ -142,7 +142,7 @@ final class SearchView implements View {
   }
 
   private static Html results(PageRequest request, String run, Wanted wanted) {
-    Hits found = found(request, run, wanted, Budget.ofMillis(MILLIS));
+    Hits found = found(request, run, wanted, LookTime.ofMillis(MILLIS));
     List<List<?>> rows = new ArrayList<>();
     for (Hit hit : found.hits()) {
       rows.add(row(request, run, wanted, hit));
@@ -174,7 +174,7 @@ final class SearchView implements View {
         Page.neighbours(neighbours));
   }
 
-  private static Hits found(PageRequest request, String run, Wanted wanted, Budget budget) {
+  private static Hits found(PageRequest request, String run, Wanted wanted, LookTime time) {
     int from = request.number("from").orElse(0);
     int to = request.number("to").orElse(Integer.MAX_VALUE - 1);
     int before = Math.min(to + 1, request.number("before").orElse(Integer.MAX_VALUE));
@@ -188,7 +188,7 @@ final class SearchView implements View {
     List<Hit> hits = new ArrayList<>();
     boolean first = true;
     for (int iteration : iterations(table, filter, before).descendingSet()) {
-      if (!first && (budget.spent() || hits.size() >= LISTED)) {
+      if (!first && (time.spent() || hits.size() >= LISTED)) {
         return new Hits(hits, OptionalInt.of(iteration + 1), 0);
       }
       int skipped = first ? skip : 0;

@@ -61,7 +61,7 @@ enum TokenColours {
   /** The steps of the scale in words, with the class of each. */
   List<Html> legend() {
     return java.util.stream.IntStream.range(0, legend.size())
-        .mapToObj(i -> (Html) Html.el("li", Html.style(style(i)), legend.get(i)))
+        .mapToObj(i -> Html.el("li", Html.style(style(i)), legend.get(i)))
         .toList();
   }
 

@@ -155,14 +155,17 @@ final class Browser implements AutoCloseable {
 
   /** The value of an expression in the page. */
   JsonNode value(String expression) throws Exception {
-    return call(
+    JsonNode answer =
+        call(
             "Runtime.evaluate",
             JSON.createObjectNode()
                 .put("expression", expression)
                 .put("returnByValue", true)
-                .put("awaitPromise", true))
-        .path("result")
-        .path("value");
+                .put("awaitPromise", true));
+    if (answer.has("exceptionDetails")) {
+      throw new IOException(answer.path("exceptionDetails").toString());
+    }
+    return answer.path("result").path("value");
   }
 
   /** The size of the window, and the colours that its user prefers. */

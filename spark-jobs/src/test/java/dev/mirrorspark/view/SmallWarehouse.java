@@ -40,71 +40,82 @@ final class SmallWarehouse {
       prompts.add(prompt("p" + i, HostileTexts.ALL.get(i)));
     }
     warehouse.append(Prompts.TABLE, prompts, "prompts", 0);
+    List<Row> runs = new ArrayList<>();
+    var all = new IterationTables();
     for (String run : RUNS) {
-      warehouse.append(
-          Runs.TABLE,
-          List.of(
-              RowFactory.create(
-                  run,
-                  "h",
-                  "run: " + run + "\ntrain:\n  tau: " + run.length() + "\n",
-                  1L,
-                  "x",
-                  Map.of(),
-                  Timestamp.from(Instant.ofEpochSecond(run.length())))),
-          run,
-          0);
+      runs.add(
+          RowFactory.create(
+              run,
+              "h",
+              "run: " + run + "\ntrain:\n  tau: " + run.length() + "\n",
+              1L,
+              "x",
+              Map.of(),
+              Timestamp.from(Instant.ofEpochSecond(run.length()))));
       for (int iteration = 0; iteration < ITERATIONS; iteration++) {
-        iteration(warehouse, run, iteration);
+        all.add(run, iteration);
       }
     }
+    warehouse.append(Runs.TABLE, runs, "runs", 0);
+    all.write(warehouse, "all", 0);
   }
 
   /** Adds an iteration as a run that trains does. */
   static void iteration(Warehouse warehouse, String run, int iteration) {
-    List<Row> rewards = new ArrayList<>();
-    List<Row> offered = new ArrayList<>();
-    List<Row> segments = new ArrayList<>();
-    List<Row> teacher = new ArrayList<>();
-    for (int sample = 0; sample < HostileTexts.ALL.size(); sample++) {
-      String text = HostileTexts.ALL.get(sample);
-      String verdict = sample % 3 == 0 ? "correct" : sample % 3 == 1 ? "wrong" : "error";
-      rewards.add(reward(run, iteration, sample, verdict, text));
-      offered.add(offer(run, iteration, sample, !verdict.equals("error")));
-      segments.add(segment(run, iteration, sample, 0, "Begin. ", "budget"));
-      segments.add(segment(run, iteration, sample, 1, text, "stop"));
-      teacher.add(
-          RowFactory.create(
-              run,
-              iteration,
-              "p0",
-              sample,
-              IntStream.range(0, 10).mapToObj(i -> -0.1f * i).toList(),
-              "teacher"));
+    var rows = new IterationTables();
+    rows.add(run, iteration);
+    rows.write(warehouse, run, iteration);
+  }
+
+  /** Rows of iterations, table by table. */
+  private static final class IterationTables {
+    private final List<Row> rewards = new ArrayList<>();
+    private final List<Row> offered = new ArrayList<>();
+    private final List<Row> segments = new ArrayList<>();
+    private final List<Row> teacher = new ArrayList<>();
+    private final List<Row> policies = new ArrayList<>();
+    private final List<Row> iterations = new ArrayList<>();
+
+    void add(String run, int iteration) {
+      for (int sample = 0; sample < HostileTexts.ALL.size(); sample++) {
+        String text = HostileTexts.ALL.get(sample);
+        String verdict = sample % 3 == 0 ? "correct" : sample % 3 == 1 ? "wrong" : "error";
+        rewards.add(reward(run, iteration, sample, verdict, text));
+        offered.add(offer(run, iteration, sample, !verdict.equals("error")));
+        segments.add(segment(run, iteration, sample, 0, "Begin. ", "budget"));
+        segments.add(segment(run, iteration, sample, 1, text, "stop"));
+        teacher.add(
+            RowFactory.create(
+                run,
+                iteration,
+                "p0",
+                sample,
+                IntStream.range(0, 10).mapToObj(i -> -0.1f * i).toList(),
+                "teacher"));
+      }
+      policies.add(
+          new Policies.Policy(
+                  run,
+                  iteration,
+                  OptionalInt.empty(),
+                  "/nowhere/" + run + "/policy",
+                  "0".repeat(64),
+                  Policies.ProducedBy.INIT,
+                  OptionalInt.empty(),
+                  List.of(),
+                  Optional.empty())
+              .toRow());
+      iterations.add(metrics(run, iteration).toRow());
     }
-    String app = run + "/";
-    warehouse.append(Trajectories.TABLE, segments, app + "rollout", iteration);
-    warehouse.append(TeacherLogprobs.TABLE, teacher, app + "teacher", iteration);
-    warehouse.append(Rewards.TABLE, rewards, app + "score", iteration);
-    warehouse.append(TrainingSet.TABLE, offered, app + "gate", iteration);
-    warehouse.append(
-        Policies.TABLE,
-        List.of(
-            new Policies.Policy(
-                    run,
-                    iteration,
-                    OptionalInt.empty(),
-                    "/nowhere/" + run + "/policy",
-                    "0".repeat(64),
-                    Policies.ProducedBy.INIT,
-                    OptionalInt.empty(),
-                    List.of(),
-                    Optional.empty())
-                .toRow()),
-        app + "policies",
-        iteration);
-    warehouse.append(
-        Iterations.TABLE, List.of(metrics(run, iteration).toRow()), app + "iterations", iteration);
+
+    void write(Warehouse warehouse, String app, int version) {
+      warehouse.append(Trajectories.TABLE, segments, app + "/rollout", version);
+      warehouse.append(TeacherLogprobs.TABLE, teacher, app + "/teacher", version);
+      warehouse.append(Rewards.TABLE, rewards, app + "/score", version);
+      warehouse.append(TrainingSet.TABLE, offered, app + "/gate", version);
+      warehouse.append(Policies.TABLE, policies, app + "/policies", version);
+      warehouse.append(Iterations.TABLE, iterations, app + "/iterations", version);
+    }
   }
 
   static Iterations.Metrics metrics(String run, int iteration) {
