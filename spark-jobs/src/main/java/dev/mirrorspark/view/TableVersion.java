@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -30,11 +31,18 @@ import org.apache.spark.sql.Row;
  * it takes the table's log and nothing else; rows come from the files that can hold them.
  */
 final class TableVersion {
+  private static final int KNOWN = 8;
+
   private final TableSchema table;
   private final long version;
   private final Engine engine;
   private final StructType columns;
   private final List<DataFile> files;
+
+  /** Answers of {@link #rowsOfLog} that were asked for last: a version does not change. */
+  private final Map<Asked, List<Row>> known = new LinkedHashMap<>(16, 0.75f, true);
+
+  private record Asked(RowFilter filter, List<String> columns) {}
 
   private TableVersion(
       TableSchema table, long version, Engine engine, StructType columns, List<DataFile> files) {
@@ -153,6 +161,23 @@ final class TableVersion {
    * enough.
    */
   List<Row> rowsOfLog(RowFilter filter, String... wanted) {
+    var asked = new Asked(filter, List.of(wanted));
+    synchronized (known) {
+      if (known.containsKey(asked)) {
+        return known.get(asked);
+      }
+    }
+    List<Row> rows = List.copyOf(readOfLog(filter, wanted));
+    synchronized (known) {
+      known.put(asked, rows);
+      if (known.size() > KNOWN) {
+        known.remove(known.keySet().iterator().next());
+      }
+    }
+    return rows;
+  }
+
+  private List<Row> readOfLog(RowFilter filter, String... wanted) {
     List<Row> rows = new ArrayList<>();
     var schema = schema(wanted);
     for (DataFile file : files(filter)) {
