@@ -86,7 +86,8 @@ final class SearchView implements View {
         body);
   }
 
-  private static Optional<String> newestRun(Moment moment) {
+  /** The run that was started last. */
+  static Optional<String> newestRun(Moment moment) {
     return moment
         .table(Runs.TABLE)
         .rowsOfLog(RowFilter.ALL, TableSchema.RUN, Runs.STARTED_AT)

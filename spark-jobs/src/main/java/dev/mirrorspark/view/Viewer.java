@@ -64,7 +64,9 @@ public final class Viewer implements AutoCloseable {
               .formatted(root));
     }
     var viewer = new Viewer(whole, hadoop);
-    viewer.answer("/"); // reads every log, so that no page has to
+    viewer.answer("/"); // reads every log, so that no page has to, and loads what draws charts
+    SearchView.newestRun(Moment.now(viewer::log))
+        .ifPresent(run -> viewer.answer(Link.to("/run").with("run", run).toString()));
     return viewer;
   }
 
