@@ -54,9 +54,10 @@ class ArchitectureTest {
               "long2short",
               "eval",
               "report",
-              "testgen"),
+              "testgen",
+              "track"),
           Set.of("loop"),
-          Set.of("experiment", "bench"),
+          Set.of("experiment", "bench", "view"),
           Set.of("cli"));
 
   /** Names of packages and classes that say nothing of what they hold. */

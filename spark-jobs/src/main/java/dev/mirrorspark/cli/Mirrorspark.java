@@ -88,6 +88,7 @@ public final class Mirrorspark implements Runnable {
             .addSubcommand(new StatusCommand(terminal))
             .addSubcommand(new ShowCommand(terminal))
             .addSubcommand(new SqlCommand(terminal))
+            .addSubcommand(new ViewCommand(terminal))
             .addSubcommand(ReportCommand.with(terminal))
             .addSubcommand(new MaintainCommand(terminal));
     layOut(line);

@@ -35,7 +35,8 @@ public record RunConfig(
     Eval eval,
     Sandbox sandbox,
     TestCasesConfig testcases,
-    ScheduleConfig schedule)
+    ScheduleConfig schedule,
+    TrackConfig track)
     implements Serializable {
 
   /**

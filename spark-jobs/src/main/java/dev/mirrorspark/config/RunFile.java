@@ -27,6 +27,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -75,6 +76,35 @@ public final class RunFile {
       return YAML.writeValueAsString(config);
     } catch (JsonProcessingException impossible) {
       throw new UncheckedIOException(impossible);
+    }
+  }
+
+  /**
+   * The values of a run file as it is written out, as text by their dotted keys; lists as a whole.
+   * Empty where the text is no such file.
+   */
+  public static Map<String, String> values(String yaml) {
+    Map<String, String> values = new LinkedHashMap<>();
+    try {
+      collect("", YAML.readTree(yaml), values);
+      return values;
+    } catch (JsonProcessingException other) {
+      return Map.of();
+    }
+  }
+
+  private static void collect(String key, JsonNode node, Map<String, String> values) {
+    if (node instanceof ObjectNode section && !section.isEmpty()) {
+      section
+          .fields()
+          .forEachRemaining(
+              entry ->
+                  collect(
+                      key.isEmpty() ? entry.getKey() : key + "." + entry.getKey(),
+                      entry.getValue(),
+                      values));
+    } else if (!key.isEmpty()) {
+      values.put(key, node.isTextual() ? node.textValue() : node.toString());
     }
   }
 

@@ -55,6 +55,7 @@ final class RunRanges {
     ranges.sandbox(config.sandbox());
     ranges.violations.addAll(TestCasesRanges.violations(config.testcases()));
     ranges.violations.addAll(config.schedule().violations());
+    ranges.violations.addAll(config.track().violations());
     ranges.require(
         "sampling.waves",
         config.sampling().waves() == 1 || !config.rollout().partial(),

@@ -1,6 +1,7 @@
 package dev.mirrorspark.loop;
 
 import dev.mirrorspark.config.RunConfig;
+import dev.mirrorspark.config.TrackConfig;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.table.Policies;
 import dev.mirrorspark.table.Policies.Policy;
@@ -88,7 +89,8 @@ public final class Replay {
             c.eval(),
             c.sandbox(),
             c.testcases(),
-            c.schedule());
+            c.schedule(),
+            TrackConfig.NONE);
     var tables = Warehouse.open(session.spark(), root);
     var scratch = new Session(session.spark(), tables, config, session.progress());
     tables.append(

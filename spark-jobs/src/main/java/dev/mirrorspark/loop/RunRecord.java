@@ -4,6 +4,7 @@ import dev.mirrorspark.config.RewardConfig;
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.RunFile;
 import dev.mirrorspark.config.ScheduleConfig;
+import dev.mirrorspark.config.TrackConfig;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.table.Runs;
 import dev.mirrorspark.table.Runs.Run;
@@ -27,8 +28,8 @@ final class RunRecord {
    * <p>What cannot change a result may differ: how many iterations, what is evaluated, where the
    * warehouse lies, where and with how many threads the model computes, where endpoints are and how
    * long verifiers may take, the audit, how the sandbox is set up, how test cases are made, when
-   * the run is started. A key that the run was started without, since its version did not have it,
-   * counts as the default: those of new keys leave everything as it was.
+   * the run is started, what tracks it. A key that the run was started without, since its version
+   * did not have it, counts as the default: those of new keys leave everything as it was.
    *
    * @throws UserError if the run was started with other settings; names the first that differs
    */
@@ -132,7 +133,8 @@ final class RunRecord {
         new RunConfig.Eval("heldout", 0, 1, 0, 0),
         fixed(c.sandbox()),
         RunFile.load(Optional.empty(), List.of()).testcases(),
-        new ScheduleConfig(1, 0, 0));
+        new ScheduleConfig(1, 0, 0),
+        TrackConfig.NONE);
   }
 
   /** Of the rollouts: without the addresses of another engine. */

@@ -49,20 +49,24 @@ public final class TrainingRun {
       session.progress().line("resuming at iteration %d of %d".formatted(finished, iterations));
     }
     Policy policy = PolicyVersions.reference(session, finished);
-    for (int iteration = finished; iteration < iterations; iteration++) {
-      var spent = budget.spent(iteration - finished);
-      if (spent.isPresent()) {
-        session
-            .progress()
-            .line(
-                "run %s: %d of %d iterations; this start ends here (%s), the next one goes on"
-                    .formatted(session.config().run(), iteration, iterations, spent.get()));
-        return false;
+    try (var tracking = RunTracking.start(session, finished)) {
+      for (int iteration = finished; iteration < iterations; iteration++) {
+        var spent = budget.spent(iteration - finished);
+        if (spent.isPresent()) {
+          session
+              .progress()
+              .line(
+                  "run %s: %d of %d iterations; this start ends here (%s), the next one goes on"
+                      .formatted(session.config().run(), iteration, iterations, spent.get()));
+          return false;
+        }
+        policy = RlIteration.run(session, sampling, scoring, iteration, policy);
+        tracking.iteration(iteration);
+        if (every > 0 && (iteration + 1) % every == 0 && iteration + 1 < iterations) {
+          EvaluationRun.run(session, OptionalInt.empty());
+        }
       }
-      policy = RlIteration.run(session, sampling, scoring, iteration, policy);
-      if (every > 0 && (iteration + 1) % every == 0 && iteration + 1 < iterations) {
-        EvaluationRun.run(session, OptionalInt.empty());
-      }
+      tracking.finished();
     }
     return true;
   }

@@ -1,5 +1,6 @@
 package dev.mirrorspark.report;
 
+import java.awt.Color;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -9,6 +10,7 @@ import org.knowm.xchart.BitmapEncoder.BitmapFormat;
 import org.knowm.xchart.VectorGraphicsEncoder;
 import org.knowm.xchart.VectorGraphicsEncoder.VectorGraphicsFormat;
 import org.knowm.xchart.internal.chartpart.Chart;
+import org.knowm.xchart.style.AxesChartStyler;
 
 /**
  * A chart of a page.
@@ -17,6 +19,22 @@ import org.knowm.xchart.internal.chartpart.Chart;
  * @param says what it shows, in words, for those who do not see it
  */
 public record Picture(String name, String says, Chart<?, ?> chart) {
+  private static final Color DARK_PAPER = new Color(0x161b22);
+  private static final Color DARK_INK = new Color(0xe6edf3);
+  private static final Color DARK_LINE = new Color(0x3d444d);
+
+  /** The same for a dark page: the chart itself is given other colours. */
+  public Picture dark() {
+    var style = chart.getStyler();
+    style.setChartBackgroundColor(DARK_PAPER).setChartFontColor(DARK_INK);
+    style.setPlotBackgroundColor(DARK_PAPER).setPlotBorderColor(DARK_LINE);
+    style.setLegendBackgroundColor(DARK_PAPER).setLegendBorderColor(DARK_LINE);
+    if (style instanceof AxesChartStyler axes) {
+      axes.setAxisTickLabelsColor(DARK_INK).setAxisTickMarksColor(DARK_LINE);
+      axes.setPlotGridLinesColor(DARK_LINE);
+    }
+    return this;
+  }
 
   /** The chart as PNG. */
   public byte[] png() {

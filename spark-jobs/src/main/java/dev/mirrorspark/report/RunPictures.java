@@ -20,18 +20,18 @@ import org.knowm.xchart.style.Styler.LegendPosition;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** The charts of one run, or of several laid over each other. */
-final class RunPictures {
+public final class RunPictures {
   private static final int WIDTH = 720;
   private static final int HEIGHT = 360;
 
   private final List<RunFigures> runs;
 
-  RunPictures(List<RunFigures> runs) {
+  public RunPictures(List<RunFigures> runs) {
     this.runs = List.copyOf(runs);
   }
 
   /** The learning curves: a line a run. */
-  List<Picture> curves() {
+  public List<Picture> curves() {
     var accuracy = curve("accuracy", "accuracy of the iteration's responses, %", percent());
     ((XYChart) accuracy.chart()).getStyler().setYAxisMin(0.0).setYAxisMax(100.0);
     var all =
@@ -53,7 +53,7 @@ final class RunPictures {
   }
 
   /** What one run's iterations are made of. */
-  static List<Picture> parts(RunFigures run) {
+  public static List<Picture> parts(RunFigures run) {
     var pictures =
         List.of(
             stacked(

@@ -33,7 +33,7 @@ class CommandLineTest {
   void everyCommandHasHelpWithAnExampleThatParses() {
     List<CommandLine> commands = new ArrayList<>();
     collect(Mirrorspark.commandLine(terminal), commands);
-    assertEquals(49, commands.size());
+    assertEquals(50, commands.size());
     assertAll(
         commands.stream()
             .map(
@@ -93,6 +93,9 @@ class CommandLineTest {
         "sandbox serve --port x | 'x' is not an int",
         "sandbox serve --port -1 | ports from 0",
         "sandbox selftest --set sandbox.bubblewrap=/nowhere | install bubblewrap",
+        "view --port 70000 | ports from 0",
+        "view --set warehouse=nowhere | warehouse nowhere: does not exist",
+        "view --set warehouse=target --host 0.0.0.0 | MIRRORSPARK_VIEW_TOKEN",
         "try | give --problem",
         "try --problem 1+1 | --policy: name a model folder",
         "try --policy nowhere --problem 1+1 | there is no folder nowhere",

@@ -24,8 +24,11 @@ import dev.mirrorspark.table.TestProblems;
 import dev.mirrorspark.table.TrainingSet;
 import dev.mirrorspark.table.Trajectories;
 import dev.mirrorspark.table.Warehouse;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -62,7 +65,8 @@ class TrainingRunIT {
   static void train() {
     spark = LocalSpark.open();
     TinyRun.write(folder);
-    session = session();
+    session =
+        session("track.tensorboard=" + folder.resolve("board"), "track.mlflow=http://127.0.0.1:1");
     PromptImport.importAll(spark, session.warehouse(), session.config(), ANSWER_TYPES);
     runAll(session);
   }
@@ -155,6 +159,19 @@ class TrainingRunIT {
     var before = versions();
     runAll(session());
     assertEquals(before, versions());
+  }
+
+  /** The run was tracked in a folder, and by a server that is not there. */
+  @Test
+  void trackersAreToldAndStopNothing() throws IOException {
+    List<String> text = new ArrayList<>();
+    try (var files = Files.newDirectoryStream(folder.resolve("board/tiny"))) {
+      for (Path file : files) {
+        text.add(Files.readString(file, StandardCharsets.ISO_8859_1));
+      }
+    }
+    assertEquals(1, text.size()); // the run that had nothing to do wrote none
+    assertEquals(2, text.get(0).split("kept_fraction", -1).length - 1);
   }
 
   @Test

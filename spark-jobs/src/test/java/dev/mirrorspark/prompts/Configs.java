@@ -9,6 +9,6 @@ final class Configs {
   static RunConfig of(long seed, RunConfig.Prompts prompts) {
     return new RunConfig(
         "test", seed, "", null, null, prompts, null, null, null, null, null, null, null, null, null,
-        null, null, null, null, null);
+        null, null, null, null, null, null);
   }
 }
