@@ -230,6 +230,17 @@ final class RunRanges {
     share("rollout.full_slots", rollout.fullSlots());
     atLeast("rollout.max_age", rollout.maxAge(), 1);
     atLeast("rollout.repeat_tokens", rollout.repeatTokens(), 0);
+    atLeast("rollout.top_k", rollout.topK(), 0);
+    positiveShare("rollout.top_p", rollout.topP());
+    share("rollout.min_p", rollout.minP());
+    atLeast("rollout.min_tokens", rollout.minTokens(), 0);
+    require(
+        "rollout.min_tokens",
+        rollout.minTokens() <= rollout.maxTokens(),
+        "at most rollout.max_tokens");
+    require("rollout.stop", rollout.stop().stream().noneMatch(String::isEmpty), "no empty text");
+    require("rollout.stop_ids", rollout.stopIds().stream().allMatch(id -> id >= 0), "token ids");
+    atLeast("rollout.cache_tokens", rollout.cacheTokens(), 0);
   }
 
   private void reward(RewardConfig reward) {
