@@ -44,7 +44,7 @@ final class RunRanges {
     ranges.examples(config.examples());
     ranges.sft(config.sft());
     ranges.sampling(config.sampling());
-    ranges.rollout(config.rollout());
+    ranges.violations.addAll(RolloutRanges.violations(config.rollout()));
     ranges.reward(config.reward());
     ranges.rewardModel(config.rewardModel());
     ranges.gate(config.gate());
@@ -219,28 +219,6 @@ final class RunRanges {
     double unseen = sampling.unseenRate();
     require("sampling.unseen_rate", unseen >= 0 && unseen <= 1, "a number from 0 to 1");
     atLeast("sampling.waves", sampling.waves(), 1);
-  }
-
-  private void rollout(RunConfig.Rollout rollout) {
-    atLeast("rollout.partitions", rollout.partitions(), 1);
-    atLeast("rollout.slots", rollout.slots(), 1);
-    above("rollout.temperature", rollout.temperature(), 0);
-    atLeast("rollout.max_tokens", rollout.maxTokens(), 1);
-    atLeast("rollout.budget", rollout.budget(), 0);
-    share("rollout.full_slots", rollout.fullSlots());
-    atLeast("rollout.max_age", rollout.maxAge(), 1);
-    atLeast("rollout.repeat_tokens", rollout.repeatTokens(), 0);
-    atLeast("rollout.top_k", rollout.topK(), 0);
-    positiveShare("rollout.top_p", rollout.topP());
-    share("rollout.min_p", rollout.minP());
-    atLeast("rollout.min_tokens", rollout.minTokens(), 0);
-    require(
-        "rollout.min_tokens",
-        rollout.minTokens() <= rollout.maxTokens(),
-        "at most rollout.max_tokens");
-    require("rollout.stop", rollout.stop().stream().noneMatch(String::isEmpty), "no empty text");
-    require("rollout.stop_ids", rollout.stopIds().stream().allMatch(id -> id >= 0), "token ids");
-    atLeast("rollout.cache_tokens", rollout.cacheTokens(), 0);
   }
 
   private void reward(RewardConfig reward) {

@@ -57,7 +57,7 @@ public final class DecodeEngine implements AutoCloseable {
   private final EndTest ends;
   private final int capacity;
   private final int block;
-  private final Slot[] slots;
+  private final OpenResponse[] slots;
   private long slotSteps;
   private long busySteps;
   private long reads;
@@ -92,7 +92,7 @@ public final class DecodeEngine implements AutoCloseable {
     this.cache = new KvCache(shape, fitting.tokens(), policy.flat());
     this.prefill = new Prefill(decoder, cache);
     this.sampler = new Sampler(shape, room.slots(), sampling, ends.ids(), policy.flat());
-    this.slots = new Slot[room.slots()];
+    this.slots = new OpenResponse[room.slots()];
     this.sampling = sampling;
     this.ends = ends;
     this.block = block;
@@ -113,7 +113,7 @@ public final class DecodeEngine implements AutoCloseable {
       while (true) {
         admit(waiting);
         fill(finished);
-        List<Slot> active = active();
+        List<OpenResponse> active = active();
         if (active.isEmpty() && prefill.isEmpty()) {
           if (waiting.next().isEmpty()) {
             return;
@@ -155,11 +155,8 @@ public final class DecodeEngine implements AutoCloseable {
     return cache;
   }
 
-  private List<Slot> active() {
-    return Arrays.stream(slots)
-        .filter(Objects::nonNull)
-        .filter(Slot::decodes)
-        .toList();
+  private List<OpenResponse> active() {
+    return Arrays.stream(slots).filter(Objects::nonNull).filter(OpenResponse::decodes).toList();
   }
 
   /** Gives free slots to the requests that come next, as long as the cache has room. */
@@ -209,7 +206,7 @@ public final class DecodeEngine implements AutoCloseable {
     return limit;
   }
 
-  private Slot slot(DecodeRequest request, KvCache.Sequence sequence, int limit) {
+  private OpenResponse slot(DecodeRequest request, KvCache.Sequence sequence, int limit) {
     int earlier = request.begun().tokens().length;
     boolean last =
         limit == Math.min(capacity - request.context().length, sampling.maxTokens() - earlier);
@@ -217,7 +214,7 @@ public final class DecodeEngine implements AutoCloseable {
     for (int token : request.begun().tokens()) {
       repeats.accept(token);
     }
-    return new Slot(
+    return new OpenResponse(
         request, sequence, limit, last ? StopReason.LENGTH : StopReason.BUDGET, repeats);
   }
 
@@ -240,7 +237,7 @@ public final class DecodeEngine implements AutoCloseable {
     }
   }
 
-  private void choose(Tensor logits, List<Slot> rows, Consumer<Decoded> finished) {
+  private void choose(Tensor logits, List<OpenResponse> rows, Consumer<Decoded> finished) {
     Sampler.Picks picks = sampler.draw(logits, uniforms(rows, 0), early(rows, 0));
     Tensor both = logits.new_empty(1, rows.size(), 2).to(ScalarType.Double);
     put(both, 0, picks);
@@ -258,13 +255,13 @@ public final class DecodeEngine implements AutoCloseable {
    *
    * @return tokens taken in each step
    */
-  private int[] take(Tensor both, List<Slot> rows, Consumer<Decoded> finished) {
+  private int[] take(Tensor both, List<OpenResponse> rows, Consumer<Decoded> finished) {
     double[] values = Tensors.doubles(both);
     reads++;
     int n = rows.size();
     int[] taken = new int[values.length / (2 * n)];
     for (int row = 0; row < n; row++) {
-      Slot slot = rows.get(row);
+      OpenResponse slot = rows.get(row);
       boolean open = true;
       for (int step = 0; step < taken.length && open; step++) {
         int at = 2 * (step * n + row);
@@ -279,12 +276,12 @@ public final class DecodeEngine implements AutoCloseable {
   }
 
   /** One token, or a block of them, for every response under way. */
-  private void step(List<Slot> active, Consumer<Decoded> finished, IntConsumer progress) {
+  private void step(List<OpenResponse> active, Consumer<Decoded> finished, IntConsumer progress) {
     int n = active.size();
-    int steps = Math.min(block, active.stream().mapToInt(Slot::left).min().orElse(1));
+    int steps = Math.min(block, active.stream().mapToInt(OpenResponse::left).min().orElse(1));
     var sequences = active.stream().map(slot -> slot.sequence).toList();
-    int[] positions = active.stream().mapToInt(Slot::lastPosition).toArray();
-    int[] last = active.stream().mapToInt(Slot::lastToken).toArray();
+    int[] positions = active.stream().mapToInt(OpenResponse::lastPosition).toArray();
+    int[] last = active.stream().mapToInt(OpenResponse::lastToken).toArray();
     try (var scope = new PointerScope()) {
       Tensor tokens = Tensors.indices(last, sampler.room(n).device());
       Tensor both = sampler.room(n).new_empty(steps, n, 2).to(ScalarType.Double);
@@ -308,13 +305,13 @@ public final class DecodeEngine implements AutoCloseable {
     }
   }
 
-  private double[] uniforms(List<Slot> rows, int step) {
+  private double[] uniforms(List<OpenResponse> rows, int step) {
     return rows.stream()
         .mapToDouble(slot -> Seeds.uniform(slot.request.seed(), slot.next() + step))
         .toArray();
   }
 
-  private boolean[] early(List<Slot> rows, int step) {
+  private boolean[] early(List<OpenResponse> rows, int step) {
     boolean[] early = new boolean[rows.size()];
     for (int row = 0; row < early.length; row++) {
       early[row] = rows.get(row).next() + step + 1 < sampling.truncation().minTokens();
@@ -322,7 +319,7 @@ public final class DecodeEngine implements AutoCloseable {
     return early;
   }
 
-  private void finish(Slot slot, StopReason reason, Consumer<Decoded> finished) {
+  private void finish(OpenResponse slot, StopReason reason, Consumer<Decoded> finished) {
     for (int i = 0; i < slots.length; i++) {
       if (slots[i] == slot) {
         slots[i] = null;

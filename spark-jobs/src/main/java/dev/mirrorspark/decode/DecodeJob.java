@@ -61,12 +61,7 @@ public final class DecodeJob implements AutoCloseable {
     var rollout = config.rollout();
     var task =
         new DecodeTask(
-            policy,
-            config.model(),
-            sampling,
-            rollout.slots(),
-            rollout.cacheTokens(),
-            counters);
+            policy, config.model(), sampling, rollout.slots(), rollout.cacheTokens(), counters);
     this.responses =
         spark
             .parallelize(shares(requests, rollout.partitions()), rollout.partitions())

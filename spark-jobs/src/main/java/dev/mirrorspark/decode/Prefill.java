@@ -30,7 +30,7 @@ final class Prefill implements AutoCloseable {
     /** Whether the sequence is the prompt's own and the responses are forks of it. */
     final boolean shared;
 
-    final List<Slot> waiting = new ArrayList<>();
+    final List<OpenResponse> waiting = new ArrayList<>();
     int done;
     Tensor last;
 
@@ -51,7 +51,7 @@ final class Prefill implements AutoCloseable {
    * @param hidden hidden states of the last tokens of their prompts {@code [prompts, hidden]}
    * @param prompts row of each response's prompt {@code [slots]}
    */
-  record Ready(List<Slot> slots, Tensor hidden, int[] prompts) {}
+  record Ready(List<OpenResponse> slots, Tensor hidden, int[] prompts) {}
 
   private final Decoder decoder;
   private final KvCache cache;
@@ -111,7 +111,7 @@ final class Prefill implements AutoCloseable {
   }
 
   /** Puts a response in line. */
-  void add(Slot slot) {
+  void add(OpenResponse slot) {
     Prompt prompt = current;
     if (!has(slot.request)) {
       prompt = new Prompt(slot.request.context(), slot.sequence, false);
@@ -192,7 +192,7 @@ final class Prefill implements AutoCloseable {
   }
 
   private Ready ready(List<Prompt> finished) {
-    List<Slot> slots = new ArrayList<>();
+    List<OpenResponse> slots = new ArrayList<>();
     List<Integer> rows = new ArrayList<>();
     var hidden = new TensorVector();
     for (Prompt prompt : finished) {
@@ -200,7 +200,7 @@ final class Prefill implements AutoCloseable {
         var forks = prompt.waiting.stream().map(slot -> slot.sequence).toList();
         cache.fill(prompt.sequence, prompt.tokens.length, forks);
       }
-      for (Slot slot : prompt.waiting) {
+      for (OpenResponse slot : prompt.waiting) {
         slots.add(slot);
         rows.add((int) hidden.size());
       }

@@ -48,7 +48,7 @@ final class Sampler implements AutoCloseable {
   Sampler(ModelShape shape, int rows, Sampling sampling, Set<Integer> ends, Tensor like) {
     this.temperature = sampling.temperature();
     this.truncation = sampling.truncation();
-    this.ends = ends.stream().mapToInt(i -> i).sorted().toArray();
+    this.ends = ends.stream().mapToInt(i -> i).filter(i -> i < shape.vocab()).sorted().toArray();
     long few = like.is_cuda() ? rows : Math.max(1, AT_ONCE / shape.vocab());
     this.atOnce = (int) Math.min(rows, few);
     try (var scope = new PointerScope()) {
@@ -94,6 +94,10 @@ final class Sampler implements AutoCloseable {
     Tensor ids = logits.new_zeros(rows, 1).to(ScalarType.Long);
     Tensor logprobs = logits.new_empty(rows, 1);
     Tensor points = Tensors.ofDoubles(uniforms, rows, 1).to(logits.device(), ScalarType.Double);
+    boolean all = temperature != 0 && !truncation.unlikely() && !anyOf(early);
+    if (all && logits.size(1) > 2 * BLOCK) {
+      return inTwoLevels(logits, points);
+    }
     for (int from = 0; from < rows; from += atOnce) {
       int count = Math.min(atOnce, rows - from);
       try (var scope = new PointerScope()) {
@@ -115,6 +119,70 @@ final class Sampler implements AutoCloseable {
       }
     }
     return new Picks(ids, logprobs);
+  }
+
+  private static boolean anyOf(boolean[] early) {
+    boolean any = false;
+    for (boolean one : early) {
+      any |= one;
+    }
+    return any;
+  }
+
+  /** A block of each row by its share of the distribution, then a token of it. */
+  private Picks inTwoLevels(Tensor logits, Tensor points) {
+    int rows = (int) logits.size(0);
+    long vocab = logits.size(1);
+    Tensor sums = logits.new_empty(rows, (vocab + BLOCK - 1) / BLOCK);
+    for (int from = 0; from < rows; from += atOnce) {
+      int count = Math.min(atOnce, rows - from);
+      try (var scope = new PointerScope()) {
+        Tensor part = logits.narrow(0, from, count);
+        if (temperature != 1) {
+          part.div_(new Scalar(temperature));
+        }
+        Tensor whole = distributions.narrow(0, 0, count);
+        torch.softmax_out(whole, part, 1);
+        sums.narrow(0, from, count).copy_(blocks(whole));
+      }
+    }
+    Place block = Place.of(sums, points);
+    Tensor first = block.index().mul(new Scalar(BLOCK));
+    Tensor tokens = within(first);
+    Tensor behind = tokens.ge(new Scalar(vocab));
+    Tensor logprobs =
+        logits
+            .gather(1, tokens.clamp_max(new Scalar(vocab - 1)))
+            .masked_fill_(behind, new Scalar(Double.NEGATIVE_INFINITY))
+            .log_softmax(1);
+    Place token = Place.of(logprobs.exp(), block.rest());
+    Tensor ofBlock = sums.gather(1, block.index()).log_();
+    return new Picks(first.add_(token.index()), logprobs.gather(1, token.index()).add_(ofBlock));
+  }
+
+  /** Sums of blocks {@code [rows, blocks]} of weights {@code [rows, vocab]}. */
+  private static Tensor blocks(Tensor weights) {
+    long vocab = weights.size(1);
+    long whole = vocab / BLOCK;
+    Tensor sums =
+        weights
+            .narrow(1, 0, whole * BLOCK)
+            .unflatten(1, whole, BLOCK)
+            .sum(new long[] {2}, false, new ScalarTypeOptional());
+    if (whole * BLOCK == vocab) {
+      return sums;
+    }
+    Tensor rest = weights.narrow(1, whole * BLOCK, vocab - whole * BLOCK);
+    return torch.cat(
+        new TensorVector(sums, rest.sum(new long[] {1}, true, new ScalarTypeOptional())), 1);
+  }
+
+  /** The tokens of blocks that begin at {@code first [rows, 1]}. */
+  private static Tensor within(Tensor first) {
+    return first.add(
+        torch
+            .arange(new Scalar(BLOCK), new TensorOptions(ScalarType.Long))
+            .to(first.device(), ScalarType.Long));
   }
 
   /** The probabilities of what may be drawn, 0 for the rest; not normalised. */
@@ -188,25 +256,9 @@ final class Sampler implements AutoCloseable {
     if (vocab <= 2 * BLOCK) {
       return Place.of(weights, uniforms).index();
     }
-    long whole = vocab / BLOCK;
-    Tensor sums =
-        weights
-            .narrow(1, 0, whole * BLOCK)
-            .unflatten(1, whole, BLOCK)
-            .sum(new long[] {2}, false, new ScalarTypeOptional());
-    if (whole * BLOCK < vocab) {
-      Tensor rest = weights.narrow(1, whole * BLOCK, vocab - whole * BLOCK);
-      sums =
-          torch.cat(
-              new TensorVector(sums, rest.sum(new long[] {1}, true, new ScalarTypeOptional())), 1);
-    }
-    Place block = Place.of(sums, uniforms);
+    Place block = Place.of(blocks(weights), uniforms);
     Tensor first = block.index().mul(new Scalar(BLOCK));
-    Tensor tokens =
-        first.add(
-            torch
-                .arange(new Scalar(BLOCK), new TensorOptions(ScalarType.Long))
-                .to(weights.device(), ScalarType.Long));
+    Tensor tokens = within(first);
     Tensor inside = tokens.lt(new Scalar(vocab));
     Tensor within = weights.gather(1, tokens.clamp_max(new Scalar(vocab - 1))).mul(inside);
     return first.add_(Place.of(within, block.rest()).index());

@@ -127,8 +127,7 @@ public record MemoryEstimate(List<Part> update, List<Part> rollout, long heap) {
     // in fp32 on a CPU a page takes no memory before it is used
     boolean touched = bf16 || config.model().device().equals("cuda");
     long used = Math.min(room.tokens(), (long) slots * capacity);
-    long cache =
-        KvCache.bytes(shape, touched ? room.tokens() : used, element);
+    long cache = KvCache.bytes(shape, touched ? room.tokens() : used, element);
     List<Part> parts = new ArrayList<>();
     parts.add(new Part("weights", parameters * element, PRECISION));
     if (bf16) {
@@ -141,8 +140,7 @@ public record MemoryEstimate(List<Part> update, List<Part> rollout, long heap) {
     long logits = (long) slots * shape.vocab() * samplingBytes(config);
     parts.add(
         new Part(
-            "prefill and logits, %d tasks".formatted(tasks), tasks * (prefill + logits),
-            SLOTS));
+            "prefill and logits, %d tasks".formatted(tasks), tasks * (prefill + logits), SLOTS));
     return parts;
   }
 

@@ -12,7 +12,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Log-probs are those of the whole distribution: what divides by them refuses to draw from less. */
+/**
+ * Log-probs are those of the whole distribution: what divides by them refuses to draw from less.
+ */
 class TruncatedSamplingTest {
   private static Algorithm algorithm(String... sets) {
     return Algorithm.of(RunFile.load(Optional.empty(), List.of(sets)));

@@ -126,8 +126,7 @@ class PagedDecodeTest {
   void aSmallCacheLetsFewerInAtATimeAndChangesNoToken(int pages) {
     var requests = groups(4, 3, 200);
     var sampling = new Sampling(1, 100);
-    var bounded =
-        run(requests, new DecodeEngine.Room(6, 300, pages * KvCache.PAGE), sampling, 1);
+    var bounded = run(requests, new DecodeEngine.Room(6, 300, pages * KvCache.PAGE), sampling, 1);
     assertTrue(bounded.leastFree() >= 0 && bounded.leastFree() < pages);
     assertSame(run(requests, new DecodeEngine.Room(6, 300, 0), sampling, 1), bounded);
   }
@@ -160,13 +159,16 @@ class PagedDecodeTest {
     var requests = groups(6, 3, 50);
     var room = new DecodeEngine.Room(7, 120, 0);
     var ends =
-        new EndTest(Set.of(2), List.of("ab"), tokens -> {
-          var text = new StringBuilder();
-          for (int token : tokens) {
-            text.append((char) ('a' + token % 4));
-          }
-          return text.toString();
-        });
+        new EndTest(
+            Set.of(2),
+            List.of("ab"),
+            tokens -> {
+              var text = new StringBuilder();
+              for (int token : tokens) {
+                text.append((char) ('a' + token % 4));
+              }
+              return text.toString();
+            });
     var whole = run(requests, room, new Sampling(1, 60), 1);
     try (var scope = new PointerScope();
         var parameters = Parameters.frozen(SHAPE, Tensors.ofFloats(FLAT, FLAT.length));
@@ -175,7 +177,8 @@ class PagedDecodeTest {
       engine.decode(
           requests.iterator(),
           d -> {
-            int[] all = whole.responses().get(d.request().promptId() + "/" + d.request().sample()).tokens();
+            int[] all =
+                whole.responses().get(d.request().promptId() + "/" + d.request().sample()).tokens();
             String text = ends.text().apply(all);
             int at = text.indexOf("ab");
             assertEquals(at < 0 ? all.length : at + 2, d.tokens().length, text);

@@ -26,8 +26,7 @@ class SamplerTest {
   private record Drawn(int[] ids, double[] logprobs) {}
 
   private static ModelShape shape(int vocab) {
-    return new ModelShape(
-        "llama", vocab, 8, 1, 2, 1, 4, 8, 32, 10_000, 1e-5, false, false, true);
+    return new ModelShape("llama", vocab, 8, 1, 2, 1, 4, 8, 32, 10_000, 1e-5, false, false, true);
   }
 
   private static Sampling sampling(double temperature, Truncation truncation) {
@@ -104,7 +103,9 @@ class SamplerTest {
     double[] p = softmax(logits, 1);
     int count = 20_000;
     double[] uniforms =
-        IntStream.range(0, count).mapToDouble(i -> Seeds.uniform(Seeds.response(1, 2, "p", i), 3)).toArray();
+        IntStream.range(0, count)
+            .mapToDouble(i -> Seeds.uniform(Seeds.response(1, 2, "p", i), 3))
+            .toArray();
     int[] seen = new int[vocab];
     for (int id : draw(logits, uniforms, sampling(1, Truncation.NONE), Set.of(), false).ids()) {
       seen[id]++;

@@ -16,9 +16,9 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * Partial rollouts on and off on the lengths of conf/experiments/partial-rollouts.yaml without Spark
- * and without learning: one partition of 64 slots, 32 x 8 responses in an iteration, five in six of
- * 40 to 60 tokens and one in six of 200 to 320.
+ * Partial rollouts on and off on the lengths of conf/experiments/partial-rollouts.yaml without
+ * Spark and without learning: one partition of 64 slots, 32 x 8 responses in an iteration, five in
+ * six of 40 to 60 tokens and one in six of 200 to 320.
  *
  * <p>Speed is in tokens a second of the thread's processor time. Argument: iterations.
  */
@@ -36,7 +36,7 @@ final class TailBench {
     int iterations = Integer.parseInt(arguments[0]);
     try (var scope = new PointerScope()) {
       Tensor flat = torch.randn(ParameterLayout.of(SHAPE).size()).mul_(new Scalar(0.05));
-      for (int round = 0; round < 3; round++) {
+      for (int round = 0; round < 2; round++) {
         run("off", flat, new Sampling(1, 352), iterations);
         run("on ", flat, new Sampling(1, 352, 128, 0.9, 0), iterations);
       }
@@ -70,8 +70,7 @@ final class TailBench {
                   parameters, new DecodeEngine.Room(SLOTS, 30 + 352, 0), sampling, ends)) {
         engine.decode(requests.iterator(), all::add, n -> {});
         if (iteration > 0) { // the first one has nothing to go on with
-          seconds +=
-              (ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - from) * 1e-9;
+          seconds += (ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - from) * 1e-9;
           tokens += all.stream().mapToLong(d -> d.tokens().length).sum();
           prefill += engine.prefillTokens();
           steps += engine.slotSteps();

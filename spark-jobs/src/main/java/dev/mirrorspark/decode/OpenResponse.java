@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /** A response under way. */
-final class Slot {
+final class OpenResponse {
   final DecodeRequest request;
   final KvCache.Sequence sequence;
   private final int[] context;
@@ -17,7 +17,7 @@ final class Slot {
   private int length;
 
   /** A response that may gain {@code limit} tokens at most, and stops there for that reason. */
-  Slot(
+  OpenResponse(
       DecodeRequest request,
       KvCache.Sequence sequence,
       int limit,
