@@ -75,11 +75,15 @@ public interface Algorithm extends Serializable {
   /**
    * The algorithm of a run file, {@code train.method}.
    *
-   * @throws UserError for an unknown name
+   * @throws UserError for an unknown name, or for sampling that the algorithm's loss is wrong for
    */
   static Algorithm of(RunConfig config) {
     var train = config.train();
     double temperature = config.rollout().temperature();
+    boolean ratios = train.method().equals("mirror_descent") || train.method().equals("grpo");
+    if (ratios) {
+      refuseTruncation(config.rollout(), train.method());
+    }
     return switch (train.method()) {
       case "mirror_descent" ->
           new MirrorDescent(train.tau(), Baseline.named(train.baseline()), temperature);
@@ -98,5 +102,28 @@ public interface Algorithm extends Serializable {
                   + train.method()
                   + " is not accepted; use mirror_descent, grpo, rest or distill");
     };
+  }
+
+  /**
+   * Their losses divide by the probability with which a token was drawn, and what is stored, and
+   * computed again by the trainer, is that of the whole distribution.
+   */
+  private static void refuseTruncation(RunConfig.Rollout rollout, String method) {
+    String key =
+        rollout.topK() > 0
+            ? "rollout.top_k"
+            : rollout.topP() < 1
+                ? "rollout.top_p"
+                : rollout.minP() > 0
+                    ? "rollout.min_p"
+                    : rollout.minTokens() > 1 ? "rollout.min_tokens" : "";
+    if (!key.isEmpty()) {
+      throw new UserError(
+          key
+              + ": train.method "
+              + method
+              + " needs log-probs of the distribution that was drawn from, and those are of the"
+              + " whole one; leave it out of training (eval and try take it), or train by rest");
+    }
   }
 }

@@ -121,8 +121,7 @@ final class DecodeBench {
                 step ->
                     KvCache.bytes(
                         plan.shape(),
-                        plan.config().rollout().slots(),
-                        plan.prompt() + step,
+                        (long) plan.config().rollout().slots() * (plan.prompt() + step),
                         plan.bytes()))
             .average()
             .orElse(0);

@@ -270,6 +270,14 @@ public record RunConfig(
    *     are put off to the next iteration; 0: never
    * @param maxAge iterations after its birth in which a response can still go on; then it is stale
    * @param repeatTokens repeating tokens at the end of a response that end it; 0: none do
+   * @param topK the so many most likely tokens alone are drawn; 0: all
+   * @param topP the fewest most likely tokens with this share of the probability alone; 1: all
+   * @param minP tokens with at least this share of the most likely one's probability alone; 0: all
+   * @param minTokens fewest tokens of a response, its end token among them
+   * @param stop texts that end a response in which they appear
+   * @param stopIds token ids that end a response, beside the policy's end tokens
+   * @param cacheTokens tokens of prompts and responses that a partition's cache holds; 0: as many
+   *     as its slots can need
    * @param engine who decodes
    */
   public record Rollout(
@@ -281,6 +289,13 @@ public record RunConfig(
       double fullSlots,
       int maxAge,
       int repeatTokens,
+      int topK,
+      double topP,
+      double minP,
+      int minTokens,
+      List<String> stop,
+      List<Integer> stopIds,
+      int cacheTokens,
       EngineConfig engine)
       implements Serializable {
 

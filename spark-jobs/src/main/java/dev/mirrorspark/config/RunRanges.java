@@ -44,7 +44,7 @@ final class RunRanges {
     ranges.examples(config.examples());
     ranges.sft(config.sft());
     ranges.sampling(config.sampling());
-    ranges.rollout(config.rollout());
+    ranges.violations.addAll(RolloutRanges.violations(config.rollout()));
     ranges.violations.addAll(config.rollout().engine().violations(config));
     ranges.reward(config.reward());
     ranges.rewardModel(config.rewardModel());
@@ -222,17 +222,6 @@ final class RunRanges {
     double unseen = sampling.unseenRate();
     require("sampling.unseen_rate", unseen >= 0 && unseen <= 1, "a number from 0 to 1");
     atLeast("sampling.waves", sampling.waves(), 1);
-  }
-
-  private void rollout(RunConfig.Rollout rollout) {
-    atLeast("rollout.partitions", rollout.partitions(), 1);
-    atLeast("rollout.slots", rollout.slots(), 1);
-    above("rollout.temperature", rollout.temperature(), 0);
-    atLeast("rollout.max_tokens", rollout.maxTokens(), 1);
-    atLeast("rollout.budget", rollout.budget(), 0);
-    share("rollout.full_slots", rollout.fullSlots());
-    atLeast("rollout.max_age", rollout.maxAge(), 1);
-    atLeast("rollout.repeat_tokens", rollout.repeatTokens(), 0);
   }
 
   private void reward(RewardConfig reward) {

@@ -3,100 +3,67 @@ package dev.mirrorspark.decode;
 import dev.mirrorspark.model.Decoder;
 import dev.mirrorspark.model.KvCache;
 import dev.mirrorspark.model.ModelShape;
-import dev.mirrorspark.model.PackedRows;
 import dev.mirrorspark.model.Parameters;
 import dev.mirrorspark.model.Tensors;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.NoGradGuard;
-import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.ScalarTypeOptional;
-import org.bytedeco.pytorch.StringViewOptional;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
-import org.bytedeco.pytorch.TensorVector;
-import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * Decodes responses with continuous batching: a fixed number of slots over one KV cache, and a
- * finished response's slot goes at once to the next request.
+ * Decodes responses with continuous batching: a fixed number of slots over one paged cache of keys
+ * and values, and a finished response's slot goes at once to the next request, if the cache has
+ * room for its longest response.
  *
- * <p>Requests enter slots in the order given, the lowest free slot first, so that the same requests
- * always meet in the same batches. Once none waits and an eighth of the slots is idle, the batch
- * shrinks to the busy ones. An engine decodes once.
+ * <p>Requests enter slots in the order given, so that the same requests always meet in the same
+ * batches. Successive requests with the same prompt share it. An engine decodes once.
  */
 public final class DecodeEngine implements AutoCloseable {
 
-  /** A response under way in a slot. */
-  private static final class Slot {
-    final DecodeRequest request;
-    final int[] context;
-    final int[] tokens;
-    final float[] logprobs;
-    final StopReason reasonAtLimit;
-    final RepeatDetector repeats;
-    final long startedNanos = System.nanoTime();
-    int length;
+  /**
+   * Steps whose tokens leave a device in one copy: a response that ends among them costs the steps
+   * behind its end.
+   */
+  private static final int BLOCK = 8;
 
-    /** A response that may gain {@code limit} tokens at most, and stops there for that reason. */
-    Slot(
-        DecodeRequest request,
-        int[] context,
-        int limit,
-        StopReason reasonAtLimit,
-        RepeatDetector repeats) {
-      this.request = request;
-      this.context = context;
-      this.tokens = new int[limit];
-      this.logprobs = new float[limit];
-      this.reasonAtLimit = reasonAtLimit;
-      this.repeats = repeats;
-    }
-
-    /** Index in the whole response of the token that comes next. */
-    int next() {
-      return request.begun().tokens().length + length;
-    }
-
-    int lastToken() {
-      return tokens[length - 1];
-    }
-
-    /** Position of the last token in the sequence of prompt and response. */
-    int lastPosition() {
-      return context.length + length - 1;
-    }
-
-    Decoded finish(StopReason reason) {
-      return new Decoded(
-          request,
-          Arrays.copyOf(tokens, length),
-          Arrays.copyOf(logprobs, length),
-          reason,
-          (System.nanoTime() - startedNanos) * 1e-9);
+  /**
+   * What an engine may hold.
+   *
+   * @param slots responses decoded side by side
+   * @param capacity longest prompt and response together, in tokens
+   * @param cacheTokens tokens of all responses and prompts together, in whole pages; 0: as many as
+   *     the slots can need
+   */
+  public record Room(int slots, int capacity, long cacheTokens) {
+    /** Tokens of the cache, less those that fill up its last page. */
+    public long tokens() {
+      long most = (slots + 1L) * KvCache.pagesFor(capacity) * KvCache.PAGE;
+      return cacheTokens == 0 ? most : Math.min(most, cacheTokens);
     }
   }
 
-  private final ModelShape shape;
   private final Decoder decoder;
-  private final int width;
   private final KvCache cache;
-  private Slot[] slots;
+  private final Prefill prefill;
+  private final Sampler sampler;
+  private final Sampling sampling;
+  private final EndTest ends;
+  private final int capacity;
+  private final int block;
+  private final OpenResponse[] slots;
   private long slotSteps;
   private long busySteps;
-  private final Sampling sampling;
-  private final Set<Integer> ends;
+  private long reads;
 
   /**
-   * An engine over a policy's parameters.
+   * An engine over a policy's parameters, whose cache suits its slots.
    *
    * @param slots responses decoded side by side
    * @param capacity longest prompt and response together, in tokens
@@ -104,13 +71,31 @@ public final class DecodeEngine implements AutoCloseable {
    */
   public DecodeEngine(
       Parameters policy, int slots, int capacity, Sampling sampling, Set<Integer> ends) {
-    this.shape = policy.shape();
+    this(policy, new Room(slots, capacity, 0), sampling, EndTest.ofTokens(ends));
+  }
+
+  /** An engine over a policy's parameters. */
+  DecodeEngine(Parameters policy, Room room, Sampling sampling, EndTest ends) {
+    this(policy, room, sampling, ends, policy.flat().is_cuda() ? BLOCK : 1);
+  }
+
+  /**
+   * An engine over a policy's parameters.
+   *
+   * @param block steps whose tokens are read together
+   */
+  DecodeEngine(Parameters policy, Room room, Sampling sampling, EndTest ends, int block) {
+    ModelShape shape = policy.shape();
+    this.capacity = Math.min(room.capacity(), shape.maxPositions());
+    var fitting = new Room(room.slots(), capacity, room.cacheTokens());
     this.decoder = new Decoder(policy);
-    this.cache = new KvCache(shape, slots, Math.min(capacity, shape.maxPositions()), policy.flat());
-    this.width = slots;
-    this.slots = new Slot[slots];
+    this.cache = new KvCache(shape, fitting.tokens(), policy.flat());
+    this.prefill = new Prefill(decoder, cache);
+    this.sampler = new Sampler(shape, room.slots(), sampling, ends.ids(), policy.flat());
+    this.slots = new OpenResponse[room.slots()];
     this.sampling = sampling;
-    this.ends = Set.copyOf(ends);
+    this.ends = ends;
+    this.block = block;
   }
 
   /**
@@ -118,30 +103,28 @@ public final class DecodeEngine implements AutoCloseable {
    *
    * @param finished receives each response as it ends
    * @param progress receives the number of tokens of each step
-   * @throws IllegalArgumentException if a prompt leaves no room for a token
+   * @throws IllegalArgumentException if a prompt leaves no room for a token, or a response does not
+   *     fit into the cache
    */
   public void decode(
       Iterator<DecodeRequest> requests, Consumer<Decoded> finished, IntConsumer progress) {
+    var waiting = new Waiting(requests);
     try (var noGrad = new NoGradGuard()) {
       while (true) {
-        boolean refilled = refill(requests, finished);
-        int active = active();
-        if (active == 0 && !refilled) {
+        admit(waiting);
+        fill(finished);
+        List<OpenResponse> active = active();
+        if (active.isEmpty() && prefill.isEmpty()) {
+          if (waiting.next().isEmpty()) {
+            return;
+          }
+        } else if (waiting.next().isEmpty()
+            && prefill.isEmpty()
+            && active.size() < sampling.fullSlots() * slots.length) {
+          active.forEach(slot -> finish(slot, StopReason.BUDGET, finished));
           return;
-        }
-        if (!requests.hasNext() && active < sampling.fullSlots() * width) {
-          putOff(finished);
-          return;
-        }
-        boolean ends = !(requests instanceof OpenRequests) && !requests.hasNext();
-        if (ends && active > 0 && active * 8 <= slots.length * 7) {
-          shrink(active);
-        }
-        if (active > 0) {
-          step(finished);
-          slotSteps += width;
-          busySteps += active;
-          progress.accept(active);
+        } else if (!active.isEmpty()) {
+          step(active, finished, progress);
         }
       }
     }
@@ -157,182 +140,199 @@ public final class DecodeEngine implements AutoCloseable {
     return busySteps;
   }
 
-  /** Puts the responses under way off to the next iteration. */
-  private void putOff(Consumer<Decoded> finished) {
-    for (int i = 0; i < slots.length; i++) {
-      if (slots[i] != null) {
-        finish(i, StopReason.BUDGET, finished);
-      }
-    }
+  /** Tokens of prompts and of continued responses that were computed so far. */
+  public long prefillTokens() {
+    return prefill.computed();
   }
 
-  /** Leaves the idle slots out, once no request is left to fill them. */
-  private void shrink(int active) {
-    int[] from = new int[active];
-    int[] to = new int[active];
-    int moved = 0;
-    int span = 0;
-    int hole = 0;
-    for (int i = active; i < slots.length; i++) {
-      if (slots[i] != null) {
-        while (slots[hole] != null) {
-          hole++;
-        }
-        span = Math.max(span, slots[i].lastPosition());
-        slots[hole] = slots[i];
-        from[moved] = i;
-        to[moved++] = hole;
-      }
-    }
-    cache.shrink(Arrays.copyOf(from, moved), Arrays.copyOf(to, moved), active, span);
-    slots = Arrays.copyOf(slots, active);
+  /** How often tokens were read from the device so far. */
+  long reads() {
+    return reads;
   }
 
-  private int active() {
-    int active = 0;
-    for (Slot slot : slots) {
-      active += slot != null ? 1 : 0;
-    }
-    return active;
+  /** The cache, for its pages. */
+  KvCache cache() {
+    return cache;
   }
 
-  /** Fills free slots and samples the first token of each newcomer. */
-  private boolean refill(Iterator<DecodeRequest> requests, Consumer<Decoded> finished) {
-    List<Integer> filled = new ArrayList<>();
-    for (int i = 0; i < slots.length && requests.hasNext(); i++) {
+  private List<OpenResponse> active() {
+    return Arrays.stream(slots).filter(Objects::nonNull).filter(OpenResponse::decodes).toList();
+  }
+
+  /** Gives free slots to the requests that come next, as long as the cache has room. */
+  private void admit(Waiting waiting) {
+    for (int i = 0; i < slots.length && waiting.next().isPresent(); i++) {
       if (slots[i] == null) {
-        slots[i] = slot(requests.next());
-        filled.add(i);
+        DecodeRequest request = waiting.next().get();
+        int limit = limit(request);
+        int tokens = request.context().length + limit;
+        boolean another = waiting.another();
+        if (prefill.pages(request, tokens, another) > cache.freePages()) {
+          if (Arrays.stream(slots).anyMatch(Objects::nonNull)) {
+            return;
+          }
+          prefill.leave(); // alone it fits: limit() has seen to it
+          another = false;
+        }
+        slots[i] = slot(request, prefill.open(request, tokens, another), limit);
+        prefill.add(slots[i]);
+        waiting.remove();
       }
     }
-    if (filled.isEmpty()) {
-      return false;
-    }
-    int[][] prompts = new int[filled.size()][];
-    int[] target = new int[filled.size()];
-    for (int row = 0; row < prompts.length; row++) {
-      target[row] = filled.get(row);
-      prompts[row] = slots[target[row]].context;
-    }
-    try (var scope = new PointerScope()) {
-      PackedRows rows = PackedRows.oneEach(prompts);
-      Tensor hidden = decoder.prefill(rows, target, cache);
-      int[] last = new int[prompts.length];
-      for (int row = 0; row < last.length; row++) {
-        last[row] = row * rows.length() + prompts[row].length - 1;
-      }
-      Tensor index = Tensors.indices(last, hidden.device());
-      choose(decoder.logits(hidden.index_select(0, index)), target, finished);
-    }
-    return true;
   }
 
-  private Slot slot(DecodeRequest request) {
-    int[] context = request.context();
-    int room = cache.capacity() - context.length;
-    int left = sampling.maxTokens() - request.begun().tokens().length;
-    if (room < 1 || left < 1 || request.promptTokens().length == 0) {
+  /** Tokens that a response may gain at most, whether it is put off then or ends. */
+  private int limit(DecodeRequest request) {
+    int context = request.context().length;
+    int earlier = request.begun().tokens().length;
+    int limit = Math.min(capacity - context, sampling.maxTokens() - earlier);
+    if (limit < 1 || request.promptTokens().length == 0) {
       throw new IllegalArgumentException(
-          "prompt "
-              + request.promptId()
-              + " has "
-              + request.promptTokens().length
-              + " tokens, its response so far "
-              + request.begun().tokens().length
-              + "; together at most "
-              + (cache.capacity() - 1)
-              + " fit, and a response has "
-              + sampling.maxTokens()
-              + " at most");
+          ("prompt %s has %d tokens, its response so far %d; together at most %d fit, and a"
+                  + " response has %d at most")
+              .formatted(
+                  request.promptId(),
+                  request.promptTokens().length,
+                  earlier,
+                  capacity - 1,
+                  sampling.maxTokens()));
     }
-    int limit = Math.min(room, left);
-    boolean puttingOff = sampling.budget() > 0 && sampling.budget() < limit;
+    limit = sampling.budget() > 0 ? Math.min(limit, sampling.budget()) : limit;
+    if (KvCache.pagesFor(context + limit) > cache.pages()) {
+      throw new IllegalArgumentException(
+          "prompt %s and its response need %d tokens, the cache holds %d"
+              .formatted(request.promptId(), context + limit, cache.pages() * KvCache.PAGE));
+    }
+    return limit;
+  }
+
+  private OpenResponse slot(DecodeRequest request, KvCache.Sequence sequence, int limit) {
+    int earlier = request.begun().tokens().length;
+    boolean last =
+        limit == Math.min(capacity - request.context().length, sampling.maxTokens() - earlier);
     var repeats = new RepeatDetector(sampling.repeatTokens());
     for (int token : request.begun().tokens()) {
       repeats.accept(token);
     }
-    return puttingOff
-        ? new Slot(request, context, sampling.budget(), StopReason.BUDGET, repeats)
-        : new Slot(request, context, limit, StopReason.LENGTH, repeats);
+    return new OpenResponse(
+        request, sequence, limit, last ? StopReason.LENGTH : StopReason.BUDGET, repeats);
   }
 
-  /** One token for every response under way; idle slots compute along and are ignored. */
-  private void step(Consumer<Decoded> finished) {
-    int[] tokens = new int[slots.length];
-    int[] positions = new int[slots.length];
-    int[] every = new int[slots.length];
-    for (int i = 0; i < slots.length; i++) {
-      every[i] = i;
-      if (slots[i] != null) {
-        tokens[i] = slots[i].lastToken();
-        positions[i] = slots[i].lastPosition();
-      }
-    }
-    try (var scope = new PointerScope()) {
-      choose(decoder.logits(decoder.step(tokens, positions, cache)), every, finished);
-    }
-  }
-
-  /** Chooses the next token of each row's slot from logits {@code [rows, vocab]}. */
-  private void choose(Tensor logits, int[] rowSlots, Consumer<Decoded> finished) {
-    if (!sampling.greedy() && sampling.temperature() != 1) {
-      logits.div_(new Scalar(sampling.temperature()));
-    }
-    Tensor logprobs = logits.log_softmax(1);
-    Tensor chosen =
-        sampling.greedy() ? logprobs.argmax(new LongOptional(1), true) : draw(logprobs, rowSlots);
-    // ids and log-probs in one copy; float64 holds both exactly
-    double[] both =
-        Tensors.doubles(
-            torch.cat(
-                new TensorVector(
-                    chosen.to(ScalarType.Double), logprobs.gather(1, chosen).to(ScalarType.Double)),
-                1));
-    for (int row = 0; row < rowSlots.length; row++) {
-      Slot slot = slots[rowSlots[row]];
-      if (slot != null) {
-        int token = (int) both[2 * row];
-        slot.tokens[slot.length] = token;
-        slot.logprobs[slot.length++] = (float) both[2 * row + 1];
-        boolean repeats = slot.repeats.accept(token);
-        if (ends.contains(token)) {
-          finish(rowSlots[row], StopReason.STOP, finished);
-        } else if (repeats) {
-          finish(rowSlots[row], StopReason.REPEAT, finished);
-        } else if (slot.length == slot.tokens.length) {
-          finish(rowSlots[row], slot.reasonAtLimit, finished);
+  /**
+   * Computes prompts and samples the first token of each newcomer: all that wait while fewer than
+   * half of the slots decode, else a chunk at a time.
+   */
+  private void fill(Consumer<Decoded> finished) {
+    boolean more = !prefill.isEmpty();
+    while (more) {
+      try (var scope = new PointerScope()) {
+        Prefill.Ready ready = prefill.chunk();
+        if (!ready.slots().isEmpty()) {
+          Tensor logits = decoder.logits(ready.hidden());
+          logits = logits.index_select(0, Tensors.indices(ready.prompts(), logits.device()));
+          choose(logits, ready.slots(), finished);
         }
       }
+      more = !prefill.isEmpty() && active().size() * 2 < slots.length;
     }
   }
 
-  /** Inverse of the cumulative distribution at each response's own uniform number. */
-  private Tensor draw(Tensor logprobs, int[] rowSlots) {
-    Tensor cumulative = logprobs.exp().cumsum(1, new ScalarTypeOptional(ScalarType.Double));
-    double[] uniforms = new double[rowSlots.length];
-    for (int row = 0; row < uniforms.length; row++) {
-      Slot slot = slots[rowSlots[row]];
-      uniforms[row] = slot == null ? 0 : Seeds.uniform(slot.request.seed(), slot.next());
-    }
-    Tensor total = cumulative.narrow(1, shape.tokens() - 1, 1);
-    Tensor points =
-        Tensors.ofDoubles(uniforms, uniforms.length, 1)
-            .to(logprobs.device(), ScalarType.Double)
-            .mul(total);
-    return torch
-        .searchsorted(
-            cumulative, points, false, true, new StringViewOptional(), new TensorOptional())
-        .clamp_max(new Scalar(shape.tokens() - 1));
+  private void choose(Tensor logits, List<OpenResponse> rows, Consumer<Decoded> finished) {
+    Sampler.Picks picks = sampler.draw(logits, uniforms(rows, 0), early(rows, 0));
+    Tensor both = logits.new_empty(1, rows.size(), 2).to(ScalarType.Double);
+    put(both, 0, picks);
+    take(both, rows, finished);
   }
 
-  private void finish(int index, StopReason reason, Consumer<Decoded> finished) {
-    Decoded decoded = slots[index].finish(reason);
-    slots[index] = null;
-    finished.accept(decoded);
+  /** Ids and log-probs to one place, to leave the device in one copy; fp64 holds both exactly. */
+  private static void put(Tensor both, int step, Sampler.Picks picks) {
+    both.select(0, step).narrow(1, 0, 1).copy_(picks.ids());
+    both.select(0, step).narrow(1, 1, 1).copy_(picks.logprobs());
+  }
+
+  /**
+   * Takes the tokens of some steps {@code [steps, rows, 2]}, each row's up to its response's end.
+   *
+   * @return tokens taken in each step
+   */
+  private int[] take(Tensor both, List<OpenResponse> rows, Consumer<Decoded> finished) {
+    double[] values = Tensors.doubles(both);
+    reads++;
+    int n = rows.size();
+    int[] taken = new int[values.length / (2 * n)];
+    for (int row = 0; row < n; row++) {
+      OpenResponse slot = rows.get(row);
+      boolean open = true;
+      for (int step = 0; step < taken.length && open; step++) {
+        int at = 2 * (step * n + row);
+        slot.take((int) values[at], (float) values[at + 1]);
+        taken[step]++;
+        var reason = slot.ended(ends, sampling.truncation().minTokens());
+        open = reason.isEmpty();
+        reason.ifPresent(why -> finish(slot, why, finished));
+      }
+    }
+    return taken;
+  }
+
+  /** One token, or a block of them, for every response under way. */
+  private void step(List<OpenResponse> active, Consumer<Decoded> finished, IntConsumer progress) {
+    int n = active.size();
+    int steps = Math.min(block, active.stream().mapToInt(OpenResponse::left).min().orElse(1));
+    var sequences = active.stream().map(slot -> slot.sequence).toList();
+    int[] positions = active.stream().mapToInt(OpenResponse::lastPosition).toArray();
+    int[] last = active.stream().mapToInt(OpenResponse::lastToken).toArray();
+    try (var scope = new PointerScope()) {
+      Tensor tokens = Tensors.indices(last, sampler.room(n).device());
+      Tensor both = sampler.room(n).new_empty(steps, n, 2).to(ScalarType.Double);
+      for (int step = 0; step < steps; step++) {
+        try (var inner = new PointerScope()) {
+          Tensor hidden = decoder.step(tokens, positions, sequences, cache);
+          Tensor logits = decoder.logits(hidden, sampler.room(n));
+          var picks = sampler.draw(logits, uniforms(active, step), early(active, step));
+          put(both, step, picks);
+          tokens.copy_(picks.ids().view(n));
+        }
+        for (int row = 0; row < n; row++) {
+          positions[row]++;
+        }
+      }
+      for (int taken : take(both, active, finished)) {
+        slotSteps += slots.length;
+        busySteps += taken;
+        progress.accept(taken);
+      }
+    }
+  }
+
+  private double[] uniforms(List<OpenResponse> rows, int step) {
+    return rows.stream()
+        .mapToDouble(slot -> Seeds.uniform(slot.request.seed(), slot.next() + step))
+        .toArray();
+  }
+
+  private boolean[] early(List<OpenResponse> rows, int step) {
+    boolean[] early = new boolean[rows.size()];
+    for (int row = 0; row < early.length; row++) {
+      early[row] = rows.get(row).next() + step + 1 < sampling.truncation().minTokens();
+    }
+    return early;
+  }
+
+  private void finish(OpenResponse slot, StopReason reason, Consumer<Decoded> finished) {
+    for (int i = 0; i < slots.length; i++) {
+      if (slots[i] == slot) {
+        slots[i] = null;
+      }
+    }
+    cache.close(slot.sequence);
+    finished.accept(slot.finish(reason));
   }
 
   @Override
   public void close() {
+    prefill.close();
+    sampler.close();
     cache.close();
     decoder.close();
   }

@@ -31,6 +31,9 @@ public final class DecodeJob implements AutoCloseable {
    */
   public record Totals(int responses, long tokens, double modelSeconds, double idleSlots) {}
 
+  /** With fewer prompts a partition their responses are dealt out singly, for balance. */
+  private static final int GROUPS_A_PARTITION = 8;
+
   private final JavaSparkContext spark;
   private final int total;
   private final ProgressSink sink;
@@ -42,7 +45,8 @@ public final class DecodeJob implements AutoCloseable {
    * Prepares the job; nothing runs yet.
    *
    * @param config its model and rollout sections say where and in how many partitions and slots
-   * @param requests dealt out in turn to the partitions, so that their loads balance
+   * @param requests dealt out in turn to the partitions, so that their loads balance; those of a
+   *     prompt together where there are enough prompts
    * @param sink receives the progress while the action runs
    */
   public DecodeJob(
@@ -75,7 +79,9 @@ public final class DecodeJob implements AutoCloseable {
     this.counters = DecodeCounters.register(spark.sc());
     this.progress = new DecodeProgress(counters, total, sink);
     var rollout = config.rollout();
-    var task = new DecodeTask(policy, config.model(), sampling, rollout.slots(), counters);
+    var task =
+        new DecodeTask(
+            policy, config.model(), sampling, rollout.slots(), rollout.cacheTokens(), counters);
     this.responses =
         spark
             .parallelize(shares(requests, rollout.partitions()), rollout.partitions())
@@ -93,15 +99,34 @@ public final class DecodeJob implements AutoCloseable {
   }
 
   private static List<DecodeTask.Share> shares(List<PromptRequest> requests, int partitions) {
+    List<List<PromptRequest>> dealt = together(requests);
+    if (dealt.size() < GROUPS_A_PARTITION * partitions) {
+      dealt = requests.stream().map(List::of).toList();
+    }
     List<DecodeTask.Share> shares = new ArrayList<>();
     for (int partition = 0; partition < partitions; partition++) {
       List<PromptRequest> share = new ArrayList<>();
-      for (int i = partition; i < requests.size(); i += partitions) {
-        share.add(requests.get(i));
+      for (int i = partition; i < dealt.size(); i += partitions) {
+        share.addAll(dealt.get(i));
       }
       shares.add(new DecodeTask.Share(partition, share));
     }
     return shares;
+  }
+
+  /** Successive requests that can share their prompt, one list for each prompt. */
+  private static List<List<PromptRequest>> together(List<PromptRequest> requests) {
+    List<List<PromptRequest>> groups = new ArrayList<>();
+    String last = "";
+    for (PromptRequest request : requests) {
+      boolean fresh = request.begun().segments() == 0;
+      if (groups.isEmpty() || !fresh || !request.promptId().equals(last)) {
+        groups.add(new ArrayList<>());
+      }
+      groups.get(groups.size() - 1).add(request);
+      last = fresh ? request.promptId() : "";
+    }
+    return groups;
   }
 
   /** The responses, decoded anew by every action. */

@@ -15,7 +15,6 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import org.apache.spark.TaskContext;
 import org.apache.spark.TaskKilledException;
 import org.apache.spark.api.java.function.FlatMapFunction;
@@ -26,6 +25,7 @@ record DecodeTask(
     RunConfig.Model place,
     Sampling sampling,
     int slots,
+    int cacheTokens,
     DecodeCounters counters)
     implements FlatMapFunction<DecodeTask.Share, Response> {
 
@@ -74,16 +74,14 @@ record DecodeTask(
       if (fitting.isEmpty()) {
         return new Work(0, 0, 0);
       }
-      var ends = Arrays.stream(tokenizer.eosIds()).boxed().collect(Collectors.toSet());
+      var room =
+          new DecodeEngine.Room(
+              Math.min(slots, fitting.size()), longest + sampling.maxTokens(), cacheTokens);
+      requireRoom(room, shape);
       long start = System.nanoTime();
       try (var parameters = Parameters.frozen(shape, lease.flat());
           var engine =
-              new DecodeEngine(
-                  parameters,
-                  Math.min(slots, fitting.size()),
-                  longest + sampling.maxTokens(),
-                  sampling,
-                  ends)) {
+              new DecodeEngine(parameters, room, sampling, EndTest.of(tokenizer, sampling))) {
         engine.decode(
             fitting.iterator(),
             decoded -> {
@@ -94,6 +92,17 @@ record DecodeTask(
             this::stepped);
         return new Work((System.nanoTime() - start) * 1e-9, engine.slotSteps(), engine.busySteps());
       }
+    }
+  }
+
+  /** Room for the longest response alone. */
+  private static void requireRoom(DecodeEngine.Room room, ModelShape shape) {
+    int most = Math.min(room.capacity(), shape.maxPositions());
+    if (room.cacheTokens() > 0 && room.cacheTokens() < most) {
+      throw new UserError(
+          ("rollout.cache_tokens: %d hold no prompt of this partition with rollout.max_tokens"
+                  + " behind it, which can take %d; raise it, or lower rollout.max_tokens")
+              .formatted(room.cacheTokens(), most));
     }
   }
 

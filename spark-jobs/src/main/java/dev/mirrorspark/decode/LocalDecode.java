@@ -8,10 +8,8 @@ import dev.mirrorspark.policy.PolicyHost;
 import dev.mirrorspark.policy.PolicyVersion;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** Responses to one prompt, decoded in this process without Spark. */
@@ -44,12 +42,11 @@ public final class LocalDecode {
           IntStream.range(0, samples)
               .mapToObj(i -> new DecodeRequest("", i, prompt, Seeds.response(seed, -1, "", i)))
               .toList();
-      var ends = Arrays.stream(tokenizer.eosIds()).boxed().collect(Collectors.toSet());
+      var room = new DecodeEngine.Room(samples, prompt.length + sampling.maxTokens(), 0);
       var responses = new ArrayList<Response>();
       try (var parameters = Parameters.frozen(lease.shape(), lease.flat());
           var engine =
-              new DecodeEngine(
-                  parameters, samples, prompt.length + sampling.maxTokens(), sampling, ends)) {
+              new DecodeEngine(parameters, room, sampling, EndTest.of(tokenizer, sampling))) {
         engine.decode(
             requests.iterator(),
             decoded ->

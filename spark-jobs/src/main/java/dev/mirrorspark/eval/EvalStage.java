@@ -161,7 +161,7 @@ public final class EvalStage {
               .formatted(config.run(), policy.version()));
     }
     long start = System.nanoTime();
-    var sampling = new Sampling(temperature, config.rollout().maxTokens());
+    var sampling = Sampling.of(config.rollout()).ended(temperature);
     List<PromptRequest> requests = requests(config.seed(), problems, samples);
     Map<String, EvalProblem> byId = new HashMap<>();
     problems.forEach(problem -> byId.put(problem.promptId(), problem));

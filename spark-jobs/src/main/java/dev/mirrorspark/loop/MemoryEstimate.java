@@ -1,6 +1,7 @@
 package dev.mirrorspark.loop;
 
 import dev.mirrorspark.config.RunConfig;
+import dev.mirrorspark.decode.DecodeEngine;
 import dev.mirrorspark.model.KvCache;
 import dev.mirrorspark.model.ModelShape;
 import dev.mirrorspark.model.ParameterLayout;
@@ -26,6 +27,9 @@ public record MemoryEstimate(List<Part> update, List<Part> rollout, long heap) {
 
   /** Longest sequences whose attention on a CPU holds a table of scores, in tokens. */
   private static final int TABLE_LENGTH = 256;
+
+  /** Tokens of a forward pass of the prefill, see {@code decode.Prefill}. */
+  private static final long CHUNK = 2048;
 
   private static final String ACTIVATIONS = "update.micro_batch_tokens";
   private static final String SLOTS = "rollout.slots";
@@ -119,7 +123,11 @@ public record MemoryEstimate(List<Part> update, List<Part> rollout, long heap) {
     long tasks = Math.min(config.rollout().partitions(), given.tasks());
     int slots = config.rollout().slots();
     int capacity = Math.min(shape.maxPositions(), given.prompt() + config.rollout().maxTokens());
-    long cache = KvCache.bytes(shape, slots, capacity, element);
+    var room = new DecodeEngine.Room(slots, capacity, config.rollout().cacheTokens());
+    // in fp32 on a CPU a page takes no memory before it is used
+    boolean touched = bf16 || config.model().device().equals("cuda");
+    long used = Math.min(room.tokens(), (long) slots * capacity);
+    long cache = KvCache.bytes(shape, touched ? room.tokens() : used, element);
     List<Part> parts = new ArrayList<>();
     parts.add(new Part("weights", parameters * element, PRECISION));
     if (bf16) {
@@ -127,21 +135,18 @@ public record MemoryEstimate(List<Part> update, List<Part> rollout, long heap) {
     }
     parts.add(
         new Part("caches of keys and values, %d tasks".formatted(tasks), tasks * cache, SLOTS));
-    // the batch shrinks into a second cache of at most half the slots; the prefill comes before
-    long prefill = (long) slots * given.prompt() * prefillToken(shape, config, given.prompt());
+    long chunk = Math.min((long) slots * given.prompt(), Math.max(CHUNK, given.prompt()));
+    long prefill = chunk * prefillToken(shape, config, given.prompt());
     long logits = (long) slots * shape.vocab() * samplingBytes(config);
     parts.add(
         new Part(
-            "prefill, logits or a shrunk cache, %d tasks".formatted(tasks),
-            tasks * Math.max(prefill, logits + cache / 2),
-            SLOTS));
+            "prefill and logits, %d tasks".formatted(tasks), tasks * (prefill + logits), SLOTS));
     return parts;
   }
 
-  /** Logits, scaled, log-probs; probabilities and their sums in fp64. */
+  /** Logits of the prompts, of the responses and of the batch; probabilities of a part of them. */
   private static long samplingBytes(RunConfig config) {
-    long wide = config.rollout().temperature() == 0 ? 8 : 12 + 24;
-    return wide + (bf16(config) ? 2 : 0);
+    return 3 * 4 + (bf16(config) ? 2 : 0);
   }
 
   /** Bytes of a token of all prompts within one layer, which frees them at its end. */

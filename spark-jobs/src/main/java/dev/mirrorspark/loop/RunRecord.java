@@ -148,6 +148,13 @@ final class RunRecord {
         c.fullSlots(),
         c.maxAge(),
         c.repeatTokens(),
+        c.topK(),
+        c.topP(),
+        c.minP(),
+        c.minTokens(),
+        c.stop(),
+        c.stopIds(),
+        c.cacheTokens(),
         c.engine().fixed());
   }
 

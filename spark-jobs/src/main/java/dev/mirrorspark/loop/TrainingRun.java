@@ -1,5 +1,6 @@
 package dev.mirrorspark.loop;
 
+import dev.mirrorspark.algorithm.Algorithm;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.reward.Verifiers;
 import dev.mirrorspark.table.Iterations;
@@ -24,6 +25,7 @@ public final class TrainingRun {
     var budget = new StartBudget(session.config().schedule());
     RunRecord.check(session);
     MachineMemory.check(session);
+    Algorithm.of(session.config()); // what it cannot train by it says now
     int iterations = session.config().train().iterations();
     int every = session.config().eval().every();
     int finished = finished(session);

@@ -78,8 +78,7 @@ public final class TryRun {
               policy,
               config.model(),
               tokenizer,
-              new Sampling(
-                  config.rollout().temperature(), most, 0, 0, config.rollout().repeatTokens()),
+              Sampling.of(config.rollout()).alone(most),
               prompt,
               samples,
               config.seed());

@@ -1,8 +1,9 @@
 package dev.mirrorspark.model;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.Scalar;
@@ -47,52 +48,87 @@ public final class Decoder implements AutoCloseable {
    */
   public Tensor hidden(PackedRows rows) {
     Map<Integer, Tensor> masks = windowMasks(rows.length());
-    return layers(
-        indices(rows.tokens()),
-        rotary.at(rows.positions(), indices(rows.positions())),
-        (layer, qkv) -> within(rows, masks.get(shape.window(layer)), qkv));
+    Tensor x =
+        layers(
+            indices(rows.tokens()),
+            rotary.at(rows.positions(), indices(rows.positions())),
+            (layer, qkv) -> within(rows, masks.get(shape.window(layer)), qkv));
+    return norm(x, parameters.norm());
   }
 
   /**
-   * Prefill: as {@link #hidden}, and stores the keys and values of row r's sequence in slot {@code
-   * slots[r]} of the cache from position 0.
+   * Prefill: stores the keys and values of whole prompts in the cache.
    *
-   * @return {@code [rows * length, hidden]}
+   * @param sequences the places of each prompt, from position 0
+   * @return hidden states of the last token of each, after the last norm {@code [prompts, hidden]}
    */
-  public Tensor prefill(PackedRows rows, int[] slots, KvCache cache) {
-    Map<Integer, Tensor> masks = windowMasks(rows.length());
-    Tensor target = indices(slots);
-    return layers(
-        indices(rows.tokens()),
-        rotary.at(rows.positions(), indices(rows.positions())),
-        (layer, qkv) -> {
-          cache.prefill(layer, target, rows.length(), keysAndValues(qkv));
-          return within(rows, masks.get(shape.window(layer)), qkv);
-        });
+  public Tensor prefill(List<int[]> prompts, List<KvCache.Sequence> sequences, KvCache cache) {
+    PackedSequences packed = PackedSequences.of(prompts);
+    Buckets buckets = Buckets.of(packed);
+    int[] firsts = new int[prompts.size()];
+    int[] lasts = new int[prompts.size()];
+    for (int i = 0; i < firsts.length; i++) {
+      firsts[i] = buckets.rows()[packed.starts()[i]];
+      lasts[i] = firsts[i] + packed.length(i) - 1;
+    }
+    Tensor x =
+        layers(
+            indices(buckets.tokens()),
+            rotary.at(buckets.positions(), indices(buckets.positions())),
+            (layer, qkv) -> {
+              for (int i = 0; i < firsts.length; i++) {
+                cache
+                    .contents()
+                    .store(layer, sequences.get(i), qkv, firsts[i], 0, packed.length(i));
+              }
+              return new CausalAttention(shape.window(layer))
+                  .forward(buckets, queries(qkv), keys(qkv), values(qkv), false, new Kept());
+            });
+    return norm(x.index_select(0, indices(lasts)), parameters.norm());
   }
 
   /**
-   * Decodes one token in every slot of the cache.
+   * Prefill of a part of one prompt, after the parts before it.
    *
-   * @param tokens the token of each slot {@code [slots]}
-   * @param positions its position in its sequence {@code [slots]}
-   * @return hidden states after the last norm {@code [slots, hidden]}
+   * @param tokens the part's tokens
+   * @param from position of the first of them
+   * @return hidden states of the last token, after the last norm {@code [1, hidden]}
    */
-  public Tensor step(int[] tokens, int[] positions, KvCache cache) {
-    int n = tokens.length;
-    int[] both = new int[2 * n];
-    System.arraycopy(tokens, 0, both, 0, n);
-    System.arraycopy(positions, 0, both, n, n);
-    Tensor sent = indices(both);
-    Tensor places = sent.narrow(0, n, n);
-    KvCache.Step step = cache.step(positions, places);
-    return layers(
-        sent.narrow(0, 0, n),
-        rotary.at(positions, places),
-        (layer, qkv) -> {
-          cache.store(layer, step, keysAndValues(qkv));
-          return cache.attend(layer, step, qkv.narrow(1, 0, shape.heads()));
-        });
+  public Tensor prefill(int[] tokens, int from, KvCache.Sequence sequence, KvCache cache) {
+    int[] positions = IntStream.range(from, from + tokens.length).toArray();
+    int end = from + tokens.length;
+    Map<Integer, Tensor> masks = new HashMap<>();
+    for (int layer = 0; layer < shape.layers(); layer++) {
+      masks.computeIfAbsent(shape.window(layer), window -> open(from, end, window));
+    }
+    Tensor x =
+        layers(
+            indices(tokens),
+            rotary.at(positions, indices(positions)),
+            (layer, qkv) -> {
+              cache.contents().store(layer, sequence, qkv, 0, from, tokens.length);
+              Tensor seen = cache.contents().earlier(layer, sequence, end);
+              return attend(
+                  byHeads(1, tokens.length, queries(qkv)),
+                  byHeads(1, end, seen.select(0, 0)),
+                  byHeads(1, end, seen.select(0, 1)),
+                  masks.get(shape.window(layer)));
+            });
+    return norm(x.narrow(0, tokens.length - 1L, 1), parameters.norm());
+  }
+
+  /**
+   * Decodes one token of each sequence.
+   *
+   * @param tokens the tokens, on the device {@code [n]}
+   * @param positions the place of each in its sequence {@code [n]}
+   * @return hidden states after the last norm {@code [n, hidden]}
+   */
+  public Tensor step(
+      Tensor tokens, int[] positions, List<KvCache.Sequence> sequences, KvCache cache) {
+    Tensor places = indices(positions);
+    CachePages.Step step = cache.contents().step(sequences, positions, places);
+    return norm(layers(tokens, rotary.at(positions, places), step::attend), parameters.norm());
   }
 
   /**
@@ -101,8 +137,22 @@ public final class Decoder implements AutoCloseable {
    * @return {@code [n, vocab]}, in fp32 where the parameters are bf16; −∞ of rows that are no token
    */
   public Tensor logits(Tensor hidden) {
-    Tensor logits = parameters.ofTokens(torch.linear(hidden, parameters.head()));
+    Tensor logits = parameters.ofTokens(Products.of(hidden, parameters.head()));
     return Tensors.type(logits) == ScalarType.BFloat16 ? logits.to(ScalarType.Float) : logits;
+  }
+
+  /**
+   * As {@link #logits(Tensor)}, in memory that is there already where types allow it: what is
+   * mapped anew costs more than the product's last part.
+   *
+   * @param room {@code [n, vocab]} in fp32
+   */
+  public Tensor logits(Tensor hidden, Tensor room) {
+    if (Tensors.type(hidden) != Tensors.type(room)) {
+      return logits(hidden);
+    }
+    Products.into(room, hidden, parameters.head());
+    return parameters.ofTokens(room);
   }
 
   private Tensor layers(Tensor tokens, Rotary.Turn turn, Attention attention) {
@@ -112,12 +162,12 @@ public final class Decoder implements AutoCloseable {
       // what a layer computes is freed at its end
       try (var scope = new PointerScope()) {
         Tensor mixed = attention(i, layer, norm(x, layer.inputNorm()), turn, attention);
-        x.addmm_(mixed, layer.output().t());
+        Products.add(x, mixed, layer.output());
         layer.outputBias().ifPresent(x::add_);
-        x.addmm_(gated(layer, norm(x, layer.postNorm())), layer.down().t());
+        Products.add(x, gated(layer, norm(x, layer.postNorm())), layer.down());
       }
     }
-    return norm(x, parameters.norm());
+    return x;
   }
 
   /** Attention before its output projection {@code [n, heads * d]}. */
@@ -126,7 +176,7 @@ public final class Decoder implements AutoCloseable {
     long heads = shape.heads();
     long kvHeads = shape.kvHeads();
     Tensor qkv =
-        linear(x, layer.qkv(), layer.qkvBias())
+        Products.of(x, layer.qkv(), layer.qkvBias())
             .view(x.size(0), heads + 2 * kvHeads, shape.headDim());
     Tensor qk = qkv.narrow(1, 0, heads + kvHeads);
     layer.qkNorm().ifPresent(weight -> qk.copy_(norm(qk, byHead(weight))));
@@ -136,8 +186,16 @@ public final class Decoder implements AutoCloseable {
     return how.attend(index, qkv);
   }
 
-  private Tensor keysAndValues(Tensor qkv) {
-    return qkv.narrow(1, shape.heads(), 2L * shape.kvHeads());
+  private Tensor queries(Tensor qkv) {
+    return qkv.narrow(1, 0, shape.heads());
+  }
+
+  private Tensor keys(Tensor qkv) {
+    return qkv.narrow(1, shape.heads(), shape.kvHeads());
+  }
+
+  private Tensor values(Tensor qkv) {
+    return qkv.narrow(1, (long) shape.heads() + shape.kvHeads(), shape.kvHeads());
   }
 
   /** The norms of queries and keys {@code [2, d]} as weights of all heads {@code [heads, d]}. */
@@ -151,7 +209,7 @@ public final class Decoder implements AutoCloseable {
 
   /** silu(gate) · up {@code [n, intermediate]}. */
   private Tensor gated(Parameters.Layer layer, Tensor x) {
-    Tensor gateUp = torch.linear(x, layer.gateUp());
+    Tensor gateUp = Products.of(x, layer.gateUp());
     long width = shape.intermediate();
     return torch.silu(gateUp.narrow(1, 0, width)).mul_(gateUp.narrow(1, width, width));
   }
@@ -169,62 +227,66 @@ public final class Decoder implements AutoCloseable {
         .mul(weight);
   }
 
-  private static Tensor linear(Tensor x, Tensor weight, Optional<Tensor> bias) {
-    return bias.isPresent()
-        ? torch.linear(x, weight, new TensorOptional(bias.get()))
-        : torch.linear(x, weight);
-  }
-
   /** Additive masks {@code [length, length]} of the windows that hide something within rows. */
   private Map<Integer, Tensor> windowMasks(int length) {
     Map<Integer, Tensor> masks = new HashMap<>();
     for (int layer = 0; layer < shape.layers(); layer++) {
       int window = shape.window(layer);
-      if (window > 0 && window < length && !masks.containsKey(window)) {
-        Tensor ones = parameters.flat().new_ones(length, length);
-        Tensor open = torch.tril(ones).mul_(torch.triu(ones, 1L - window));
-        masks.put(
-            window,
-            torch
-                .zeros_like(ones)
-                .masked_fill_(open.eq(new Scalar(0)), new Scalar(Double.NEGATIVE_INFINITY)));
+      if (window > 0 && window < length) {
+        masks.computeIfAbsent(window, w -> open(0, length, w));
       }
     }
     return masks;
   }
 
+  /**
+   * 0 where the query at a position sees another position, else −∞ {@code [end - from, end]}.
+   *
+   * @param window how many positions it sees; 0: all up to its own
+   */
+  private Tensor open(int from, int end, int window) {
+    Tensor ones = parameters.flat().new_ones((long) end - from, end);
+    Tensor open = torch.tril(ones, from);
+    if (window > 0) {
+      open.mul_(torch.triu(ones, from + 1L - window));
+    }
+    return torch
+        .zeros_like(ones)
+        .masked_fill_(open.eq(new Scalar(0)), new Scalar(Double.NEGATIVE_INFINITY));
+  }
+
   /** Causal attention within each row, under a window's mask where there is one. */
   private Tensor within(PackedRows rows, Tensor mask, Tensor qkv) {
-    Tensor q = qkv.narrow(1, 0, shape.heads());
-    Tensor k = qkv.narrow(1, shape.heads(), shape.kvHeads());
-    Tensor v = qkv.narrow(1, (long) shape.heads() + shape.kvHeads(), shape.kvHeads());
     if (mask == null) {
       // a row's padding stands behind its tokens, where the causal mask hides it
-      return CausalAttention.of(new Buckets.Bucket(0, rows.rows(), rows.length()), q, k, v);
+      var bucket = new Buckets.Bucket(0, rows.rows(), rows.length());
+      return CausalAttention.of(bucket, queries(qkv), keys(qkv), values(qkv));
     }
+    return attend(
+        byHeads(rows.rows(), rows.length(), queries(qkv)),
+        byHeads(rows.rows(), rows.length(), keys(qkv)),
+        byHeads(rows.rows(), rows.length(), values(qkv)),
+        mask);
+  }
+
+  /** Of q, k and v {@code [rows, heads, length, d]} to {@code [rows * length, heads * d]}. */
+  private Tensor attend(Tensor q, Tensor k, Tensor v, Tensor mask) {
     Tensor mixed =
         torch.scaled_dot_product_attention(
-            heads(rows, q),
-            heads(rows, k),
-            heads(rows, v),
-            new TensorOptional(mask),
-            0.0,
-            false,
-            new DoubleOptional(),
-            false);
-    return mixed.transpose(1, 2).reshape((long) rows.rows() * rows.length(), shape.queryWidth());
+            q, k, v, new TensorOptional(mask), 0.0, false, new DoubleOptional(), false);
+    return mixed.transpose(1, 2).reshape(q.size(0) * q.size(2), shape.queryWidth());
   }
 
   /** {@code [rows * length, h, d]} to {@code [rows, heads, length, d]}, key heads repeated. */
-  private Tensor heads(PackedRows rows, Tensor x) {
+  private Tensor byHeads(long rows, long length, Tensor x) {
     long h = x.size(1);
     long groups = shape.heads() / h;
-    Tensor y = x.unflatten(0, rows.rows(), rows.length()).transpose(1, 2);
+    Tensor y = x.unflatten(0, rows, length).transpose(1, 2);
     if (groups > 1) {
       y =
           y.unsqueeze(2)
-              .expand(rows.rows(), h, groups, rows.length(), shape.headDim())
-              .reshape(rows.rows(), shape.heads(), rows.length(), shape.headDim());
+              .expand(rows, h, groups, length, shape.headDim())
+              .reshape(rows, shape.heads(), length, shape.headDim());
     }
     return y;
   }

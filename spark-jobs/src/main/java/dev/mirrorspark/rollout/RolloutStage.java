@@ -52,7 +52,7 @@ public final class RolloutStage {
     long start = System.nanoTime();
     String run = config.run();
     int version = policy.version();
-    var sampling = sampling(config.rollout());
+    var sampling = Sampling.of(config.rollout());
     double temperature = sampling.temperature();
     List<PromptRequest> requests =
         new ArrayList<>(PartialRollouts.unfinished(warehouse, config, iteration));
@@ -72,15 +72,6 @@ public final class RolloutStage {
       return new RolloutResult(
           totals.responses(), totals.tokens(), seconds, totals.modelSeconds(), totals.idleSlots());
     }
-  }
-
-  private static Sampling sampling(RunConfig.Rollout rollout) {
-    return new Sampling(
-        rollout.temperature(),
-        rollout.maxTokens(),
-        rollout.budget(),
-        rollout.fullSlots(),
-        rollout.repeatTokens());
   }
 
   /** The k samples of the first prompt, then those of the second, and so on. */

@@ -115,6 +115,9 @@ final class EngineLoop implements AutoCloseable {
 
   /** Waits for the next batch; false when there is none any more. */
   private synchronized boolean next() {
+    if (batch.hasNext() && !stopped) { // what joined after the engine had looked for the last time
+      return true;
+    }
     current = new Sampling(0, 0);
     try {
       while (waiting.isEmpty() && !drains) {

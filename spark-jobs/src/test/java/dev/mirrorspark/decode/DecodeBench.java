@@ -12,6 +12,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.openblas.global.openblas_full;
+import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -24,7 +25,9 @@ import org.bytedeco.pytorch.global.torch;
  * <p>A policy of small random weights ends a response at about one token in {@code vocab / ends};
  * that gives lengths around it, and some up to the limit.
  *
- * <p>Arguments: threads, then {@code quickstart SLOTS} or {@code smollm2 SLOTS}, and so on.
+ * <p>Arguments: threads, then {@code quickstart SLOTS}, {@code smollm2 SLOTS}, {@code alone TOKENS}
+ * (one response of that shape without a prompt, as llama.cpp's bench has it), {@code group TOKENS}
+ * (eight responses to each of eight prompts), {@code sampling VOCABULARY}, and so on.
  */
 final class DecodeBench {
   private static final ModelShape QUICKSTART =
@@ -42,6 +45,18 @@ final class DecodeBench {
     int threads = Integer.parseInt(arguments[0]);
     for (int i = 1; i < arguments.length; i += 2) {
       int slots = Integer.parseInt(arguments[i + 1]);
+      if (arguments[i].equals("sampling")) {
+        sampling(slots);
+        continue;
+      }
+      if (arguments[i].equals("group")) {
+        group(slots);
+        continue;
+      }
+      if (arguments[i].equals("alone")) {
+        alone(slots);
+        continue;
+      }
       boolean small = arguments[i].equals("quickstart");
       var shape = small ? QUICKSTART : SMOLLM2;
       var sampling = small ? new Sampling(1, 200) : new Sampling(1, 60);
@@ -58,6 +73,96 @@ final class DecodeBench {
       pool.shutdown();
       System.out.printf(
           "%s, %d slots: %.0f tokens/s of %d threads%n", arguments[i], slots, rate, threads);
+    }
+  }
+
+  /** Drawing 64 tokens against the product that makes their logits, at a width of 576. */
+  private static void sampling(int vocab) {
+    int rows = 64;
+    var shape =
+        new ModelShape("llama", vocab, 576, 1, 9, 3, 64, 1536, 64, 1e4, 1e-5, false, false, true);
+    try (var scope = new PointerScope();
+        var noGrad = new NoGradGuard()) {
+      Tensor hidden = torch.randn(rows, shape.hidden());
+      Tensor head = torch.randn(vocab, shape.hidden()).mul_(new Scalar(0.1));
+      double[] uniforms = new Random(1).doubles(rows).toArray();
+      for (var sampling : List.of(new Sampling(1, 9), new Sampling(0.8, 9))) {
+        try (var sampler = new Sampler(shape, rows, sampling, Set.of(2), head)) {
+          double product = Double.MAX_VALUE;
+          double draw = Double.MAX_VALUE;
+          for (int round = 0; round < 8; round++) {
+            try (var inner = new PointerScope()) {
+              long start = nanos();
+              torch.mm_out(sampler.room(rows), hidden, head.t());
+              long middle = nanos();
+              sampler.draw(sampler.room(rows), uniforms, new boolean[rows]);
+              product = Math.min(product, (middle - start) * 1e-6);
+              draw = Math.min(draw, (nanos() - middle) * 1e-6);
+            }
+          }
+          System.out.printf(
+              "vocabulary %d, %d slots, temperature %.1f: product %.1f ms, sampling %.1f ms, %.1f%%%n",
+              vocab, rows, sampling.temperature(), product, draw, 100 * draw / product);
+        }
+      }
+    }
+  }
+
+  private static long nanos() {
+    return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+  }
+
+  /** One response of so many tokens at the shape of SmolLM2-135M, wall time. */
+  private static void alone(int tokens) {
+    try (var scope = new PointerScope()) {
+      Tensor flat = torch.randn(ParameterLayout.of(SMOLLM2).size()).mul_(new Scalar(0.02));
+      double best = 0;
+      for (int round = 0; round < 3; round++) {
+        try (var parameters = Parameters.frozen(SMOLLM2, flat);
+            var engine =
+                new DecodeEngine(parameters, 1, tokens + 9, new Sampling(1, tokens), Set.of())) {
+          long start = System.nanoTime();
+          var request = new DecodeRequest("p", 0, new int[] {1}, 3);
+          engine.decode(List.of(request).iterator(), d -> {}, n -> {});
+          best = Math.max(best, tokens / ((System.nanoTime() - start) * 1e-9));
+        }
+      }
+      System.out.printf("smollm2, one response of %d tokens: %.1f tokens/s%n", tokens, best);
+    }
+  }
+
+  /** Eight responses to each of eight prompts of so many tokens, together and apart. */
+  private static void group(int length) {
+    var random = new Random(1);
+    List<DecodeRequest> together = new ArrayList<>();
+    for (int p = 0; p < 8; p++) {
+      int[] prompt = random.ints(length, 0, 49152).toArray();
+      for (int s = 0; s < 8; s++) {
+        together.add(new DecodeRequest("p" + p, s, prompt, Seeds.response(1, 0, "p" + p, s)));
+      }
+    }
+    List<DecodeRequest> apart = new ArrayList<>();
+    for (int s = 0; s < 8; s++) {
+      for (int i = s; i < together.size(); i += 8) {
+        apart.add(together.get(i));
+      }
+    }
+    try (var scope = new PointerScope()) {
+      Tensor flat = torch.randn(ParameterLayout.of(SMOLLM2).size()).mul_(new Scalar(0.02));
+      for (var requests : List.of(together, apart)) {
+        try (var parameters = Parameters.frozen(SMOLLM2, flat);
+            var engine =
+                new DecodeEngine(parameters, 64, length + 4, new Sampling(1, 2), Set.of())) {
+          long start = nanos();
+          engine.decode(requests.iterator(), d -> {}, n -> {});
+          System.out.printf(
+              "8 responses to each of 8 prompts of %d tokens, %s: %d tokens of prompts computed, %.1f s%n",
+              length,
+              requests == together ? "together" : "apart",
+              engine.prefillTokens(),
+              (nanos() - start) * 1e-9);
+        }
+      }
     }
   }
 

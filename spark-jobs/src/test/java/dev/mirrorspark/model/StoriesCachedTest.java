@@ -3,6 +3,7 @@ package dev.mirrorspark.model;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.junit.jupiter.api.Test;
@@ -19,9 +20,9 @@ class StoriesCachedTest {
       var flat = Tensors.ofFloats(model.flat(), model.flat().length);
       try (var parameters = Parameters.frozen(model.shape(), flat);
           var decoder = new Decoder(parameters);
-          var cache = new KvCache(model.shape(), 1, ids.length, flat)) {
-        var begin = PackedRows.oneEach(new int[][] {{ids[0]}});
-        var hidden = decoder.prefill(begin, new int[] {0}, cache);
+          var cache = new KvCache(model.shape(), ids.length, flat)) {
+        var sequence = List.of(cache.open(ids.length));
+        var hidden = decoder.prefill(List.of(new int[] {ids[0]}), sequence, cache);
         for (int t = 0; t < ids.length - 1; t++) {
           double[] logits = Tensors.doubles(decoder.logits(hidden));
           if (t == StoriesCheckpoint.PREFIX - 1) {
@@ -31,7 +32,8 @@ class StoriesCachedTest {
           int chosen = StoriesReferenceTest.argmax(logprobs);
           assertEquals(ids[t + 1], chosen, "token " + (t + 1));
           assertEquals(stories.logprobs()[t], logprobs[chosen], 1e-4, "token " + (t + 1));
-          hidden = decoder.step(new int[] {chosen}, new int[] {t + 1}, cache);
+          var token = Tensors.indices(new int[] {chosen}, flat.device());
+          hidden = decoder.step(token, new int[] {t + 1}, sequence, cache);
         }
       }
     }

@@ -66,7 +66,9 @@ class TrackersTest {
         Map.of(),
         0,
         Double.NaN,
-        1.5);
+        1.5,
+        Double.NaN,
+        Double.NaN);
   }
 
   private RunConfig config(String... sets) {

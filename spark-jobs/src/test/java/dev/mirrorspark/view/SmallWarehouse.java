@@ -149,7 +149,9 @@ final class SmallWarehouse {
         Map.of(),
         0,
         Double.NaN,
-        0.25);
+        0.25,
+        Double.NaN,
+        Double.NaN);
   }
 
   private static Row prompt(String id, String text) {
