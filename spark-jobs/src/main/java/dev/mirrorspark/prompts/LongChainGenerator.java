@@ -6,15 +6,13 @@ import java.util.random.RandomGenerator;
  * The chains of {@link ChainGenerator}, solved at great length: for long2short, whose long model is
  * to have something to leave out.
  *
- * <p>The solver plans all steps, writes each ({@code b+4,3=7;}) and checks it up to twice by
- * writing it again ({@code check b+4,3=7;ok;}); where a check disagrees, it does the step over
- * ({@code no;}). How often it checks differs from one solution to the next, so that solutions of
- * one problem differ in length by a factor of up to four. Of all this the steps alone are needed,
- * about a third.
+ * <p>The solver plans all steps, writes each ({@code b+4,3=7;}) and checks most by writing them again
+ * ({@code check b+4,3=7;ok;}); where a check disagrees, it does the step over ({@code no;}). How often
+ * it checks differs from one solution to the next, so that solutions of one problem differ in length.
+ * Of all this the steps alone are needed, less than half.
  */
 public final class LongChainGenerator implements ProblemGenerator {
   private static final double SLIP_RATE = 0.06;
-  private static final int MOST_CHECKS = 2;
   private final ChainGenerator chains = new ChainGenerator();
 
   @Override
@@ -35,18 +33,15 @@ public final class LongChainGenerator implements ProblemGenerator {
       out.append(ChainOfDigits.letter(i));
     }
     out.append(';');
-    double care = rng.nextDouble();
+    double care = Math.sqrt(rng.nextDouble());
     for (int i = 1; i <= chain.steps(); i++) {
-      int checks = 0;
-      for (int j = 0; j < MOST_CHECKS; j++) {
-        checks += rng.nextDouble() < care ? 1 : 0;
-      }
-      if (checks > 0 && rng.nextDouble() < SLIP_RATE) {
+      boolean checks = rng.nextDouble() < care;
+      if (checks && rng.nextDouble() < SLIP_RATE) {
         write(out, chain, i, Mod10.slip(chain.value(i), rng));
         write(out.append("check "), chain, i, chain.value(i)).append("no;");
       }
       write(out, chain, i, chain.value(i));
-      for (int j = 0; j < checks; j++) {
+      if (checks) {
         write(out.append("check "), chain, i, chain.value(i)).append("ok;");
       }
     }
