@@ -6,10 +6,10 @@ import java.util.random.RandomGenerator;
  * The chains of {@link ChainGenerator}, solved at great length: for long2short, whose long model is
  * to have something to leave out.
  *
- * <p>The solver plans all steps, writes each ({@code b+4,3=7;}) and checks most by writing them again
- * ({@code check b+4,3=7;ok;}); where a check disagrees, it does the step over ({@code no;}). How often
- * it checks differs from one solution to the next, so that solutions of one problem differ in length.
- * Of all this the steps alone are needed, less than half.
+ * <p>The solver plans all steps, writes each ({@code b+4,3=7;}) and checks most by writing them
+ * again ({@code check b+4,3=7;ok;}); where a check disagrees, it does the step over ({@code no;}).
+ * How often it checks differs from one solution to the next, so that solutions of one problem
+ * differ in length. Of all this the steps alone are needed, less than half.
  */
 public final class LongChainGenerator implements ProblemGenerator {
   private static final double SLIP_RATE = 0.06;
