@@ -70,13 +70,13 @@ public final class Long2ShortReport {
     page.addAll(List.of("", TradeOffTable.WHAT, ""));
     page.addAll(lines);
     page.addAll(List.of("", "![Accuracy against tokens](" + CHART + ")"));
-    table.warnings().forEach(warning -> page.addAll(List.of("", warning)));
+    table.watches().forEach(watch -> page.addAll(List.of("", watch)));
     ReportFile.write(folder.resolve(PAGE), String.join("\n", page) + "\n", ReportFile.IN_WAREHOUSE);
     var progress = session.progress();
     progress.line("");
     lines.forEach(progress::line);
     progress.line("");
-    table.warnings().forEach(progress::line);
+    table.watches().forEach(progress::line);
     progress.line("report: " + folder.resolve(PAGE));
   }
 

@@ -2,6 +2,7 @@ package dev.mirrorspark.loop;
 
 import static org.apache.spark.sql.functions.col;
 
+import dev.mirrorspark.config.FaultPoint;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.decode.StopReason;
 import dev.mirrorspark.long2short.Candidate;
@@ -78,6 +79,7 @@ record Candidates(Dataset<Row> rows, Map<String, List<Candidate>> byPrompt) {
           prompts,
           live.rollout(wave));
     }
+    FaultPoint.pass("candidates", ITERATION);
     scoring.run(wave, prompts);
     var rows = Trajectories.upTo(tables, config.run(), ITERATION, ITERATION);
     return new Candidates(rows, byPrompt(session, rows));

@@ -1,5 +1,6 @@
 package dev.mirrorspark.loop;
 
+import dev.mirrorspark.config.FaultPoint;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.files.Storage;
 import dev.mirrorspark.model.AdapterFolder;
@@ -91,6 +92,7 @@ public final class ModelMerge {
     var folders = parents.stream().map(Parent::folder).toList();
     String folder = session.checkpoint(0);
     Digests digests = write(spark, session.storage(), folders, weights, dtype, folder);
+    FaultPoint.pass("merge", 0);
     var policy =
         new Policy(
                 session.config().run(),
@@ -104,6 +106,7 @@ public final class ModelMerge {
                 digests.export())
             .by(Method.MERGE, parents);
     PolicyVersions.start(session, policy);
+    FaultPoint.pass("merge-commit", 0);
     return policy;
   }
 
@@ -129,6 +132,7 @@ public final class ModelMerge {
             .parallelize(files, files.size())
             .map(file -> FolderWriter.write(storage, target, plan, file, average))
             .collect();
+    FaultPoint.pass("merge-files", 0);
     return FolderWriter.commit(storage, target, first.shape(), plan, first.folder(), written);
   }
 

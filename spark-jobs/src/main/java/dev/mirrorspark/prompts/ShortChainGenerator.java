@@ -3,8 +3,8 @@ package dev.mirrorspark.prompts;
 import java.util.random.RandomGenerator;
 
 /**
- * The same chains as {@link LongChainGenerator}'s, solved briefly: the value after each step and no
- * more ({@code b7;c9;d2;#2}).
+ * The same chains as {@link LongChainGenerator}'s, solved briefly: each step once, without the
+ * value that it starts from ({@code b+4=7;c*7=9;#9}), which makes a step the harder to get right.
  */
 public final class ShortChainGenerator implements ProblemGenerator {
   private final ChainGenerator chains = new ChainGenerator();
@@ -24,7 +24,12 @@ public final class ShortChainGenerator implements ProblemGenerator {
     var chain = ChainOfDigits.of(problem.prompt());
     var out = new StringBuilder();
     for (int i = 1; i <= chain.steps(); i++) {
-      out.append(ChainOfDigits.letter(i)).append(chain.value(i)).append(';');
+      out.append(ChainOfDigits.letter(i))
+          .append(chain.op(i))
+          .append(chain.operand(i))
+          .append('=')
+          .append(chain.value(i))
+          .append(';');
     }
     return out.append('#').append(problem.answer()).toString();
   }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 
 /**
  * The table of long2short: accuracy, tokens and what one gives for the other (Kimi k1.5, 3.4).
@@ -72,11 +73,13 @@ public record TradeOffTable(List<String> names, List<TradeOffRow> rows) {
   }
 
   /**
-   * What looks like a shortcut: a model that lost much accuracy and whose wrong responses are
-   * shorter than its right ones (short by being wrong), and one that hardly reasons any more.
+   * What the two watches saw: a model that lost much accuracy and whose wrong responses are shorter
+   * than its right ones (short by being wrong), and one that hardly reasons any more. A watch that
+   * saw nothing says so.
    */
-  public List<String> warnings() {
-    List<String> warnings = new ArrayList<>();
+  public List<String> watches() {
+    List<String> hacking = new ArrayList<>();
+    List<String> collapse = new ArrayList<>();
     double longAccuracy = mean(of(names.get(0)), row -> row.sampled().passAt1());
     for (String name : names.subList(1, names.size())) {
       var of = of(name);
@@ -87,7 +90,7 @@ public record TradeOffTable(List<String> names, List<TradeOffRow> rows) {
       double right = mean(of, row -> row.tokens(true));
       double wrong = mean(of, row -> row.tokens(false));
       if (longAccuracy - accuracy > LOST && wrong < right) {
-        warnings.add(
+        hacking.add(
             "%s: length hacking? It lost %s of accuracy, and its wrong responses are the shorter ones (%s tokens, right ones %s)."
                 .formatted(
                     name,
@@ -97,12 +100,22 @@ public record TradeOffTable(List<String> names, List<TradeOffRow> rows) {
       }
       double empty = mean(of, row -> row.shorterThan(EMPTY * longTokens()));
       if (empty > EMPTY_SHARE) {
-        warnings.add(
+        collapse.add(
             "%s: collapse? %s of its responses have hardly any reasoning."
                 .formatted(name, Figures.percent(empty)));
       }
     }
-    return warnings;
+    if (hacking.isEmpty()) {
+      hacking.add(
+          "Length hacking: none. No model lost more than %s of accuracy while its wrong responses were the shorter ones."
+              .formatted(Figures.percent(LOST)));
+    }
+    if (collapse.isEmpty()) {
+      collapse.add(
+          "Collapse: none. No model has hardly any reasoning in more than %s of its responses."
+              .formatted(Figures.percent(EMPTY_SHARE)));
+    }
+    return Stream.concat(hacking.stream(), collapse.stream()).toList();
   }
 
   private double longTokens() {

@@ -67,7 +67,7 @@ class GeneratorsTest {
       longest += longChain.solve(problem, new SplittableRandom(seed)).length() / (double) level;
       shortest += shortChain.solve(problem, new SplittableRandom(seed)).length() / (double) level;
     }
-    assertTrue(longest > 6 * shortest, longest + " against " + shortest);
+    assertTrue(longest > 2.5 * shortest, longest + " against " + shortest);
     assertThrows(UserError.class, () -> longChain.problem(11, new SplittableRandom(1)));
   }
 

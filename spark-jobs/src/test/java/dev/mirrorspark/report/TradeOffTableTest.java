@@ -72,17 +72,23 @@ class TradeOffTableTest {
   @Test
   void shortcutsAreNamed() {
     var longRow = row("long", 1, 9, 200, 1, 200);
-    assertEquals(List.of(), warnings(longRow, row("m", 1, 9, 40, 1, 90)));
-    assertEquals(List.of(), warnings(longRow, row("m", 1, 5, 40, 5, 90)));
-    var hacked = warnings(longRow, row("m", 1, 5, 80, 5, 30));
-    assertEquals(1, hacked.size());
+    for (var row : List.of(row("m", 1, 9, 40, 1, 90), row("m", 1, 5, 40, 5, 90))) {
+      var quiet = watches(longRow, row);
+      assertEquals(2, quiet.size());
+      assertTrue(quiet.get(0).startsWith("Length hacking: none."), quiet.get(0));
+      assertTrue(quiet.get(1).startsWith("Collapse: none."), quiet.get(1));
+    }
+    var hacked = watches(longRow, row("m", 1, 5, 80, 5, 30));
+    assertEquals(2, hacked.size());
     assertTrue(hacked.get(0).startsWith("m: length hacking?"), hacked.get(0));
-    var collapsed = warnings(longRow, row("m", 1, 9, 12, 1, 40));
-    assertEquals(1, collapsed.size());
-    assertTrue(collapsed.get(0).startsWith("m: collapse? 90.0%"), collapsed.get(0));
+    assertTrue(hacked.get(1).startsWith("Collapse: none."), hacked.get(1));
+    var collapsed = watches(longRow, row("m", 1, 9, 12, 1, 40));
+    assertEquals(2, collapsed.size());
+    assertTrue(collapsed.get(0).startsWith("Length hacking: none."), collapsed.get(0));
+    assertTrue(collapsed.get(1).startsWith("m: collapse? 90.0%"), collapsed.get(1));
   }
 
-  private static List<String> warnings(TradeOffRow... rows) {
-    return new TradeOffTable(List.of("long", "m"), List.of(rows)).warnings();
+  private static List<String> watches(TradeOffRow... rows) {
+    return new TradeOffTable(List.of("long", "m"), List.of(rows)).watches();
   }
 }
