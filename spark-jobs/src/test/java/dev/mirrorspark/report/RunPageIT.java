@@ -146,9 +146,16 @@ class RunPageIT {
         Runs.TABLE,
         List.of(
             RowFactory.create(
-                "run", "h", "c", 1L, "x", Map.of(), Timestamp.from(Instant.ofEpochSecond(9))),
+                "run", "h", "c", 1L, "x", Map.of(), Timestamp.from(Instant.ofEpochSecond(9)), null),
             RowFactory.create(
-                "begun", "h", "c", 1L, "x", Map.of(), Timestamp.from(Instant.ofEpochSecond(5)))),
+                "begun",
+                "h",
+                "c",
+                1L,
+                "x",
+                Map.of(),
+                Timestamp.from(Instant.ofEpochSecond(5)),
+                null)),
         "runs",
         0);
     assertEquals(
