@@ -51,7 +51,8 @@ final class SmallWarehouse {
               1L,
               "x",
               Map.of(),
-              Timestamp.from(Instant.ofEpochSecond(run.length()))));
+              Timestamp.from(Instant.ofEpochSecond(run.length())),
+              null));
       for (int iteration = 0; iteration < ITERATIONS; iteration++) {
         all.add(run, iteration);
       }
