@@ -206,7 +206,8 @@ public final class LargeWarehouse {
             "id AS seed",
             "'none' AS instruction_set",
             "map('spark', '3.5.5') AS versions",
-            "timestamp_seconds(1700000000 + id) AS started_at");
+            "timestamp_seconds(1700000000 + id) AS started_at",
+            "CAST(NULL AS string) AS forked_from");
   }
 
   private static Dataset<Row> iterations(SparkSession spark, int iterations) {
@@ -244,6 +245,8 @@ public final class LargeWarehouse {
             "map('x', 0) AS verifier_errors",
             "0 AS audited",
             "double(null) AS audit_agreement",
-            "1.2D AS entropy");
+            "1.2D AS entropy",
+            "CAST(NULL AS double) AS weight_mean",
+            "CAST(NULL AS double) AS weight_cut");
   }
 }
