@@ -80,8 +80,7 @@ public interface Algorithm extends Serializable {
   static Algorithm of(RunConfig config) {
     var train = config.train();
     double temperature = config.rollout().temperature();
-    boolean ratios = train.method().equals("mirror_descent") || train.method().equals("grpo");
-    if (ratios) {
+    if (!train.method().equals("rest")) {
       refuseTruncation(config.rollout(), train.method());
     }
     return switch (train.method()) {
@@ -105,8 +104,8 @@ public interface Algorithm extends Serializable {
   }
 
   /**
-   * Their losses divide by the probability with which a token was drawn, and what is stored, and
-   * computed again by the trainer, is that of the whole distribution.
+   * The losses of all but rest divide by the probability with which a token was drawn, and what is
+   * stored, and computed again by the trainer, is that of the whole distribution.
    */
   private static void refuseTruncation(RunConfig.Rollout rollout, String method) {
     String key =

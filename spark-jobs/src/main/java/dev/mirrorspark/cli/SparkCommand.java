@@ -111,7 +111,9 @@ record SparkCommand(String name, Access access) {
       // A long command finds out at once that a table does not suit it.
       return access == Access.WRITE_RUN
           ? Warehouse.open(spark, root)
-          : Warehouse.openUnchecked(spark, root);
+          : access == Access.READ
+              ? Warehouse.openToRead(spark, root)
+              : Warehouse.openUnchecked(spark, root);
     }
   }
 

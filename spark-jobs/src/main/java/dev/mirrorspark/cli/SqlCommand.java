@@ -7,11 +7,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import org.apache.spark.sql.AnalysisException;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.parser.ParseException;
+import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.catalyst.plans.logical.ParsedStatement;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import scala.collection.JavaConverters;
 
 /** {@code sql}: a query over the tables. */
 @Command(
@@ -28,6 +34,9 @@ import picocli.CommandLine.Parameters;
           + " \"SELECT iteration, accuracy FROM iterations ORDER BY 1\""
     })
 final class SqlCommand implements Callable<Integer> {
+  private static final Pattern CALLS_JAVA =
+      Pattern.compile("\\b(?:try_)?(?:reflect|java_method)\\s*\\(", Pattern.CASE_INSENSITIVE);
+
   private final Terminal terminal;
   @Mixin private RunOptions options;
 
@@ -63,8 +72,9 @@ final class SqlCommand implements Callable<Integer> {
             terminal,
             options,
             session -> {
-              session.warehouse().view();
               try {
+                requireReading(session.spark(), query);
+                session.warehouse().view();
                 QueryText.write(session.spark().sql(query), as, most, terminal.out()::println);
               } catch (RuntimeException e) {
                 throw e;
@@ -72,6 +82,22 @@ final class SqlCommand implements Callable<Integer> {
                 throw refused(e);
               }
             });
+  }
+
+  /** A query may begin with WITH and write all the same. */
+  private static void requireReading(SparkSession spark, String query) throws ParseException {
+    if (CALLS_JAVA.matcher(query).find()
+        || !query.strip().toLowerCase(Locale.ROOT).startsWith("describe")
+            && writes(spark.sessionState().sqlParser().parsePlan(query))) {
+      throw new UserError("sql reads only: this query would write, or call Java");
+    }
+  }
+
+  private static boolean writes(LogicalPlan plan) {
+    return plan instanceof org.apache.spark.sql.catalyst.plans.logical.Command
+        || plan instanceof ParsedStatement
+        || JavaConverters.seqAsJavaListConverter(plan.children()).asJava().stream()
+            .anyMatch(SqlCommand::writes);
   }
 
   private static RuntimeException refused(Exception e) {

@@ -119,6 +119,18 @@ public record EngineConfig(
         at + "urls",
         outside() != urls.isEmpty(),
         outside() ? "at least one address" : "[] with the built-in engine");
+    var rollout = run.rollout();
+    require(
+        found,
+        at + "kind",
+        !outside()
+            || rollout.topK() == 0
+                && rollout.topP() == 1
+                && rollout.minP() == 0
+                && rollout.minTokens() <= 1
+                && rollout.stop().isEmpty(),
+        "builtin with rollout.top_k, top_p, min_p, min_tokens or stop: other engines are not asked"
+            + " for them");
     oneOf(found, at + "proof", proof, "name", "trusted");
     require(
         found,

@@ -105,9 +105,9 @@ public final class Endpoint {
             .withMaxDuration(left(end))
             .withDelayFn(
                 context ->
-                    Optional.ofNullable(context.getLastResult())
-                        .flatMap(Endpoint::retryAfter)
-                        .orElseGet(() -> backoff(context.getAttemptCount(), hash)))
+                    longer(
+                        Optional.ofNullable(context.getLastResult()).flatMap(Endpoint::retryAfter),
+                        backoff(context.getAttemptCount(), hash)))
             .build();
     try {
       return reply(Failsafe.with(retries).get(() -> send(body, end)));
@@ -143,6 +143,10 @@ public final class Endpoint {
 
   private static Duration left(long end) {
     return Duration.ofNanos(Math.max(1_000_000, end - System.nanoTime()));
+  }
+
+  private static Duration longer(Optional<Duration> asked, Duration backoff) {
+    return asked.filter(wait -> wait.compareTo(backoff) > 0).orElse(backoff);
   }
 
   private Duration backoff(int attempt, long hash) {

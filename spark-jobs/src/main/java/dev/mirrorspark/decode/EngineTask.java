@@ -5,7 +5,6 @@ import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.model.ModelShape;
 import dev.mirrorspark.model.TextTokenizer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
@@ -13,7 +12,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.stream.Collectors;
 import org.apache.spark.TaskKilledException;
 import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.broadcast.Broadcast;
@@ -50,7 +48,7 @@ record EngineTask(DecodeTask task, EngineConfig engine, String model, Broadcast<
   private void decode(DecodeTask.Share share, TextTokenizer tokenizer, List<Response> responses) {
     List<EngineClient> servers =
         engine.urls().stream().map(url -> new EngineClient(url, engine, door.value())).toList();
-    var ends = Arrays.stream(tokenizer.eosIds()).boxed().collect(Collectors.toSet());
+    var ends = EndTest.of(tokenizer, task.sampling()).ids();
     List<DecodeRequest> requests = task.tokenized(share.requests(), tokenizer);
     ExecutorService threads =
         Executors.newFixedThreadPool(

@@ -14,6 +14,7 @@ import dev.mirrorspark.decode.Reference;
 import dev.mirrorspark.decode.Response;
 import dev.mirrorspark.decode.Sampling;
 import dev.mirrorspark.decode.StopReason;
+import dev.mirrorspark.decode.Truncation;
 import dev.mirrorspark.policy.PolicyVersion;
 import dev.mirrorspark.table.EvalResults;
 import dev.mirrorspark.table.Evals;
@@ -29,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -133,6 +135,7 @@ public final class EvalStage {
     String app =
         name.app(problems.size())
             + chat(config)
+            + sampling(config.rollout())
             + (voted ? "/votes on %d".formatted(voting.inputs()) : "");
     if (isIn(warehouse, app)) {
       return recorded(warehouse, name, problems);
@@ -155,9 +158,10 @@ public final class EvalStage {
     if (!summed && rows(warehouse, name).stream().anyMatch(row -> row.problems() == problems.size())
         || !answered && hasResponses(warehouse, name, problems.size())) {
       throw new UserError(
-          ("model.chat, eval.vote_inputs: run %s has evaluated policy %d on these problems with"
-                  + " another template setting or another number of inputs to vote on; restore it,"
-                  + " or give this evaluation a name of its own with --set run=NAME")
+          ("model.chat, eval.vote_inputs, rollout.top_k, top_p, min_p, min_tokens, stop, stop_ids: run"
+                  + " %s has evaluated policy %d on these problems with another value of one of"
+                  + " them; restore it, or give this evaluation a name of its own with --set"
+                  + " run=NAME")
               .formatted(config.run(), policy.version()));
     }
     long start = System.nanoTime();
@@ -243,6 +247,16 @@ public final class EvalStage {
   }
 
   /** What tells evaluations apart whose prompts are framed otherwise. */
+  private static String sampling(RunConfig.Rollout rollout) {
+    var sampling = Sampling.of(rollout);
+    var settings =
+        List.of(sampling.truncation(), sampling.stop(), new TreeSet<>(sampling.stopIds()));
+    return settings.equals(List.of(Truncation.NONE, List.of(), new TreeSet<>()))
+        ? ""
+        : "/sampling "
+            + UUID.nameUUIDFromBytes(settings.toString().getBytes(StandardCharsets.UTF_8));
+  }
+
   private static String chat(RunConfig config) {
     var chat = config.model().chat();
     return chat.equals(ChatConfig.NONE)

@@ -115,6 +115,7 @@ public final class ExperimentRun {
   /** Whether there was anything to do. */
   private boolean arm(ExperimentConfig.Arm arm, long seed, Optional<String> start) {
     RunConfig config = file.run(arm, seed, start);
+    config.schedule().requireNoLimit("experiment");
     var of = of(config);
     try (var lock = session.warehouse().hold(config.run(), config.schedule().leaseTerm())) {
       String what = "arm %s, seed %d".formatted(arm.name(), seed);

@@ -4,8 +4,6 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
 
 import dev.mirrorspark.config.UserError;
-import dev.mirrorspark.table.EvalResults;
-import dev.mirrorspark.table.Evals;
 import dev.mirrorspark.table.Iterations;
 import dev.mirrorspark.table.Policies;
 import dev.mirrorspark.table.Policies.Policy;
@@ -65,13 +63,18 @@ public final class ForkRun {
     }
     requireIterations(session, from, iteration);
     Policy reference = PolicyVersions.reference(session, from, iteration);
+    requireTrainable(session, reference);
+    requireSameSource(session, from, iteration);
     for (var table : BY_ITERATION) {
       copy(session, table, from, col(Trajectories.ITERATION).lt(iteration));
     }
-    var upToReference = col(Evals.POLICY_VERSION).leq(reference.version());
-    copy(session, EvalResults.TABLE, from, upToReference);
-    copy(session, Evals.TABLE, from, upToReference);
-    copy(session, Policies.TABLE, from, col(Policies.VERSION).leq(reference.version()));
+    copy(
+        session,
+        Policies.TABLE,
+        from,
+        col(Policies.VERSION).leq(reference.version()),
+        "/policies", // as training commits them, so that it adds none of them again
+        reference.version());
     RunRecord.start(session, Optional.of(from + "@" + iteration));
     session
         .progress()
@@ -112,7 +115,41 @@ public final class ForkRun {
     }
   }
 
+  /** Its weights are there, and training may go on from it. */
+  private static void requireTrainable(Session session, Policy reference) {
+    if (reference.method().isPresent() && reference.version() > 0) {
+      throw new UserError(
+          "run %s: %s made its version %d; begin another run with it by --set model.path=%s"
+              .formatted(
+                  reference.run(),
+                  reference.method().orElseThrow().text(),
+                  reference.version(),
+                  reference.checkpoint()));
+    }
+    PolicyVersions.weights(session, reference).base().weights();
+  }
+
+  /** A fork that was cut off is completed from the same source alone. */
+  private static void requireSameSource(Session session, String from, int iteration) {
+    String run = session.config().run();
+    var tables = session.warehouse();
+    String source = STAGE + "/" + from + "@" + iteration;
+    boolean begun = tables.committed(Trajectories.TABLE, run + STAGE).isPresent();
+    if (begun && tables.committed(Trajectories.TABLE, run + source).isEmpty()) {
+      throw new UserError(
+          "run %s: a fork of it from another run or iteration was cut off; repeat that one, or name another run with --set run=NAME"
+              .formatted(run));
+    }
+    var none = tables.read(Trajectories.TABLE).limit(0);
+    tables.append(Trajectories.TABLE, none, run + source, 0);
+  }
+
   private static void copy(Session session, TableSchema table, String from, Column which) {
+    copy(session, table, from, which, STAGE, 0);
+  }
+
+  private static void copy(
+      Session session, TableSchema table, String from, Column which, String stage, int version) {
     String run = session.config().run();
     var rows =
         session
@@ -121,6 +158,6 @@ public final class ForkRun {
             .where(col(TableSchema.RUN).equalTo(from))
             .where(which)
             .withColumn(TableSchema.RUN, lit(run));
-    session.warehouse().append(table, rows, run + STAGE, 0);
+    session.warehouse().append(table, rows, run + stage, version);
   }
 }

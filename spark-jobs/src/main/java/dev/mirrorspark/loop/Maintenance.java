@@ -2,9 +2,11 @@ package dev.mirrorspark.loop;
 
 import static org.apache.spark.sql.functions.col;
 
+import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.table.Evals;
 import dev.mirrorspark.table.Policies;
 import dev.mirrorspark.table.Policies.Policy;
+import dev.mirrorspark.table.Runs;
 import dev.mirrorspark.table.TableSchema;
 import dev.mirrorspark.table.Warehouse;
 import java.io.FileNotFoundException;
@@ -145,6 +147,15 @@ public final class Maintenance {
   /** Weights of old versions of the run that nothing starts from. */
   private void weights() throws IOException {
     String run = session.config().run();
+    session
+        .warehouse()
+        .holder(run)
+        .ifPresent(
+            holder -> {
+              throw new UserError(
+                  "run %s is held by %s: its weights are not removed meanwhile"
+                      .formatted(run, holder.owner()));
+            });
     List<Policy> versions = PolicyVersions.all(session);
     Set<Integer> kept =
         session
@@ -166,13 +177,18 @@ public final class Maintenance {
             .stream()
             .map(row -> row.<String>getAs(Policies.CHECKPOINT))
             .collect(Collectors.toCollection(HashSet::new));
-    int newest = versions.size();
+    int newest = versions.stream().mapToInt(Policy::version).max().orElse(0) + 1;
+    List<String> settings =
+        session.warehouse().read(Runs.TABLE).select(Runs.CONFIG).collectAsList().stream()
+            .map(row -> row.<String>getAs(Runs.CONFIG))
+            .toList();
     for (Policy policy : versions) {
       boolean needed =
           policy.version() == 0
               || policy.version() >= newest - Math.max(1, limits.keepWeights())
               || kept.contains(policy.version())
-              || othersStartFrom.contains(policy.checkpoint());
+              || othersStartFrom.contains(policy.checkpoint())
+              || settings.stream().anyMatch(config -> config.contains(policy.checkpoint()));
       if (!needed) {
         removeWeights(new Path(policy.checkpoint()), policy.version());
       }

@@ -163,6 +163,7 @@ final class PolicyVersions {
 
   /** Where the ranks of an update write the weights of the version that follows on another. */
   static WeightOutput output(Session session, Policy parent) {
+    session.warehouse().requireHeld(session.config().run());
     Storage storage = session.storage();
     String folder = session.checkpoint(parent.version() + 1);
     FolderWeights weights = weights(session, parent);

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mirrorspark.config.UserError;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,7 @@ import java.util.function.Predicate;
  * @param maxTokens longest response; empty: as long as the policy's context allows
  * @param seed that the responses depend on; empty: one of the server's own
  * @param stop texts that end a response and are not part of its text
+ * @param stopIds token ids that end a response, beside the policy's end tokens
  * @param logprobs whether the answer has the log-prob of each token
  * @param spelledIds whether the answer names tokens by their ids
  */
@@ -38,6 +40,7 @@ record CompletionRequest(
     Optional<Integer> maxTokens,
     OptionalLong seed,
     List<String> stop,
+    Set<Integer> stopIds,
     boolean logprobs,
     boolean spelledIds) {
   private static final ObjectMapper JSON =
@@ -81,8 +84,7 @@ record CompletionRequest(
     WITHOUT_EFFECT.put("n_probs", value -> value.isInt() && value.intValue() <= 1);
     WITHOUT_EFFECT.put("samplers", value -> value.toString().equals("[\"temperature\"]"));
     for (String name :
-        List.of(
-            "user", "stop_token_ids", "skip_special_tokens", "return_tokens", "return_token_ids")) {
+        List.of("user", "skip_special_tokens", "return_tokens", "return_token_ids")) {
       WITHOUT_EFFECT.put(name, any);
     }
   }
@@ -98,6 +100,7 @@ record CompletionRequest(
           "max_completion_tokens",
           "seed",
           "stop",
+          "stop_token_ids",
           "logprobs",
           "return_tokens_as_token_ids");
 
@@ -136,8 +139,23 @@ record CompletionRequest(
             : Optional.of(whole(most, "max_tokens", 1, Integer.MAX_VALUE)),
         seed(json.path("seed")),
         stops(json.path("stop")),
+        stopIds(json.path("stop_token_ids")),
         wanted,
         json.path("return_tokens_as_token_ids").asBoolean(false));
+  }
+
+  private static Set<Integer> stopIds(JsonNode given) {
+    Set<Integer> ids = new HashSet<>();
+    for (JsonNode id : given) {
+      if (!id.isInt()) {
+        throw fault("stop_token_ids", "a list of token ids");
+      }
+      ids.add(id.intValue());
+    }
+    if (!absent(given) && !given.isArray()) {
+      throw fault("stop_token_ids", "a list of token ids");
+    }
+    return Set.copyOf(ids);
   }
 
   private static ObjectNode object(byte[] body) {

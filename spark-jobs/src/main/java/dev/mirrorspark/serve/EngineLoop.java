@@ -11,6 +11,7 @@ import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -105,12 +106,18 @@ final class EngineLoop implements AutoCloseable {
   private void run() {
     while (next()) {
       try (var parameters = Parameters.frozen(shape, weights);
-          var engine = new DecodeEngine(parameters, slots, context, current, ends)) {
+          var engine = new DecodeEngine(parameters, slots, context, current, endsOf(current))) {
         engine.decode(batch, this::finished, tokens -> requireRunning());
       } catch (RuntimeException e) {
         fail(e);
       }
     }
+  }
+
+  private Set<Integer> endsOf(Sampling sampling) {
+    Set<Integer> all = new HashSet<>(ends);
+    all.addAll(sampling.stopIds());
+    return all;
   }
 
   /** Waits for the next batch; false when there is none any more. */
@@ -139,7 +146,12 @@ final class EngineLoop implements AutoCloseable {
     synchronized (this) {
       job = running.remove(decoded.request());
     }
-    job.answer().accept(decoded);
+    try {
+      job.answer().accept(decoded);
+    } catch (RuntimeException e) { // this answer's alone
+      LOG.error("an answer could not be given", e);
+      job.failed().accept(e);
+    }
   }
 
   private synchronized void requireRunning() {

@@ -7,6 +7,7 @@ import dev.mirrorspark.decode.DecodeRequest;
 import dev.mirrorspark.decode.Decoded;
 import dev.mirrorspark.decode.Sampling;
 import dev.mirrorspark.decode.Seeds;
+import dev.mirrorspark.decode.Truncation;
 import dev.mirrorspark.http.Connection;
 import dev.mirrorspark.http.HttpServer;
 import dev.mirrorspark.http.Reply;
@@ -198,13 +199,21 @@ public final class PolicyServer implements AutoCloseable {
     long seed = request.seed().orElse(Seeds.response(settings.seed(), -1, "serve", (int) number));
     var answer = new CompletionAnswer(settings.name(), tokenizer, request);
     int most = Math.min(context, request.maxTokens().orElse(context));
-    int total = request.prompts().size() * request.n();
+    long asked = (long) request.prompts().size() * request.n();
+    if (asked > settings.slots() + settings.queue()) {
+      throw new UserError(
+          "n, prompt: %d responses are more than the %d that may run and wait here; ask for fewer at once"
+              .formatted(asked, settings.slots() + settings.queue()));
+    }
+    int total = (int) asked;
     var choices = new CompletionAnswer.Choice[total];
     var left = new AtomicInteger(total);
     List<EngineLoop.Job> jobs = new ArrayList<>();
     for (int p = 0; p < request.prompts().size(); p++) {
       int[] prompt = ids(request.prompts().get(p), shape);
-      var sampling = new Sampling(request.temperature(), most);
+      var sampling =
+          new Sampling(
+              request.temperature(), most, 0, 0, 0, Truncation.NONE, List.of(), request.stopIds());
       for (int i = 0; i < request.n(); i++) {
         int at = p * request.n() + i;
         long ofResponse = Seeds.response(seed, -1, "", at);

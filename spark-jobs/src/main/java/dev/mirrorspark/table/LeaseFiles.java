@@ -117,7 +117,14 @@ final class LeaseFiles {
   /** Whether the operating system says that the owner's process is gone. */
   boolean ended(long epoch) throws IOException {
     var file = path(epoch, "alive");
-    if (!local || !fs.exists(file)) {
+    String owner = owner(epoch);
+    // A lock of another machine may not be seen on a network mount, and to open the file of one's
+    // own
+    // would let the lock go.
+    if (!local
+        || !owner.contains(" on " + host() + " ")
+        || owner.startsWith("pid " + ProcessHandle.current().pid() + " ")
+        || !fs.exists(file)) {
       return false;
     }
     try (var channel = FileChannel.open(local(file), StandardOpenOption.WRITE)) {

@@ -176,6 +176,21 @@ public final class RunLease implements AutoCloseable {
     return mustFence;
   }
 
+  /**
+   * Looks whether another driver has taken the run over meanwhile.
+   *
+   * @throws HeldRun if one has
+   */
+  void requireHeld() {
+    try {
+      if (files.last().orElse(epoch) > epoch) {
+        throw lost();
+      }
+    } catch (IOException e) {
+      LoggerFactory.getLogger(RunLease.class).warn("run {}: its lease cannot be read", run, e);
+    }
+  }
+
   /** What a holder is told that has lost the run. */
   HeldRun lost() {
     try {

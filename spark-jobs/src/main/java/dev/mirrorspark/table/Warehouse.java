@@ -112,6 +112,11 @@ public final class Warehouse {
    */
   public static Warehouse openUnchecked(SparkSession spark, String root) {
     requireWritable(spark, root);
+    return openToRead(spark, root);
+  }
+
+  /** The same for a command that reads: the folder need not be writable. */
+  public static Warehouse openToRead(SparkSession spark, String root) {
     return new Warehouse(spark, absolute(spark, root));
   }
 
@@ -245,6 +250,15 @@ public final class Warehouse {
     }
     leases.put(run, lease);
     return lease;
+  }
+
+  /**
+   * Before files of a run are written that no table guards: looks whether this driver still has it.
+   *
+   * @throws HeldRun if another driver has taken over a run that this one held
+   */
+  public void requireHeld(String run) {
+    lease(run).ifPresent(RunLease::requireHeld);
   }
 
   /** Who holds a run, if anyone does. */

@@ -1,6 +1,7 @@
 package dev.mirrorspark.track;
 
 import dev.mirrorspark.config.RunConfig;
+import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.table.Iterations.Metrics;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -8,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -16,16 +17,15 @@ import java.util.function.Supplier;
 
 /**
  * The trackers of a run. Each is told on a thread of its own, so that the run never waits for it;
- * what it cannot do is said once, and it is told on. Where one is so slow that too much waits for
- * it, the newest is left out.
+ * what it cannot do is said once, and it is told on.
  */
 public final class Trackers implements AutoCloseable {
-  private static final int WAITING = 256;
   private static final Duration END = Duration.ofSeconds(15);
 
   private final List<Told> all = new ArrayList<>();
   private final Consumer<String> warnings;
   private final int finished;
+  private final Map<String, String> settings;
   private boolean done;
 
   /** A tracker and the thread that tells it. */
@@ -37,6 +37,9 @@ public final class Trackers implements AutoCloseable {
     /** Whether it had no record of the run, and so needs the iterations before. */
     private volatile boolean fresh;
 
+    /** Whether it could be started; until then each iteration tries again. */
+    private volatile boolean started;
+
     Told(Tracker tracker) {
       this.tracker = tracker;
       this.thread =
@@ -45,7 +48,7 @@ public final class Trackers implements AutoCloseable {
               1,
               0,
               TimeUnit.SECONDS,
-              new ArrayBlockingQueue<>(WAITING),
+              new LinkedBlockingQueue<>(),
               work -> {
                 var thread = new Thread(work, "tracker");
                 thread.setDaemon(true);
@@ -60,7 +63,12 @@ public final class Trackers implements AutoCloseable {
     void tell(Told told) throws Exception;
   }
 
-  private Trackers(List<Tracker> trackers, int finished, Consumer<String> warnings) {
+  private Trackers(
+      List<Tracker> trackers,
+      Map<String, String> settings,
+      int finished,
+      Consumer<String> warnings) {
+    this.settings = settings;
     trackers.forEach(tracker -> all.add(new Told(tracker)));
     this.finished = finished;
     this.warnings = warnings;
@@ -87,14 +95,34 @@ public final class Trackers implements AutoCloseable {
     }
     if (!track.mlflow().isEmpty()) {
       var token =
-          Optional.of(track.mlflowTokenEnv()).filter(name -> !name.isEmpty()).map(environment::get);
+          Optional.of(track.mlflowTokenEnv())
+              .filter(name -> !name.isEmpty())
+              .map(name -> token(name, environment));
       trackers.add(
           new MlflowRun(
               track.mlflow(), track.mlflowExperiment(), token, config.run(), config.warehouse()));
     }
-    var all = new Trackers(trackers, finished, warnings);
-    all.tell(told -> told.fresh = told.tracker.start(settings));
+    var all = new Trackers(trackers, settings, finished, warnings);
+    all.tell(all::begin);
     return all;
+  }
+
+  /** A token in a file often ends with a line end; within, it would be refused with its text. */
+  private static String token(String name, Map<String, String> environment) {
+    String token = environment.getOrDefault(name, "").strip();
+    if (token.isEmpty() || token.chars().anyMatch(Character::isISOControl)) {
+      throw new UserError(
+          "track.mlflow_token_env: environment variable %s is to hold a token of one line"
+              .formatted(name));
+    }
+    return token;
+  }
+
+  private void begin(Told told) throws Exception {
+    if (!told.started) {
+      told.fresh = told.tracker.start(settings);
+      told.started = true;
+    }
   }
 
   /** Whether there is none. */
@@ -109,6 +137,7 @@ public final class Trackers implements AutoCloseable {
   public void iteration(Metrics metrics, String checkpoint) {
     tell(
         told -> {
+          begin(told);
           if (metrics.iteration() >= finished || told.fresh) {
             told.tracker.iteration(metrics, checkpoint);
           }

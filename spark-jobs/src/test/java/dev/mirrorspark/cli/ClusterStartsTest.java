@@ -120,9 +120,10 @@ class ClusterStartsTest {
     var job = yaml.readTree(folder.resolve("cronjob.yaml").toFile()).at("/spec");
     assertEquals("Forbid", job.at("/concurrencyPolicy").asText());
     var rule = job.at("/jobTemplate/spec/podFailurePolicy/rules/0/onExitCodes/values");
-    assertEquals(List.of("2", "75"), texts(rule));
+    assertEquals(List.of("2"), texts(rule));
     var arguments = texts(job.at("/jobTemplate/spec/template/spec/containers/0/args"));
     assertTrue(arguments.contains("schedule.minutes=50"), arguments.toString());
+    assertEquals("/opt/mirrorspark/mirrorspark.jar", arguments.get(arguments.indexOf("train") - 1));
     var scheduled =
         yaml.readTree(folder.resolve("scheduled-spark-application.yaml").toFile()).at("/spec");
     assertEquals("Forbid", scheduled.at("/concurrencyPolicy").asText());

@@ -68,6 +68,19 @@ class OperationsIT {
     commands.refused("fork tiny@1", List.of(), "cannot be forked into itself");
     commands.succeeds("train", same);
     assertEquals(sha256("tiny"), sha256("again"));
+    commands.succeeds("eval", same);
+    assertTrue(
+        commands
+            .succeeds(
+                "sql SELECT count(*) - count(DISTINCT version) twice FROM policies WHERE"
+                    + " run='again' --format csv",
+                List.of())
+            .out()
+            .endsWith("\n0\n"));
+    commands.refused(
+        "sql WITH x AS (SELECT 1) INSERT INTO policies SELECT * FROM policies",
+        List.of(),
+        "sql reads only");
     assertFalse(
         Files.exists(folder.resolve("warehouse/_models/again/policy-00000")),
         "weights are not copied");
