@@ -39,6 +39,7 @@ import java.util.stream.Collectors;
  * Retry-After} while as many responses run or wait as there may; 503 where the service ends.
  */
 public final class PolicyServer implements AutoCloseable {
+  private static final int MOST_RESPONSES = 16_384;
   private static final ServedPath COMPLETIONS = new ServedPath("POST", "/v1/completions");
   private static final ServedPath CHAT = new ServedPath("POST", "/v1/chat/completions");
   private static final ServedPath MODELS = new ServedPath("GET", "/v1/models");
@@ -200,10 +201,10 @@ public final class PolicyServer implements AutoCloseable {
     var answer = new CompletionAnswer(settings.name(), tokenizer, request);
     int most = Math.min(context, request.maxTokens().orElse(context));
     long asked = (long) request.prompts().size() * request.n();
-    if (asked > settings.slots() + settings.queue()) {
+    if (asked > MOST_RESPONSES) {
       throw new UserError(
-          "n, prompt: %d responses are more than the %d that may run and wait here; ask for fewer at once"
-              .formatted(asked, settings.slots() + settings.queue()));
+          "n, prompt: %,d responses are more than the %,d that one request may ask for"
+              .formatted(asked, MOST_RESPONSES));
     }
     int total = (int) asked;
     var choices = new CompletionAnswer.Choice[total];
