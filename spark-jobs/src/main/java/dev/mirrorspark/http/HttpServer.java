@@ -1,6 +1,5 @@
 package dev.mirrorspark.http;
 
-import dev.mirrorspark.config.UserError;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
@@ -60,57 +59,34 @@ public final class HttpServer implements AutoCloseable {
    * Starts to serve.
    *
    * @param name of its threads
-   * @throws UserError if the address is not a local one and there is no token, or cannot be had
+   * @throws dev.mirrorspark.config.UserError if the address is not a local one and there is no
+   *     token, or cannot be had
    */
   public static HttpServer start(
       Service service, String name, Settings settings, Connection.Times times) {
-    var address = new InetSocketAddress(settings.host(), settings.port());
-    if (address.isUnresolved()) {
-      throw new UserError("--host: no address of name " + settings.host());
-    }
-    if (!address.getAddress().isLoopbackAddress() && settings.token().isEmpty()) {
-      throw new UserError(
-          "--host: %s can be reached from other machines, which takes a token; set"
-                  .formatted(settings.host())
-              + " %s, or serve 127.0.0.1".formatted(settings.tokenVariable()));
-    }
+    var door =
+        Door.of(settings.host(), settings.port(), settings.token(), settings.tokenVariable());
     var server = new HttpServer(service, name, settings, times);
-    try {
-      server.listen(address);
-      return server;
-    } catch (InterruptedException e) {
-      server.close();
-      Thread.currentThread().interrupt();
-      throw new UserError("--port: interrupted before it was served; start again", e);
-    } catch (Exception e) { // Netty throws what is checked unseen
-      server.close();
-      throw new UserError(
-          "--port: %s:%d cannot be served (%s); choose another"
-              .formatted(settings.host(), settings.port(), e.getMessage()),
-          e);
-    }
+    server.door = door.open(server.bootstrap(), server::close);
+    return server;
   }
 
-  private void listen(InetSocketAddress address) throws InterruptedException {
-    door =
-        new ServerBootstrap()
-            .group(network)
-            .channel(NioServerSocketChannel.class)
-            .option(ChannelOption.SO_BACKLOG, BACKLOG)
-            .childOption(ChannelOption.SO_KEEPALIVE, true)
-            .childHandler(
-                new ChannelInitializer<SocketChannel>() {
-                  @Override
-                  protected void initChannel(SocketChannel channel) {
-                    channel
-                        .pipeline()
-                        .addLast(new HttpServerCodec(HEAD_BYTES, HEAD_BYTES, PIECE_BYTES))
-                        .addLast(new Connection(HttpServer.this, connections, times));
-                  }
-                })
-            .bind(address)
-            .sync()
-            .channel();
+  private ServerBootstrap bootstrap() {
+    return new ServerBootstrap()
+        .group(network)
+        .channel(NioServerSocketChannel.class)
+        .option(ChannelOption.SO_BACKLOG, BACKLOG)
+        .childOption(ChannelOption.SO_KEEPALIVE, true)
+        .childHandler(
+            new ChannelInitializer<SocketChannel>() {
+              @Override
+              protected void initChannel(SocketChannel channel) {
+                channel
+                    .pipeline()
+                    .addLast(new HttpServerCodec(HEAD_BYTES, HEAD_BYTES, PIECE_BYTES))
+                    .addLast(new Connection(HttpServer.this, connections, times));
+              }
+            });
   }
 
   /** The port that is served. */

@@ -1,6 +1,7 @@
 package dev.mirrorspark.view;
 
 import dev.mirrorspark.config.UserError;
+import dev.mirrorspark.http.Door;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
@@ -69,59 +70,37 @@ public final class ViewServer implements AutoCloseable {
    *     token is short, or the address cannot be had
    */
   public static ViewServer start(Viewer viewer, Settings settings) {
-    var address = new InetSocketAddress(settings.host(), settings.port());
-    if (address.isUnresolved()) {
-      throw new UserError("--host: no address of name " + settings.host());
-    }
-    if (!address.getAddress().isLoopbackAddress() && settings.token().isEmpty()) {
-      throw new UserError(
-          "--host: %s can be reached from other machines, which takes a token; set"
-                  .formatted(settings.host())
-              + " MIRRORSPARK_VIEW_TOKEN, or serve 127.0.0.1");
-    }
+    var door =
+        Door.of(settings.host(), settings.port(), settings.token(), "MIRRORSPARK_VIEW_TOKEN");
     if (settings.token().isPresent() && settings.token().get().length() < SHORTEST_TOKEN) {
       throw new UserError(
           "MIRRORSPARK_VIEW_TOKEN: must have %d characters or more".formatted(SHORTEST_TOKEN));
     }
     var server = new ViewServer(viewer);
-    try {
-      server.listen(address, settings);
-      return server;
-    } catch (InterruptedException e) {
-      server.close();
-      Thread.currentThread().interrupt();
-      throw new UserError("--port: interrupted before it was served; start again", e);
-    } catch (Exception e) { // Netty throws what is checked unseen
-      server.close();
-      throw new UserError(
-          "--port: %s:%d cannot be served (%s); choose another"
-              .formatted(settings.host(), settings.port(), e.getMessage()),
-          e);
-    }
+    server.door = door.open(server.bootstrap(), server::close);
+    server.visitors =
+        Optional.of(
+            new Visitors(
+                door.address().getAddress(), server.port(), settings.names(), settings.token()));
+    return server;
   }
 
-  private void listen(InetSocketAddress address, Settings settings) throws InterruptedException {
-    door =
-        new ServerBootstrap()
-            .group(network)
-            .channel(NioServerSocketChannel.class)
-            .childHandler(
-                new ChannelInitializer<SocketChannel>() {
-                  @Override
-                  protected void initChannel(SocketChannel channel) {
-                    channel
-                        .pipeline()
-                        .addLast(new IdleStateHandler(0, 0, IDLE_SECONDS))
-                        .addLast(new HttpServerCodec(LINE_BYTES, HEAD_BYTES, HEAD_BYTES))
-                        .addLast(new HttpObjectAggregator(BODY_BYTES))
-                        .addLast(new Visit(ViewServer.this));
-                  }
-                })
-            .bind(address)
-            .sync()
-            .channel();
-    visitors =
-        Optional.of(new Visitors(address.getAddress(), port(), settings.names(), settings.token()));
+  private ServerBootstrap bootstrap() {
+    return new ServerBootstrap()
+        .group(network)
+        .channel(NioServerSocketChannel.class)
+        .childHandler(
+            new ChannelInitializer<SocketChannel>() {
+              @Override
+              protected void initChannel(SocketChannel channel) {
+                channel
+                    .pipeline()
+                    .addLast(new IdleStateHandler(0, 0, IDLE_SECONDS))
+                    .addLast(new HttpServerCodec(LINE_BYTES, HEAD_BYTES, HEAD_BYTES))
+                    .addLast(new HttpObjectAggregator(BODY_BYTES))
+                    .addLast(new Visit(ViewServer.this));
+              }
+            });
   }
 
   /** The port that is served. */
