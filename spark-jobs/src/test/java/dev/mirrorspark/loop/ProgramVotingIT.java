@@ -118,7 +118,10 @@ class ProgramVotingIT {
     var others =
         assertThrows(
             UserError.class, () -> EvaluationRun.run(session("run=tiny"), OptionalInt.empty()));
-    assertTrue(others.getMessage().startsWith("model.chat, eval.vote_inputs: run tiny has"));
+    assertTrue(
+        others.getMessage().startsWith("model.chat, eval.vote_inputs, rollout.top_k")
+            && others.getMessage().contains(" run tiny has evaluated policy "),
+        others.getMessage());
     var model = session.warehouse();
     assertEquals(
         1,
