@@ -80,6 +80,7 @@ public final class Mirrorspark implements Runnable {
             .addSubcommand(new TryCommand(terminal))
             .addSubcommand(new ServeCommand(terminal))
             .addSubcommand(new ReplayCommand(terminal))
+            .addSubcommand(new TokensCommand(terminal))
             .addSubcommand(new ExperimentCommand(terminal))
             .addSubcommand(SandboxCommand.with(terminal))
             .addSubcommand(new BenchCommand(terminal))

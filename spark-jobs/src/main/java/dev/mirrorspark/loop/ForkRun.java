@@ -11,6 +11,7 @@ import dev.mirrorspark.table.Rewards;
 import dev.mirrorspark.table.Runs;
 import dev.mirrorspark.table.TableSchema;
 import dev.mirrorspark.table.TeacherLogprobs;
+import dev.mirrorspark.table.TokenScores;
 import dev.mirrorspark.table.TrainingSet;
 import dev.mirrorspark.table.Trajectories;
 import java.util.List;
@@ -31,6 +32,7 @@ public final class ForkRun {
           Trajectories.TABLE,
           Rewards.TABLE,
           TeacherLogprobs.TABLE,
+          TokenScores.TABLE,
           TrainingSet.TABLE,
           Iterations.TABLE);
 

@@ -2,6 +2,7 @@ package dev.mirrorspark.model;
 
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -58,6 +59,25 @@ final class LanguageHead implements AutoCloseable {
       }
     }
     return Tensors.floats(result);
+  }
+
+  /**
+   * Log-probs of the wanted tokens, and the entropy of the distribution at each of their places.
+   */
+  TokenFigures figures() {
+    Tensor logprobs = hidden.new_empty(count, 1).to(type());
+    Tensor entropies = hidden.new_empty(count, 1).to(type());
+    for (int from = 0; from < count; from += chunk) {
+      int size = Math.min(chunk, count - from);
+      try (var scope = new PointerScope()) {
+        Tensor all = distribution(from, size);
+        logprobs.narrow(0, from, size).copy_(all.gather(1, target.narrow(0, from, size)));
+        entropies
+            .narrow(0, from, size)
+            .copy_(all.exp().mul_(all).sum(new long[] {1}, true, new ScalarTypeOptional()).neg_());
+      }
+    }
+    return new TokenFigures(Tensors.floats(logprobs), Tensors.floats(entropies));
   }
 
   /** The type of log-probs. */

@@ -4,6 +4,7 @@ import dev.mirrorspark.model.LayerPass.Batch;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -132,10 +133,30 @@ public final class TrainingPass implements AutoCloseable {
    * @see #accumulate
    */
   public float[] logprobs(PackedSequences batch, int[] places, int[] targets, double temperature) {
+    return targets.length == 0
+        ? new float[0]
+        : read(batch, places, targets, temperature, head -> head.logprobs(false));
+  }
+
+  /**
+   * The same log-probs, with the entropy of the distribution at each place.
+   *
+   * @see #accumulate
+   */
+  public TokenFigures figures(
+      PackedSequences batch, int[] places, int[] targets, double temperature) {
+    return targets.length == 0
+        ? new TokenFigures(new float[0], new float[0])
+        : read(batch, places, targets, temperature, LanguageHead::figures);
+  }
+
+  private <T> T read(
+      PackedSequences batch,
+      int[] places,
+      int[] targets,
+      double temperature,
+      Function<LanguageHead, T> wish) {
     check(batch, places, targets);
-    if (targets.length == 0) {
-      return new float[0];
-    }
     try (var scope = new PointerScope();
         var noGrad = new NoGradGuard()) {
       var buckets = Buckets.of(batch);
@@ -147,7 +168,7 @@ public final class TrainingPass implements AutoCloseable {
       Tensor wanted = x.index_select(0, rows(buckets, places));
       try (var head =
           new LanguageHead(parameters, wanted, targets, temperature, settings.headTokens())) {
-        return head.logprobs(false);
+        return wish.apply(head);
       }
     }
   }

@@ -45,7 +45,8 @@ public final class Warehouse {
           TestProblems.TABLE,
           ShortestResponses.TABLE,
           PreferencePairs.TABLE,
-          TeacherLogprobs.TABLE);
+          TeacherLogprobs.TABLE,
+          TokenScores.TABLE);
 
   /**
    * Spark settings under which small Delta commits are cheap on one machine; to be set wherever the

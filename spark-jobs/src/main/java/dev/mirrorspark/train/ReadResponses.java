@@ -2,7 +2,9 @@ package dev.mirrorspark.train;
 
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.policy.WeightSource;
+import dev.mirrorspark.table.TokenScores;
 import dev.mirrorspark.table.Trajectories;
+import java.util.Arrays;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -19,6 +21,15 @@ public final class ReadResponses {
           .add(Trajectories.PROMPT_ID, DataTypes.StringType, false)
           .add(Trajectories.SAMPLE, DataTypes.IntegerType, false)
           .add(LOGPROBS, DataTypes.createArrayType(DataTypes.FloatType), false);
+
+  private static final StructType SCORES =
+      new StructType()
+          .add(TokenScores.ITERATION, DataTypes.IntegerType, false)
+          .add(TokenScores.BORN, DataTypes.IntegerType, false)
+          .add(TokenScores.PROMPT_ID, DataTypes.StringType, false)
+          .add(TokenScores.SAMPLE, DataTypes.IntegerType, false)
+          .add(TokenScores.TRAINER_LOGPROBS, DataTypes.createArrayType(DataTypes.FloatType), false)
+          .add(TokenScores.ENTROPIES, DataTypes.createArrayType(DataTypes.FloatType), false);
 
   private ReadResponses() {}
 
@@ -45,5 +56,40 @@ public final class ReadResponses {
                       read.logprobs());
                 });
     return responses.sparkSession().createDataFrame(rows, READ);
+  }
+
+  /**
+   * Rows of table {@code token_scores} but for the run, computed anew by every action.
+   *
+   * @param segments rows of {@code trajectories}: all segments up to the iteration of the responses
+   *     that have one of it
+   * @param policy that sampled the segments of the iteration
+   * @param temperature at which it did
+   * @throws dev.mirrorspark.config.UserError in the action, for a response that is too long for it
+   */
+  public static Dataset<Row> scores(
+      Dataset<Row> segments,
+      RunConfig config,
+      int iteration,
+      WeightSource policy,
+      double temperature) {
+    var reading = new SequenceLogprobs(policy, config.model(), config.update(), temperature, true);
+    var samples = TrainedResponses.upTo(segments, iteration, config.update().ranks());
+    var rows = reading.of(samples).map(read -> scores(read, iteration));
+    return segments.sparkSession().createDataFrame(rows, SCORES);
+  }
+
+  private static Row scores(SequenceLogprobs.Read read, int iteration) {
+    String key = read.key();
+    int sample = key.lastIndexOf('#');
+    int born = key.lastIndexOf('@', sample);
+    int from = read.currentFrom();
+    return RowFactory.create(
+        iteration,
+        Integer.valueOf(key.substring(born + 1, sample)),
+        key.substring(0, born),
+        Integer.valueOf(key.substring(sample + 1)),
+        Arrays.copyOfRange(read.logprobs(), from, read.logprobs().length),
+        Arrays.copyOfRange(read.entropies(), from, read.entropies().length));
   }
 }

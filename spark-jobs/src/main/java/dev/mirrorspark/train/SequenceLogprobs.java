@@ -3,6 +3,7 @@ package dev.mirrorspark.train;
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.model.Parameters;
+import dev.mirrorspark.model.TokenFigures;
 import dev.mirrorspark.model.TrainingPass;
 import dev.mirrorspark.policy.PolicyHost;
 import dev.mirrorspark.policy.WeightSource;
@@ -25,13 +26,32 @@ import org.apache.spark.api.java.JavaRDD;
  * @param update its packing and its ranks, by which responses are spread, so that the same ones
  *     pass together on every cluster
  * @param temperature divides the logits
+ * @param entropies whether the entropy of each token's distribution is wanted too
  */
 record SequenceLogprobs(
-    WeightSource weights, RunConfig.Model place, RunConfig.Update update, double temperature)
+    WeightSource weights,
+    RunConfig.Model place,
+    RunConfig.Update update,
+    double temperature,
+    boolean entropies)
     implements Serializable {
 
-  /** The log-probs of a response {@code [response]}, nats. */
-  record Read(String key, float[] logprobs) implements Serializable {}
+  /**
+   * What the policy makes of a response.
+   *
+   * @param currentFrom token from which on the current policy sampled
+   * @param logprobs of each token, nats {@code [response]}
+   * @param entropies of the distribution of each token, nats {@code [response]}; empty unless asked
+   *     for
+   */
+  record Read(String key, int currentFrom, float[] logprobs, float[] entropies)
+      implements Serializable {}
+
+  /** One that computes no entropy. */
+  SequenceLogprobs(
+      WeightSource weights, RunConfig.Model place, RunConfig.Update update, double temperature) {
+    this(weights, place, update, temperature, false);
+  }
 
   /**
    * Of every response, those of all its tokens.
@@ -63,17 +83,31 @@ record SequenceLogprobs(
           throw new TaskKilledException("reading was interrupted");
         }
         batch.samples().forEach(sample -> requireRoom(sample, longest));
-        int[][] wanted = batch.placesAndTargets();
-        float[] logprobs = pass.logprobs(batch.packed(), wanted[0], wanted[1], temperature);
+        TokenFigures figures = figures(pass, batch);
         int from = 0;
         for (Sample sample : batch.samples()) {
           int to = from + sample.responseLength();
-          read.add(new Read(sample.key(), Arrays.copyOfRange(logprobs, from, to)));
+          read.add(
+              new Read(
+                  sample.key(),
+                  sample.currentFrom(),
+                  Arrays.copyOfRange(figures.logprobs(), from, to),
+                  entropies
+                      ? Arrays.copyOfRange(figures.entropies(), from, to)
+                      : figures.entropies()));
           from = to;
         }
       }
     }
     return read.iterator();
+  }
+
+  private TokenFigures figures(TrainingPass pass, MicroBatch batch) {
+    int[][] wanted = batch.placesAndTargets();
+    return entropies
+        ? pass.figures(batch.packed(), wanted[0], wanted[1], temperature)
+        : new TokenFigures(
+            pass.logprobs(batch.packed(), wanted[0], wanted[1], temperature), new float[0]);
   }
 
   private void requireRoom(Sample sample, int longest) {

@@ -78,6 +78,26 @@ final class TrainedResponses {
             });
   }
 
+  /**
+   * The responses that have a segment of an iteration, all their segments up to it together, named
+   * {@code PROMPT_ID@BORN#SAMPLE}.
+   *
+   * @param segments rows of {@code trajectories}: all segments of these responses
+   */
+  static JavaRDD<Sample> upTo(Dataset<Row> segments, int iteration, int partitions) {
+    return columns(segments)
+        .toJavaRDD()
+        .mapToPair(
+            row ->
+                new Tuple2<>(
+                    row.getString(1) + "@" + row.getInt(0) + "#" + row.getInt(2),
+                    segment(row, iteration)))
+        .groupByKey(new HashPartitioner(partitions))
+        .mapValues(TrainedResponses::inOrder)
+        .filter(pair -> pair._2().stream().anyMatch(Segment::current))
+        .map(pair -> sequence(pair._1(), pair._2(), Map.of(pair._1(), 1.0), false));
+  }
+
   private static Dataset<Row> columns(Dataset<Row> segments) {
     List<Column> columns = new ArrayList<>();
     for (String name :

@@ -9,6 +9,7 @@ import dev.mirrorspark.table.Rewards;
 import dev.mirrorspark.table.Runs;
 import dev.mirrorspark.table.TableSchema;
 import dev.mirrorspark.table.TeacherLogprobs;
+import dev.mirrorspark.table.TokenScores;
 import dev.mirrorspark.table.TrainingSet;
 import dev.mirrorspark.table.Trajectories;
 import java.util.ArrayList;
@@ -36,6 +37,7 @@ final class Moment {
           TrainingSet.TABLE,
           Rewards.TABLE,
           TeacherLogprobs.TABLE,
+          TokenScores.TABLE,
           Trajectories.TABLE,
           Prompts.TABLE,
           Runs.TABLE);

@@ -5,8 +5,10 @@ import dev.mirrorspark.report.Figures;
 import dev.mirrorspark.table.Cells;
 import dev.mirrorspark.table.Rewards;
 import dev.mirrorspark.table.TeacherLogprobs;
+import dev.mirrorspark.table.TokenScores;
 import dev.mirrorspark.table.Trajectories;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -37,12 +39,18 @@ final class ResponseView implements View {
       Optional<ScoredResponse> scored,
       List<Float> logprobs,
       List<Float> teacher,
+      Read read,
       Map<Integer, String> folders) {
 
     double value(TokenColours colours, int token) {
       return switch (colours) {
         case LOGPROB -> -logprobs.get(token);
-        case ENTROPY -> TokenColours.entropy(logprobs, token);
+        case ENTROPY ->
+            read.whole() ? read.entropies().get(token) : TokenColours.entropy(logprobs, token);
+        case TRAINER ->
+            Float.isNaN(read.logprobs().get(token))
+                ? Double.NaN
+                : Math.abs(read.logprobs().get(token) - logprobs.get(token));
         case ADVANTAGE ->
             scored
                 .flatMap(ScoredResponse::offer)
@@ -53,6 +61,45 @@ final class ResponseView implements View {
                 ? Math.abs(teacher.get(token) - logprobs.get(token))
                 : Double.NaN;
       };
+    }
+  }
+
+  /**
+   * What the trainer made of the tokens of all segments; NaN where it did not read them.
+   *
+   * @param whole whether it read them all
+   */
+  private record Read(List<Float> logprobs, List<Float> entropies, boolean whole) {
+    static Read of(Moment moment, RowFilter filter, List<ViewedSegment> segments) {
+      Map<Integer, Row> rows =
+          moment
+              .table(TokenScores.TABLE)
+              .rows(
+                  filter,
+                  TokenScores.ITERATION,
+                  TokenScores.TRAINER_LOGPROBS,
+                  TokenScores.ENTROPIES)
+              .stream()
+              .collect(
+                  Collectors.toMap(
+                      row -> row.<Integer>getAs(TokenScores.ITERATION), row -> row, (a, b) -> a));
+      List<Float> logprobs = new ArrayList<>();
+      List<Float> entropies = new ArrayList<>();
+      boolean whole = true;
+      for (ViewedSegment segment : segments) {
+        var row = Optional.ofNullable(rows.get(segment.iteration()));
+        whole &= row.isPresent();
+        var unknown = Collections.nCopies(segment.tokenIds().size(), Float.NaN);
+        logprobs.addAll(
+            row.map(one -> Cells.<Float>list(one, TokenScores.TRAINER_LOGPROBS)).orElse(unknown));
+        entropies.addAll(
+            row.map(one -> Cells.<Float>list(one, TokenScores.ENTROPIES)).orElse(unknown));
+      }
+      return new Read(logprobs, entropies, whole);
+    }
+
+    boolean none() {
+      return logprobs.stream().allMatch(one -> one.isNaN());
     }
   }
 
@@ -77,6 +124,7 @@ final class ResponseView implements View {
             ScoredResponse.of(request.moment(), filter).stream().findFirst(),
             segments.stream().flatMap(segment -> segment.logprobs().stream()).toList(),
             teacher(request.moment(), run, key),
+            Read.of(request.moment(), filter, segments),
             RunRows.folders(
                 request.moment(),
                 run,
@@ -243,7 +291,8 @@ final class ResponseView implements View {
   private static Html choice(PageRequest request, Response response, TokenColours chosen) {
     List<Object> links = new ArrayList<>();
     for (TokenColours one : TokenColours.values()) {
-      if (one == TokenColours.TEACHER && response.teacher().isEmpty()) {
+      if (one == TokenColours.TEACHER && response.teacher().isEmpty()
+          || one == TokenColours.TRAINER && response.read().none()) {
         continue;
       }
       links.add(
@@ -253,8 +302,8 @@ final class ResponseView implements View {
       links.add(" ");
     }
     String note =
-        chosen == TokenColours.ENTROPY
-            ? "The distribution of a token is not stored: this is the mean of minus the log-prob over %d tokens around it."
+        chosen == TokenColours.ENTROPY && !response.read().whole()
+            ? "Not read again by `tokens`, so this is the mean of minus the log-prob over %d tokens around it."
                 .formatted(2 * TokenColours.AROUND + 1)
             : "";
     return Html.el("p", "Coloured by ", links, note);

@@ -10,7 +10,7 @@ enum TokenColours {
   /** By how likely the policy held the token that it drew. */
   LOGPROB(
       "log-prob", "surprise", List.of("90% and more", "70%", "50%", "30%", "10%", "3%", "less")),
-  /** By how undecided the policy was around a token. */
+  /** By how undecided the policy was at a token, or around it where only that is known. */
   ENTROPY(
       "entropy",
       "surprise",
@@ -20,6 +20,11 @@ enum TokenColours {
       "advantage",
       "worth",
       List.of("-0.5 and less", "-0.2", "-0.02", "about 0", "0.02 and more", "0.2", "0.5 and more")),
+  /** By how far the trainer's log-prob is from the one of sampling. */
+  TRAINER(
+      "trainer's gap",
+      "surprise",
+      List.of("1e-6 nats and less", "1e-5", "1e-4", "1e-3", "1e-2", "0.1", "more")),
   /** By how far a teacher's log-prob is from the policy's. */
   TEACHER(
       "teacher's gap",
@@ -31,6 +36,7 @@ enum TokenColours {
 
   private static final double[] WORTH = {-0.5, -0.2, -0.02, 0.02, 0.2, 0.5};
   private static final double[] GAP = {0.05, 0.2, 0.5, 1, 2, 4};
+  private static final double[] ROUNDING = {1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1};
 
   /** Tokens to each side over which the entropy is estimated. */
   static final int AROUND = 7;
@@ -70,7 +76,13 @@ enum TokenColours {
     if (Double.isNaN(value)) {
       return "";
     }
-    double[] bounds = this == ADVANTAGE ? WORTH : this == TEACHER ? GAP : SURPRISE;
+    double[] bounds =
+        switch (this) {
+          case LOGPROB, ENTROPY -> SURPRISE;
+          case ADVANTAGE -> WORTH;
+          case TRAINER -> ROUNDING;
+          case TEACHER -> GAP;
+        };
     int step = 0;
     while (step < bounds.length && value > bounds[step]) {
       step++;
@@ -84,7 +96,7 @@ enum TokenColours {
 
   /**
    * An estimate of the entropy of the sampling distribution at a token: the mean of minus the
-   * log-prob over the tokens around it. The distribution itself is not stored.
+   * log-prob over the tokens around it, for where table {@code token_scores} does not have it.
    */
   static double entropy(List<Float> logprobs, int at) {
     int from = Math.max(0, at - AROUND);

@@ -82,13 +82,9 @@ final class Visitors {
     return token.isEmpty() || has(request) ? Optional.empty() : Optional.of(entry(request));
   }
 
+  /** By any port: a tunnel ({@code ssh -L 9000:localhost:8091}) leads here by one of its own. */
   private boolean known(String host) {
-    String name = host.toLowerCase(Locale.ROOT);
-    String end = ":" + port;
-    if (name.endsWith(end)) {
-      return names.contains(name.substring(0, name.length() - end.length()));
-    }
-    return port == 80 && names.contains(name);
+    return names.contains(host.toLowerCase(Locale.ROOT).replaceFirst(":[0-9]{1,5}$", ""));
   }
 
   /** Links from elsewhere lead here, but nothing from here is loaded into a page elsewhere. */

@@ -3,9 +3,9 @@ package dev.mirrorspark.loop;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.decode.LocalSpark;
 import dev.mirrorspark.prompts.PromptImport;
+import dev.mirrorspark.report.Progress;
 import dev.mirrorspark.report.TableComparison;
 import dev.mirrorspark.table.Warehouse;
 import java.io.IOException;
@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The launcher runs the same run with two executor JVMs and in one JVM, each a process. */
+/** The launcher runs the same run with two executor JVMs as this JVM does alone. */
 class LocalClusterIT {
   private static final Path LAUNCHER = Path.of("../submit/mirrorspark");
 
@@ -40,22 +40,33 @@ class LocalClusterIT {
 
   @Test
   void twoExecutorsDoTheSameAsOneProcess() throws Exception {
-    var alone = quickstart("alone", "local[2,4]");
-    var spread = quickstart("spread", "local-cluster[2,1,1024]");
-    var comparison = TableComparison.of(alone, spread);
+    var alone = session("alone");
+    Quickstart.run(alone);
+    var spread = session("spread");
+    launch(spread, "local-cluster[2,1,1024]");
+    var comparison = TableComparison.of(side(alone), side(spread));
     assertEquals(List.of(), comparison.differences());
     assertTrue(
         comparison.rows().contains(List.of("iterations", "1", "1", "equal")),
         comparison.rows().toString());
   }
 
-  private static TableComparison.Side quickstart(String name, String master)
-      throws IOException, InterruptedException {
-    String root = folder.resolve(name).toString();
-    RunConfig config = TinyRun.config(folder, "warehouse=" + root);
-    var warehouse = Warehouse.open(spark, root);
+  private static Session session(String name) {
+    var config = TinyRun.config(folder, "warehouse=" + folder.resolve(name), "train.iterations=1");
+    var warehouse = Warehouse.open(spark, config.warehouse());
     PromptImport.importAll(spark, warehouse, config, Set.of("integer"));
-    Path output = folder.resolve(name + ".txt");
+    return new Session(spark, warehouse, config, Progress.silent());
+  }
+
+  private static TableComparison.Side side(Session session) {
+    var config = session.config();
+    return new TableComparison.Side(session.warehouse(), config.run(), config.prompts().dataset());
+  }
+
+  private static void launch(Session session, String master)
+      throws IOException, InterruptedException {
+    String root = session.config().warehouse();
+    Path output = folder.resolve("launched.txt");
     var builder =
         new ProcessBuilder(
                 LAUNCHER.toString(),
@@ -83,6 +94,5 @@ class LocalClusterIT {
     } finally {
       process.destroyForcibly();
     }
-    return new TableComparison.Side(warehouse, config.run(), config.prompts().dataset());
   }
 }

@@ -2,14 +2,17 @@ package dev.mirrorspark.loop;
 
 import static org.apache.spark.sql.functions.col;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.decode.LocalSpark;
 import dev.mirrorspark.prompts.PromptImport;
 import dev.mirrorspark.report.Progress;
 import dev.mirrorspark.table.Iterations;
 import dev.mirrorspark.table.Rewards;
 import dev.mirrorspark.table.TableSchema;
+import dev.mirrorspark.table.TokenScores;
 import dev.mirrorspark.table.TrainingSet;
 import dev.mirrorspark.table.Trajectories;
 import dev.mirrorspark.table.Warehouse;
@@ -100,6 +103,45 @@ class PartialRolloutIT {
       }
     }
     assertEquals(MAX_AGE + 1, longest);
+  }
+
+  @Test
+  void thePolicyOfASegmentReadsItAgain() {
+    int iteration = 3;
+    var read = TokensRun.run(session, iteration);
+    Map<Key, Row> scores = new HashMap<>();
+    for (Row row : ofRun(TokenScores.TABLE)) {
+      assertEquals(null, scores.put(key(row), row));
+    }
+    long tokens = 0;
+    int later = 0;
+    for (var response : segments().entrySet()) {
+      for (Row segment : response.getValue()) {
+        if (segment.<Integer>getAs(Trajectories.ITERATION) != iteration) {
+          continue;
+        }
+        Row row = scores.remove(response.getKey());
+        List<Float> sampled = segment.getList(segment.fieldIndex(Trajectories.LOGPROBS));
+        List<Float> trainers = row.getList(row.fieldIndex(TokenScores.TRAINER_LOGPROBS));
+        List<Float> entropies = row.getList(row.fieldIndex(TokenScores.ENTROPIES));
+        assertEquals(sampled.size(), trainers.size());
+        for (int i = 0; i < sampled.size(); i++) {
+          assertEquals(sampled.get(i), trainers.get(i), 1e-4, response.getKey().toString());
+          // ... one token's part of the entropy is -p log p
+          double part = -Math.exp(trainers.get(i)) * trainers.get(i);
+          assertTrue(entropies.get(i) > part - 1e-5 && entropies.get(i) < Math.log(64), row + "");
+        }
+        tokens += sampled.size();
+        later += segment.<Integer>getAs(Trajectories.SEGMENT) > 0 ? 1 : 0;
+      }
+    }
+    assertTrue(later > 0);
+    assertEquals(Map.of(), scores);
+    assertEquals(tokens, read.tokens());
+    assertTrue(read.largestGap() < 1e-4 && read.gap() > 0, read.toString());
+    assertEquals(read, TokensRun.run(session, iteration));
+    var none = assertThrows(UserError.class, () -> TokensRun.run(session, 99));
+    assertTrue(none.getMessage().contains("iteration 99"), none.getMessage());
   }
 
   @Test

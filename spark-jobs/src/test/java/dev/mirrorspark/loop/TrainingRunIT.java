@@ -21,6 +21,7 @@ import dev.mirrorspark.table.TableSchema;
 import dev.mirrorspark.table.TeacherLogprobs;
 import dev.mirrorspark.table.TestCases;
 import dev.mirrorspark.table.TestProblems;
+import dev.mirrorspark.table.TokenScores;
 import dev.mirrorspark.table.TrainingSet;
 import dev.mirrorspark.table.Trajectories;
 import dev.mirrorspark.table.Warehouse;
@@ -53,7 +54,8 @@ class TrainingRunIT {
           TestProblems.TABLE,
           ShortestResponses.TABLE,
           PreferencePairs.TABLE,
-          TeacherLogprobs.TABLE);
+          TeacherLogprobs.TABLE,
+          TokenScores.TABLE);
 
   private static final Set<String> ANSWER_TYPES = Set.of("integer");
 

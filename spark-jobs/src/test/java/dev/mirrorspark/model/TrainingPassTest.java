@@ -246,10 +246,31 @@ class TrainingPassTest {
       float[] alone = pass.logprobs(wanted.batch(), wanted.places(), wanted.targets(), 0.9);
       var result = in(ScalarType.Float, QWEN, flat, new Settings(true, 10), 0.9, wanted);
       assertArrayEquals(result.logprobs(), alone);
+      var figures = pass.figures(wanted.batch(), wanted.places(), wanted.targets(), 0.9);
+      assertArrayEquals(alone, figures.logprobs());
+      assertArrayEquals(entropies(pass, wanted), figures.entropies(), 1e-5F);
       assertThrows(
           IllegalStateException.class,
           () -> pass.accumulate(wanted.batch(), wanted.places(), wanted.targets(), 1, x -> x));
     }
+  }
+
+  /**
+   * By definition: minus the sum of p log p, each token of the vocabulary asked for in its turn.
+   */
+  private static float[] entropies(TrainingPass pass, Wanted wanted) {
+    float[] entropies = new float[wanted.places().length];
+    double[] sums = new double[entropies.length];
+    for (int token = 0; token < QWEN.tokens(); token++) {
+      int[] targets = new int[entropies.length];
+      Arrays.fill(targets, token);
+      float[] logprobs = pass.logprobs(wanted.batch(), wanted.places(), targets, 0.9);
+      for (int i = 0; i < sums.length; i++) {
+        sums[i] -= Math.exp(logprobs[i]) * logprobs[i];
+        entropies[i] = (float) sums[i];
+      }
+    }
+    return entropies;
   }
 
   @ParameterizedTest

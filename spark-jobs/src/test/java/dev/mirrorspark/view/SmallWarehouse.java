@@ -7,6 +7,7 @@ import dev.mirrorspark.table.Prompts;
 import dev.mirrorspark.table.Rewards;
 import dev.mirrorspark.table.Runs;
 import dev.mirrorspark.table.TeacherLogprobs;
+import dev.mirrorspark.table.TokenScores;
 import dev.mirrorspark.table.TrainingSet;
 import dev.mirrorspark.table.Trajectories;
 import dev.mirrorspark.table.Warehouse;
@@ -74,6 +75,7 @@ final class SmallWarehouse {
     private final List<Row> offered = new ArrayList<>();
     private final List<Row> segments = new ArrayList<>();
     private final List<Row> teacher = new ArrayList<>();
+    private final List<Row> read = new ArrayList<>();
     private final List<Row> policies = new ArrayList<>();
     private final List<Row> iterations = new ArrayList<>();
 
@@ -93,6 +95,10 @@ final class SmallWarehouse {
                 sample,
                 IntStream.range(0, 10).mapToObj(i -> -0.1f * i).toList(),
                 "teacher"));
+        if (run.equals("first") && iteration > 0) {
+          read.add(read(run, iteration, iteration, sample));
+          read.add(read(run, iteration, iteration - 1, sample));
+        }
       }
       policies.add(
           new Policies.Policy(
@@ -112,6 +118,7 @@ final class SmallWarehouse {
     void write(Warehouse warehouse, String app, int version) {
       warehouse.append(Trajectories.TABLE, segments, app + "/rollout", version);
       warehouse.append(TeacherLogprobs.TABLE, teacher, app + "/teacher", version);
+      warehouse.append(TokenScores.TABLE, read, app + "/tokens", version);
       warehouse.append(Rewards.TABLE, rewards, app + "/score", version);
       warehouse.append(TrainingSet.TABLE, offered, app + "/gate", version);
       warehouse.append(Policies.TABLE, policies, app + "/policies", version);
@@ -214,5 +221,17 @@ final class SmallWarehouse {
         5,
         Timestamp.from(Instant.EPOCH),
         0.1);
+  }
+
+  /** What the trainer made of a segment: it is a millionth of a nat off, then more. */
+  private static Row read(String run, int iteration, int sampled, int sample) {
+    return RowFactory.create(
+        run,
+        sampled,
+        iteration - 1,
+        "p0",
+        sample + 100 * iteration,
+        IntStream.range(0, 5).mapToObj(i -> -0.5f * i * i - 1e-6f * i * i).toList(),
+        IntStream.range(0, 5).mapToObj(i -> 0.7f * i).toList());
   }
 }

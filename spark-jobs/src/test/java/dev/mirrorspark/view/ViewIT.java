@@ -50,6 +50,8 @@ class ViewIT {
           "/group?run=first&iteration=1&prompt=p0",
           "/response?run=first&born=0&prompt=p0&sample=100",
           "/response?run=first&born=0&prompt=p0&sample=101&colour=entropy",
+          "/response?run=first&born=0&prompt=p0&sample=1&colour=entropy",
+          "/response?run=first&born=0&prompt=p0&sample=100&colour=trainer",
           "/response?run=first&born=0&prompt=p0&sample=100&colour=advantage",
           "/response?run=first&born=0&prompt=p0&sample=0&colour=teacher",
           "/prompt?run=first&run=second&prompt=p0",
@@ -221,7 +223,8 @@ class ViewIT {
             .statusCode());
     assertEquals(403, get("/", "Origin", "http://example.org").statusCode());
     assertEquals(403, raw("GET / HTTP/1.1\r\nHost: example.org:%d\r\n\r\n"));
-    assertEquals(403, raw("GET / HTTP/1.1\r\nHost: 127.0.0.1:1\r\n\r\n"));
+    assertEquals(403, raw("GET / HTTP/1.1\r\nHost: localhost.example.org:%d\r\n\r\n"));
+    assertEquals(200, raw("GET / HTTP/1.1\r\nHost: 127.0.0.1:1\r\n\r\n"), "through a tunnel");
     assertEquals(403, raw("GET / HTTP/1.1\r\nX: %d\r\n\r\n"));
     assertEquals(405, raw("POST / HTTP/1.1\r\nHost: localhost:%d\r\nContent-Length: 0\r\n\r\n"));
     assertEquals(400, raw("GET http://localhost:%1$d/ HTTP/1.1\r\nHost: localhost:%1$d\r\n\r\n"));
