@@ -17,7 +17,8 @@ import java.util.stream.Stream;
  * system: no path leads out of it, and a link in it to nowhere else.
  *
  * @param given contents in base64, by path
- * @param wanted paths of those to give back; one that is not there, or a link, is left out
+ * @param wanted paths of those to give back; one that is not there, is a link, or passes the limit
+ *     of the output with what was printed and came before, is left out
  */
 public record WorkFiles(Map<String, String> given, List<String> wanted) {
   static final WorkFiles NONE = new WorkFiles(Map.of(), List.of());
@@ -44,7 +45,7 @@ public record WorkFiles(Map<String, String> given, List<String> wanted) {
           + "  printf '\\n%%s\\n' \"$mark\"; n=0\n"
           + "  printf %%s \"$paths\" | while read -r path; do\n"
           + "    if [ -f \"./$path\" ] && [ ! -h \"./$path\" ]; then\n"
-          + "      echo \"$n $(base64 < \"./$path\" | tr -d '\\n')\"\n"
+          + "      echo \"$n $(base64 < \"./$path\" | tr -d '\\n') .\"\n"
           + "    fi\n"
           + "    n=$((n + 1))\n"
           + "  done\n"
@@ -120,7 +121,8 @@ public record WorkFiles(Map<String, String> given, List<String> wanted) {
     Map<String, String> files = new LinkedHashMap<>();
     for (String line : lines.split("\n")) {
       String[] cells = line.split(" ", -1);
-      if (cells.length == 2 && cells[0].matches("\\d{1,4}") && isBase64(cells[1])) {
+      boolean whole = cells.length == 3 && cells[2].equals("."); // else cut at the output's limit
+      if (whole && cells[0].matches("\\d{1,4}") && isBase64(cells[1])) {
         int index = Integer.parseInt(cells[0]);
         if (index < wanted.size()) {
           files.put(wanted.get(index), cells[1]);

@@ -135,6 +135,7 @@ class SandboxIT {
     String big = "open('big', 'wb').write(bytes(2 << 20)); print('done')";
     var floods = sandbox.judge(new Run("python", big, new Run.Once("", none), Sandboxes.limits()));
     assertEquals("runtime error", floods.verdict().label(), floods.toString());
+    assertEquals(Map.of(), floods.files(), "a part of a file is not the file");
   }
 
   @Test
