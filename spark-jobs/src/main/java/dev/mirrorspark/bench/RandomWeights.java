@@ -9,6 +9,11 @@ import org.bytedeco.pytorch.Tensor;
 record RandomWeights(ModelShape shape) implements WeightSource {
 
   @Override
+  public String sha256() {
+    return key();
+  }
+
+  @Override
   public String key() {
     return "random " + shape;
   }

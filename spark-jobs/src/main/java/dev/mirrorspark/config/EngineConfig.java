@@ -12,10 +12,10 @@ import java.util.List;
  * @param kind {@code builtin}; {@code openai}: servers with OpenAI's interface; or {@code sglang}:
  *     such servers with SGLang's own {@code /generate} beside it
  * @param urls addresses of the servers up to {@code /v1}; requests go to them in turn
- * @param model name of the policy at a server; {@code {run}}, {@code {version}} and {@code
- *     {folder}} stand for their values
- * @param proof {@code name}: a server must list that name before it is asked; {@code trusted}:
- *     whatever it serves is taken for the policy
+ * @param model name of the policy at a server; {@code {run}}, {@code {version}}, {@code {folder}}
+ *     and {@code {digest}} (of the weights) stand for their values
+ * @param proof {@code name}: a server must list that name, with the digest in it, before it is
+ *     asked; {@code trusted}: whatever it serves is taken for the policy
  * @param tokenEnv environment variable with the servers' bearer token; empty: none
  * @param logprobs {@code raw}: a server's log-probs are those of temperature 1; {@code processed}:
  *     those of the sampling temperature
@@ -40,6 +40,9 @@ public record EngineConfig(
     double maskLow,
     double maskHigh)
     implements Serializable {
+
+  /** Characters of a hash that tell weights apart in a name. */
+  private static final int DIGEST = 12;
 
   public EngineConfig {
     urls = List.copyOf(urls);
@@ -77,9 +80,14 @@ public record EngineConfig(
     return outside() && !correction.equals("none");
   }
 
-  /** The name under which a server serves a version. */
-  public String name(String run, int version, String folder) {
+  /**
+   * The name under which a server serves a version.
+   *
+   * @param sha256 hash of its tensors, which its first characters stand for
+   */
+  public String name(String run, int version, String folder, String sha256) {
     return model
+        .replace("{digest}", sha256.substring(0, Math.min(DIGEST, sha256.length())))
         .replace("{run}", run)
         .replace("{version}", String.valueOf(version))
         .replace("{folder}", folder);
@@ -90,7 +98,7 @@ public record EngineConfig(
     return new EngineConfig(
         kind,
         outside() ? List.of("http://any") : List.of(),
-        "{version}",
+        "{digest}",
         "name",
         "",
         logprobs,
@@ -135,12 +143,9 @@ public record EngineConfig(
     require(
         found,
         at + "model",
-        !model.isBlank()
-            && (proof.equals("trusted")
-                || model.contains("{version}")
-                || model.contains("{folder}")),
-        "a name with {version} or {folder} in it, by which a server proves what it serves, or any"
-            + " with proof: trusted");
+        !model.isBlank() && (proof.equals("trusted") || model.contains("{digest}")),
+        "a name with {digest} in it, by which a server proves whose weights it serves, or any with"
+            + " proof: trusted");
     require(
         found,
         at + "token_env",

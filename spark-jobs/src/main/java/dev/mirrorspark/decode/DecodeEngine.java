@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
+import java.util.function.Predicate;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
@@ -51,6 +52,7 @@ public final class DecodeEngine implements AutoCloseable {
 
   private final Decoder decoder;
   private final KvCache cache;
+  private final boolean ownCache;
   private final Prefill prefill;
   private final Sampler sampler;
   private final Sampling sampling;
@@ -76,7 +78,28 @@ public final class DecodeEngine implements AutoCloseable {
 
   /** An engine over a policy's parameters. */
   DecodeEngine(Parameters policy, Room room, Sampling sampling, EndTest ends) {
-    this(policy, room, sampling, ends, policy.flat().is_cuda() ? BLOCK : 1);
+    this(policy, room, sampling, ends, block(policy));
+  }
+
+  private static int block(Parameters policy) {
+    return policy.flat().is_cuda() ? BLOCK : 1;
+  }
+
+  /** The room that a policy's positions leave. */
+  private static Room fitting(Parameters policy, Room room) {
+    int capacity = Math.min(room.capacity(), policy.shape().maxPositions());
+    return new Room(room.slots(), capacity, room.cacheTokens());
+  }
+
+  /** A cache for that room; to be closed. */
+  public static KvCache cache(Parameters policy, Room room) {
+    return new KvCache(policy.shape(), fitting(policy, room).tokens(), policy.flat());
+  }
+
+  /** Bytes of {@link #cache}. */
+  public static long cacheBytes(Parameters policy, Room room) {
+    int element = (int) policy.flat().element_size();
+    return KvCache.bytes(policy.shape(), fitting(policy, room).tokens(), element);
   }
 
   /**
@@ -85,11 +108,32 @@ public final class DecodeEngine implements AutoCloseable {
    * @param block steps whose tokens are read together
    */
   DecodeEngine(Parameters policy, Room room, Sampling sampling, EndTest ends, int block) {
+    this(policy, cache(policy, room), true, room, sampling, ends, block);
+  }
+
+  /**
+   * An engine over a cache that outlives it, of {@link #cache}, in which nothing is taken.
+   *
+   * @param ends token ids that end a response
+   */
+  public DecodeEngine(
+      Parameters policy, KvCache cache, Room room, Sampling sampling, Set<Integer> ends) {
+    this(policy, cache, false, room, sampling, EndTest.ofTokens(ends), block(policy));
+  }
+
+  private DecodeEngine(
+      Parameters policy,
+      KvCache cache,
+      boolean ownCache,
+      Room room,
+      Sampling sampling,
+      EndTest ends,
+      int block) {
     ModelShape shape = policy.shape();
-    this.capacity = Math.min(room.capacity(), shape.maxPositions());
-    var fitting = new Room(room.slots(), capacity, room.cacheTokens());
+    this.capacity = fitting(policy, room).capacity();
     this.decoder = new Decoder(policy);
-    this.cache = new KvCache(shape, fitting.tokens(), policy.flat());
+    this.cache = cache;
+    this.ownCache = ownCache;
     this.prefill = new Prefill(decoder, cache);
     this.sampler = new Sampler(shape, room.slots(), sampling, ends.ids(), policy.flat());
     this.slots = new OpenResponse[room.slots()];
@@ -108,9 +152,25 @@ public final class DecodeEngine implements AutoCloseable {
    */
   public void decode(
       Iterator<DecodeRequest> requests, Consumer<Decoded> finished, IntConsumer progress) {
-    var waiting = new Waiting(requests);
+    decode(requests, request -> true, finished, progress);
+  }
+
+  /**
+   * The same, but for responses that are not wanted any more: they are given up without a word, at
+   * the next token.
+   *
+   * @param wanted is asked at each token of each response
+   */
+  public void decode(
+      Iterator<DecodeRequest> requests,
+      Predicate<DecodeRequest> wanted,
+      Consumer<Decoded> finished,
+      IntConsumer progress) {
+    var waiting = new Waiting(requests, wanted);
     try (var noGrad = new NoGradGuard()) {
       while (true) {
+        giveUp(wanted);
+        waiting.giveUp();
         admit(waiting);
         fill(finished);
         List<OpenResponse> active = active();
@@ -153,6 +213,15 @@ public final class DecodeEngine implements AutoCloseable {
   /** The cache, for its pages. */
   KvCache cache() {
     return cache;
+  }
+
+  private void giveUp(Predicate<DecodeRequest> wanted) {
+    for (OpenResponse slot : slots) {
+      if (slot != null && !wanted.test(slot.request)) {
+        prefill.remove(slot);
+        free(slot);
+      }
+    }
   }
 
   private List<OpenResponse> active() {
@@ -320,20 +389,26 @@ public final class DecodeEngine implements AutoCloseable {
   }
 
   private void finish(OpenResponse slot, StopReason reason, Consumer<Decoded> finished) {
+    free(slot);
+    finished.accept(slot.finish(reason));
+  }
+
+  private void free(OpenResponse slot) {
     for (int i = 0; i < slots.length; i++) {
       if (slots[i] == slot) {
         slots[i] = null;
       }
     }
     cache.close(slot.sequence);
-    finished.accept(slot.finish(reason));
   }
 
   @Override
   public void close() {
     prefill.close();
     sampler.close();
-    cache.close();
+    if (ownCache) {
+      cache.close();
+    }
     decoder.close();
   }
 }

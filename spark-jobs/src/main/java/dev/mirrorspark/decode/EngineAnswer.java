@@ -23,8 +23,9 @@ import java.util.Set;
  * @param tokens token ids of the response
  * @param logprobs log-prob of each, nats
  * @param finish why it ended: {@code stop} or {@code length}
+ * @param counted tokens that the server says it sampled; below 0: it does not say
  */
-record EngineAnswer(int[] tokens, float[] logprobs, String finish) {
+record EngineAnswer(int[] tokens, float[] logprobs, String finish, int counted) {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String SPELLED = "token_id:";
 
@@ -120,7 +121,14 @@ record EngineAnswer(int[] tokens, float[] logprobs, String finish) {
     }
     JsonNode logprobs = choice.path("logprobs");
     int[] tokens = tokens(server, choice, logprobs);
-    return checked(server, tokens, logprobs(logprobs), choice.path("finish_reason").asText(""));
+    String finish = choice.path("finish_reason").asText("");
+    int counted = root.at("/usage/completion_tokens").asInt(-1);
+    return checked(server, new EngineAnswer(tokens, logprobs(logprobs), finish, counted));
+  }
+
+  /** Whether the token at which it stopped is among its tokens. */
+  boolean whole() {
+    return tokens.length > 0 && counted == tokens.length;
   }
 
   /** SGLang: log-prob and id of each token in {@code meta_info.output_token_logprobs}. */
@@ -132,10 +140,15 @@ record EngineAnswer(int[] tokens, float[] logprobs, String finish) {
       values[i] = (float) pairs.get(i).path(0).asDouble(Double.NaN);
       tokens[i] = pairs.get(i).path(1).asInt(-1);
     }
-    return checked(server, tokens, values, info.at("/finish_reason/type").asText(""));
+    String finish = info.at("/finish_reason/type").asText("");
+    int counted = info.path("completion_tokens").asInt(-1);
+    return checked(server, new EngineAnswer(tokens, values, finish, counted));
   }
 
-  private static EngineAnswer checked(String server, int[] tokens, float[] values, String finish) {
+  private static EngineAnswer checked(String server, EngineAnswer answer) {
+    int[] tokens = answer.tokens();
+    float[] values = answer.logprobs();
+    String finish = answer.finish();
     if (values.length != tokens.length) {
       throw fault(
           server,
@@ -153,7 +166,7 @@ record EngineAnswer(int[] tokens, float[] logprobs, String finish) {
     if (!Set.of("stop", "length").contains(finish)) {
       throw fault(server, "ended with finish_reason \"" + finish + "\"", "see its log");
     }
-    return new EngineAnswer(tokens, values, finish);
+    return answer;
   }
 
   private static int[] tokens(String server, JsonNode choice, JsonNode logprobs) {

@@ -14,7 +14,6 @@ import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -122,7 +121,8 @@ public final class EngineClient {
   }
 
   /**
-   * One response, of {@code limit} tokens at most, cut where the built-in engine would end it.
+   * One response, of {@code limit} tokens at most, cut where the built-in engine would end it. A
+   * server that stops at a token which ends nothing for the policy is asked to go on behind it.
    *
    * @param reasonAtLimit what it is if it has as many
    * @throws UserError if the server has no answer after all attempts, or none that can train
@@ -137,31 +137,42 @@ public final class EngineClient {
       int vocabulary)
       throws InterruptedException {
     long start = System.nanoTime();
-    int begun = request.begun().tokens().length;
+    String where = Endpoint.name(URI.create(url));
+    var heard = new HeardResponse(where, request, sampling, limit, reasonAtLimit, ends, vocabulary);
+    while (heard.reason().isEmpty()) {
+      heard.take(ask(model, request, heard, sampling.temperature(), ends));
+    }
+    return heard.decoded((System.nanoTime() - start) * 1e-9);
+  }
+
+  private EngineAnswer ask(
+      String model,
+      DecodeRequest request,
+      HeardResponse heard,
+      double temperature,
+      Set<Integer> ends)
+      throws InterruptedException {
+    int begun = request.begun().tokens().length + heard.length();
     long seed = (long) (Seeds.uniform(request.seed(), begun) * Integer.MAX_VALUE);
-    int[] context = request.context();
-    double temperature = sampling.temperature();
+    int[] context = heard.context();
     byte[] body =
         settings.kind().equals("sglang")
-            ? EngineAnswer.sglangRequest(context, limit, temperature, seed, ends)
+            ? EngineAnswer.sglangRequest(context, heard.left(), temperature, seed, ends)
             : EngineAnswer.request(
                 model,
                 context,
-                limit,
+                heard.left(),
                 temperature,
                 seed,
                 ends,
                 settings.logprobs().equals("processed"));
     double seconds = settings.http().attempts() * (settings.http().requestSeconds() + 90);
-    long end = start + (long) (seconds * 1e9);
+    long end = System.nanoTime() + (long) (seconds * 1e9);
     Endpoint.Reply reply = completions.ask(body, end, request.seed());
     if (reply.failure().isPresent()) {
       throw failed(request, reply);
     }
-    String where = Endpoint.name(URI.create(url));
-    EngineAnswer answer = EngineAnswer.read(where, reply.body());
-    return cut(where, request, answer, sampling, limit, reasonAtLimit, ends, vocabulary)
-        .in((System.nanoTime() - start) * 1e-9);
+    return EngineAnswer.read(Endpoint.name(URI.create(url)), reply.body());
   }
 
   private UserError failed(DecodeRequest request, Endpoint.Reply reply) {
@@ -175,56 +186,5 @@ public final class EngineClient {
                 reply.failure().orElseThrow().detail(),
                 shown.isEmpty() ? "" : ": " + shown,
                 settings.http().attempts()));
-  }
-
-  private static Cut cut(
-      String server,
-      DecodeRequest request,
-      EngineAnswer answer,
-      Sampling sampling,
-      int limit,
-      StopReason reasonAtLimit,
-      Set<Integer> ends,
-      int vocabulary) {
-    var repeats = new RepeatDetector(sampling.repeatTokens());
-    for (int token : request.begun().tokens()) {
-      repeats.accept(token);
-    }
-    for (int i = 0; i < Math.min(limit, answer.tokens().length); i++) {
-      int token = answer.tokens()[i];
-      if (token < 0 || token >= vocabulary) {
-        throw new UserError(
-            "%s: its answer has the token %d, the policy has the ids 0 to %d; it serves another model"
-                .formatted(server, token, vocabulary - 1));
-      }
-      boolean repeating = repeats.accept(token);
-      if (ends.contains(token)) {
-        return new Cut(request, answer, i + 1, StopReason.STOP);
-      }
-      if (repeating) {
-        return new Cut(request, answer, i + 1, StopReason.REPEAT);
-      }
-    }
-    if (answer.tokens().length >= limit) {
-      return new Cut(request, answer, limit, reasonAtLimit);
-    }
-    throw new UserError(
-        answer.finish().equals("stop")
-            ? "%s: its answer stops without one of the policy's end tokens; see generation_config.json of the policy, and what the server takes for an end"
-                .formatted(server)
-            : "%s: its answer ends at %d tokens, it was asked for %d; give it a longer context (vLLM: --max-model-len; llama.cpp: --ctx-size, shared by its slots)"
-                .formatted(server, answer.tokens().length, limit));
-  }
-
-  /** An answer up to where the response ends. */
-  private record Cut(DecodeRequest request, EngineAnswer answer, int tokens, StopReason reason) {
-    Decoded in(double seconds) {
-      return new Decoded(
-          request,
-          Arrays.copyOf(answer.tokens(), tokens),
-          Arrays.copyOf(answer.logprobs(), tokens),
-          reason,
-          seconds);
-    }
   }
 }

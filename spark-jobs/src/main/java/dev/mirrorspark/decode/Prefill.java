@@ -122,6 +122,19 @@ final class Prefill implements AutoCloseable {
     }
   }
 
+  /** Takes a response out of the line, and its prompt unless others wait for it. */
+  void remove(OpenResponse slot) {
+    queue.removeIf(
+        prompt -> {
+          boolean idle = prompt.waiting.remove(slot) && prompt.waiting.isEmpty();
+          if (idle && prompt.shared) {
+            free(prompt);
+            current = prompt == current ? null : current;
+          }
+          return idle;
+        });
+  }
+
   /** Gives up the prompt that was kept for responses to come. */
   void leave() {
     if (current != null && current.waiting.isEmpty()) {

@@ -3,25 +3,46 @@ package dev.mirrorspark.decode;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /** Requests that no slot has yet, with the two that come next in sight. */
 final class Waiting {
   private final Iterator<DecodeRequest> requests;
+  private final Predicate<DecodeRequest> wanted;
   private Optional<DecodeRequest> next = Optional.empty();
   private Optional<DecodeRequest> second = Optional.empty();
 
-  Waiting(Iterator<DecodeRequest> requests) {
+  /**
+   * @param wanted leaves out those that nobody waits for
+   */
+  Waiting(Iterator<DecodeRequest> requests, Predicate<DecodeRequest> wanted) {
     this.requests = requests;
+    this.wanted = wanted;
   }
 
   private Optional<DecodeRequest> following() {
-    return requests.hasNext() ? Optional.of(requests.next()) : Optional.empty();
+    while (requests.hasNext()) {
+      DecodeRequest request = requests.next();
+      if (wanted.test(request)) {
+        return Optional.of(request);
+      }
+    }
+    return Optional.empty();
   }
 
   /** The next one; where there was none before, there may be one now. */
   Optional<DecodeRequest> next() {
     next = next.or(this::following);
     return next;
+  }
+
+  /** Forgets those in sight that nobody waits for any more. */
+  void giveUp() {
+    second = second.filter(wanted);
+    next = next.filter(wanted);
+    if (next.isEmpty()) {
+      remove();
+    }
   }
 
   /** Whether the request after the next one has the same prompt, and both are at their start. */

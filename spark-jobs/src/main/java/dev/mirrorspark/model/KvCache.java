@@ -114,6 +114,11 @@ public final class KvCache implements AutoCloseable {
     return new Sequence(counts.share(sequence.pages, pagesFor(tokens)));
   }
 
+  /** Takes all pages from all sequences, which are no more. */
+  public void clear() {
+    counts.clear();
+  }
+
   /** Gives a sequence's pages back. */
   public void close(Sequence sequence) {
     counts.drop(sequence.pages);

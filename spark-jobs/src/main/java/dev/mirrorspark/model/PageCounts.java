@@ -41,6 +41,13 @@ final class PageCounts {
     return pages;
   }
 
+  /** Takes all pages from all sequences. */
+  void clear() {
+    Arrays.fill(users, 0);
+    taken.clear();
+    free = users.length;
+  }
+
   /** Gives the first so many pages of a sequence to one more. */
   int[] share(int[] pages, int count) {
     for (int i = 0; i < count; i++) {

@@ -12,6 +12,9 @@ public interface WeightSource extends Serializable {
   /** Names the weights: sources with equal keys load equal weights. */
   String key();
 
+  /** Hash of its tensors: equal ones have equal weights, wherever they lie. */
+  String sha256();
+
   /** The shape of the model, known without loading it. */
   ModelShape shape();
 

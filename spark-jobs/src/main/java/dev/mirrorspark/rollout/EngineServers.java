@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +29,9 @@ final class EngineServers implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EngineServers.class);
   private static final long LOOK_MS = 1000;
 
+  /** How long a reload that is under way has to end, in milliseconds. */
+  private static final long ENDS_MS = 10_000;
+
   /** Looks in a row that found it gone, or serving another model, until it is told again. */
   private static final int LOST = 3;
 
@@ -36,7 +40,7 @@ final class EngineServers implements AutoCloseable {
   private final String folder;
   private final int version;
   private final List<EngineClient> servers;
-  private final HttpDoor door;
+  private final Optional<HttpDoor> door;
   private final Thread watch;
 
   private EngineServers(EngineConfig engine, String model, String folder, int version) {
@@ -44,8 +48,11 @@ final class EngineServers implements AutoCloseable {
     this.model = model;
     this.folder = folder;
     this.version = version;
-    this.door = new HttpDoor(engine.http());
-    this.servers = engine.urls().stream().map(url -> new EngineClient(url, engine, door)).toList();
+    this.door = engine.outside() ? Optional.of(new HttpDoor(engine.http())) : Optional.empty();
+    this.servers =
+        door.map(way -> engine.urls().stream().map(url -> new EngineClient(url, engine, way)))
+            .orElseGet(Stream::empty)
+            .toList();
     this.watch = new Thread(this::watch, "engine-watch");
     this.watch.setDaemon(true);
   }
@@ -60,7 +67,7 @@ final class EngineServers implements AutoCloseable {
         Storage.local(policy.folder())
             .map(path -> path.toAbsolutePath().normalize().toString())
             .orElse(policy.folder());
-    String model = engine.name(run, policy.version(), folder);
+    String model = engine.name(run, policy.version(), folder, policy.weights().sha256());
     var all = new EngineServers(engine, model, folder, policy.version());
     try {
       for (EngineClient server : all.servers) {
@@ -112,7 +119,8 @@ final class EngineServers implements AutoCloseable {
             .replace("{url}", server.url());
     long end = System.nanoTime() + (long) (engine.reload().seconds() * 1e9);
     var reply =
-        new Endpoint(URI.create(address), EngineClient.token(engine), engine.http(), door)
+        new Endpoint(
+                URI.create(address), EngineClient.token(engine), engine.http(), door.orElseThrow())
             .ask(body.getBytes(StandardCharsets.UTF_8), end, version);
     if (reply.failure().isPresent()) {
       throw new UserError(
@@ -131,11 +139,14 @@ final class EngineServers implements AutoCloseable {
               .redirectOutput(ProcessBuilder.Redirect.DISCARD)
               .start();
       long limit = (long) (engine.reload().seconds() * 1000);
-      if (!process.waitFor(limit, TimeUnit.MILLISECONDS)) {
-        process.destroyForcibly();
-        throw new UserError(
-            "rollout.engine.reload.command: %s did not end within %.0f s; let it start the server in the background and end, or raise rollout.engine.reload.seconds"
-                .formatted(command, engine.reload().seconds()));
+      try {
+        if (!process.waitFor(limit, TimeUnit.MILLISECONDS)) {
+          throw new UserError(
+              "rollout.engine.reload.command: %s did not end within %.0f s; let it start the server in the background and end, or raise rollout.engine.reload.seconds"
+                  .formatted(command, engine.reload().seconds()));
+        }
+      } finally {
+        end(process);
       }
       if (process.exitValue() != 0) {
         throw new UserError(
@@ -147,6 +158,15 @@ final class EngineServers implements AutoCloseable {
           "rollout.engine.reload.command: %s cannot be run (%s); mend the command"
               .formatted(command, e.getMessage()),
           e);
+    }
+  }
+
+  /** Ends a command that is still running, with what it has started until then. */
+  private static void end(Process process) {
+    if (process.isAlive()) {
+      List<ProcessHandle> started = process.descendants().toList();
+      process.destroyForcibly();
+      started.forEach(ProcessHandle::destroyForcibly);
     }
   }
 
@@ -203,8 +223,17 @@ final class EngineServers implements AutoCloseable {
     }
   }
 
+  /** Waits until nothing is told to a server any more: the next rollout serves another policy. */
   @Override
   public void close() {
     watch.interrupt();
+    try {
+      watch.join(ENDS_MS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    if (watch.isAlive()) {
+      LOG.warn("a reload of {} did not end within {} ms", model, ENDS_MS);
+    }
   }
 }

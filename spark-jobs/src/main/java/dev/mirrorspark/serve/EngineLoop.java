@@ -1,12 +1,16 @@
 package dev.mirrorspark.serve;
 
+import com.sun.management.OperatingSystemMXBean;
+import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.decode.DecodeEngine;
 import dev.mirrorspark.decode.DecodeRequest;
 import dev.mirrorspark.decode.Decoded;
 import dev.mirrorspark.decode.OpenRequests;
 import dev.mirrorspark.decode.Sampling;
+import dev.mirrorspark.model.KvCache;
 import dev.mirrorspark.model.ModelShape;
 import dev.mirrorspark.model.Parameters;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
@@ -16,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.bytedeco.pytorch.Tensor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,10 +45,9 @@ final class EngineLoop implements AutoCloseable {
       Consumer<Decoded> answer,
       Consumer<RuntimeException> failed) {}
 
-  private final ModelShape shape;
-  private final Tensor weights;
-  private final int context;
-  private final int slots;
+  private final Parameters policy;
+  private final KvCache cache;
+  private final DecodeEngine.Room room;
   private final Set<Integer> ends;
   private final int most;
   private final Deque<Job> waiting = new ArrayDeque<>();
@@ -61,17 +65,36 @@ final class EngineLoop implements AutoCloseable {
    * @param context longest prompt and response together, in tokens
    * @param slots responses side by side
    * @param queue responses that wait at most
+   * @throws UserError if there is no memory for a cache of so many slots of that context
    */
   EngineLoop(
       ModelShape shape, Tensor weights, int context, int slots, Set<Integer> ends, int queue) {
-    this.context = context;
-    this.shape = shape;
-    this.weights = weights;
-    this.slots = slots;
+    this.room = new DecodeEngine.Room(slots, context, 0);
+    this.policy = Parameters.frozen(shape, weights);
+    this.cache = cache(policy, room);
     this.ends = ends;
     this.most = slots + queue;
     thread.setDaemon(true);
     thread.start();
+  }
+
+  /** The one cache of all batches; a machine that has no room for it says so before it serves. */
+  private static KvCache cache(Parameters policy, DecodeEngine.Room room) {
+    long bytes = DecodeEngine.cacheBytes(policy, room);
+    String fault =
+        ("--context, --slots: %d slots of %d tokens take a cache of %,d MiB, %%s; lower one of"
+                + " them")
+            .formatted(room.slots(), room.capacity(), bytes >> 20);
+    long machine =
+        ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
+    if (!policy.flat().is_cuda() && bytes > machine) {
+      throw new UserError(fault.formatted("this machine has %,d MiB".formatted(machine >> 20)));
+    }
+    try {
+      return DecodeEngine.cache(policy, room);
+    } catch (RuntimeException e) { // LibTorch's, of no type of its own
+      throw new UserError(fault.formatted("which cannot be had"), e);
+    }
   }
 
   /** How many responses run or wait. */
@@ -105,13 +128,28 @@ final class EngineLoop implements AutoCloseable {
 
   private void run() {
     while (next()) {
-      try (var parameters = Parameters.frozen(shape, weights);
-          var engine = new DecodeEngine(parameters, slots, context, current, endsOf(current))) {
-        engine.decode(batch, this::finished, tokens -> requireRunning());
+      cache.clear();
+      try (var engine = new DecodeEngine(policy, cache, room, current, endsOf(current))) {
+        engine.decode(batch, this::wanted, this::finished, tokens -> requireRunning());
       } catch (RuntimeException e) {
         fail(e);
       }
     }
+  }
+
+  /**
+   * Gives up responses that nobody waits for any more; their slots and pages go to others with the
+   * next token.
+   */
+  synchronized void abandon(List<Job> jobs) {
+    Set<DecodeRequest> gone = jobs.stream().map(Job::request).collect(Collectors.toSet());
+    waiting.removeIf(job -> gone.contains(job.request()));
+    gone.forEach(running::remove);
+    join();
+  }
+
+  private synchronized boolean wanted(DecodeRequest request) {
+    return running.containsKey(request);
   }
 
   private Set<Integer> endsOf(Sampling sampling) {
@@ -145,6 +183,9 @@ final class EngineLoop implements AutoCloseable {
     Job job;
     synchronized (this) {
       job = running.remove(decoded.request());
+    }
+    if (job == null) { // abandoned with its last token
+      return;
     }
     try {
       job.answer().accept(decoded);
@@ -197,6 +238,10 @@ final class EngineLoop implements AutoCloseable {
       notifyAll();
     }
     thread.join(10_000);
+    if (!thread.isAlive()) {
+      cache.close();
+      policy.close();
+    }
   }
 
   @Override

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -183,9 +184,12 @@ public final class PolicyServer implements AutoCloseable {
     try {
       var request = CompletionRequest.read(body, chat, settings.name());
       List<EngineLoop.Job> jobs = jobs(request, client);
+      var wanted = new CompletableFuture<Void>();
+      client.worksOn(wanted); // which ends it where the client is gone
       if (!engine.take(jobs)) {
         client.reply(fullReply());
       }
+      wanted.whenComplete((nothing, cancelled) -> engine.abandon(jobs));
     } catch (UserError e) {
       client.reply(refusal(400, e.getMessage()));
     } catch (RuntimeException e) {

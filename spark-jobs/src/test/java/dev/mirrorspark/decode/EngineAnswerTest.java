@@ -2,6 +2,7 @@ package dev.mirrorspark.decode;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -49,6 +50,18 @@ class EngineAnswerTest {
     assertArrayEquals(new int[] {7, 2}, answer.tokens());
     assertArrayEquals(new float[] {-0.5f, -1.25f}, answer.logprobs());
     assertEquals("length", answer.finish());
+    assertFalse(answer.whole(), "it does not say how many tokens it sampled");
+  }
+
+  @Test
+  void itIsWholeWhereTheServerCountsAsManyTokens() {
+    String body =
+        "{'choices':[{'token_ids':[7,2],'finish_reason':'stop','logprobs':{'token_logprobs':[-1,-2]}}],"
+            + "'usage':{'completion_tokens':%d}}";
+    for (int counted : new int[] {2, 3}) {
+      byte[] said = body.formatted(counted).replace('\'', '"').getBytes(StandardCharsets.UTF_8);
+      assertEquals(counted == 2, EngineAnswer.read("s", said).whole());
+    }
   }
 
   /** llama.cpp gives probabilities where they are asked for after the samplers. */
@@ -65,8 +78,8 @@ class EngineAnswerTest {
       value = {
         "{'text':'a','finish_reason':'stop'} | no token ids",
         "{'finish_reason':'stop','logprobs':{'tokens':['a'],'token_logprobs':[-1]}} | no token ids",
-        "{'token_ids':[1,2],'finish_reason':'stop','logprobs':{'token_logprobs':[-1]}} | 1 log-probs"
-            + " for 2 tokens",
+        "{'token_ids':[1,2],'finish_reason':'stop','logprobs':{'token_logprobs':[-1]}} | 1"
+            + " log-probs for 2 tokens",
         "{'token_ids':[1],'finish_reason':'stop','logprobs':{'token_logprobs':[null]}} | log-prob"
             + " NaN",
         "{'token_ids':[1],'finish_reason':'stop','logprobs':{'token_logprobs':[0.5]}} | log-prob"

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.bytedeco.javacpp.PointerScope;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -190,6 +191,44 @@ class PagedDecodeTest {
           n -> {});
       assertTrue(stopped[0] > 3, stopped[0] + " stopped");
     }
+  }
+
+  /**
+   * Of the responses to each prompt some are given up: as they wait, while a prompt of two pieces
+   * is computed, and as they decode. Their pages go to the others, whose tokens are the same.
+   */
+  @ParameterizedTest(name = "after {0} tokens")
+  @ValueSource(ints = {0, 1, 40, 300})
+  void whatIsGivenUpFreesItsPagesAndChangesNoOtherToken(int tokens) {
+    var requests = groups(4, 6, 200);
+    var room = new DecodeEngine.Room(5, 300, 11 * KvCache.PAGE);
+    var sampling = new Sampling(1, 100);
+    var all = run(requests, room, sampling, 1).responses();
+    int[] sampled = new int[1];
+    Map<String, Decoded> ended = new TreeMap<>();
+    Predicate<DecodeRequest> wanted =
+        request ->
+            sampled[0] < tokens || request.sample() % 2 == 0 && !request.promptId().equals("p2");
+    try (var scope = new PointerScope();
+        var parameters = Parameters.frozen(SHAPE, Tensors.ofFloats(FLAT, FLAT.length));
+        var cache = DecodeEngine.cache(parameters, room);
+        var engine = new DecodeEngine(parameters, cache, room, sampling, Set.of(2))) {
+      engine.decode(
+          requests.iterator(),
+          wanted,
+          d -> ended.put(d.request().promptId() + "/" + d.request().sample(), d),
+          n -> sampled[0] += n);
+      engine.close();
+      assertEquals(cache.pages(), cache.freePages(), "every page is given back");
+    }
+    assertTrue(ended.size() >= 9 && ended.size() < 24, ended.size() + " of 24 came to an end");
+    for (var request : requests) {
+      String id = request.promptId() + "/" + request.sample();
+      if (request.sample() % 2 == 0 && !request.promptId().equals("p2")) {
+        assertTrue(ended.containsKey(id), id);
+      }
+    }
+    ended.forEach((id, d) -> assertArrayEquals(all.get(id).tokens(), d.tokens(), id));
   }
 
   @Test

@@ -15,6 +15,7 @@ import dev.mirrorspark.decode.UncachedLogprobs;
 import dev.mirrorspark.http.HttpServer;
 import dev.mirrorspark.policy.PolicyVersion;
 import dev.mirrorspark.serve.ServedPolicy.Said;
+import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,6 +28,7 @@ import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -260,6 +262,65 @@ class PolicyServerTest {
     var said = ServedPolicy.said(running.join());
     assertEquals(40, said.json().path("choices").size(), said.json() + "");
     assertThrows(RuntimeException.class, () -> ending.get("/health"));
+  }
+
+  /** Its responses would take minutes; the next client has the one slot at once. */
+  @Test
+  @Timeout(60)
+  void whoIsGoneFreesItsSlot() throws Exception {
+    Path file = folder.resolve("gone.jsonl");
+    try (var small =
+        ServedPolicy.start(policy, "s", 0, 1, 5000, Optional.empty(), Optional.of(file))) {
+      String body = "{\"prompt\":[5,6],\"max_tokens\":60,\"n\":1000}";
+      var prompts = "[" + "[5,6],".repeat(9) + "[5,6]]";
+      body = body.replace("[5,6]", prompts);
+      for (int client = 0; client < 2; client++) {
+        try (var socket = new Socket("127.0.0.1", small.server().port())) {
+          var out = socket.getOutputStream();
+          String head = "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n";
+          out.write((head.formatted(PATH, body.length()) + body).getBytes());
+          out.flush();
+          if (client == 0) {
+            awaitTaken(small, 100, Integer.MAX_VALUE);
+          }
+        } // the second one is gone before its request is read
+      }
+      awaitTaken(small, 0, 0);
+      assertEquals(200, small.post(PATH, "{'prompt':[5],'max_tokens':60}").status());
+      assertEquals(0, small.get("/health").json().path("taken").asInt());
+    }
+    long written = Files.lines(file).count();
+    assertTrue(written < 9000, written + " responses were decoded to their end");
+  }
+
+  private static void awaitTaken(ServedPolicy served, int least, int most)
+      throws InterruptedException {
+    int taken = -1;
+    while (taken < least || taken > most) {
+      taken = served.get("/health").json().path("taken").asInt();
+      Thread.sleep(5);
+    }
+  }
+
+  @Test
+  void aCacheThatTheMachineCannotHoldIsRefusedBeforeAnythingIsServed() {
+    var fault =
+        assertThrows(
+            UserError.class,
+            () ->
+                ServedPolicy.start(
+                    policy, "x", 0, 100_000_000, 1, Optional.empty(), Optional.empty()));
+    assertTrue(fault.getMessage().startsWith("--context, --slots: "), fault.getMessage());
+    assertTrue(fault.getMessage().contains("64 tokens"), fault.getMessage());
+  }
+
+  /** A batch of other settings has the cache of the one before, which broke off. */
+  @Test
+  void batchesShareOneCache() {
+    String request = "{'prompt':[5,6,7],'max_tokens':30,'seed':3,'temperature':%s,'n':6}";
+    String first = served.post(PATH, request.formatted(1)).json().path("choices").toString();
+    served.post(PATH, request.formatted(0.5));
+    assertEquals(first, served.post(PATH, request.formatted(1)).json().path("choices").toString());
   }
 
   @Test

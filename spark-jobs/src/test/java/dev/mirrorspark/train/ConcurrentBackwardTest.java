@@ -29,6 +29,11 @@ class ConcurrentBackwardTest {
 
   private record Fixed(ModelShape shape) implements WeightSource {
     @Override
+    public String sha256() {
+      return key();
+    }
+
+    @Override
     public String key() {
       return "fixed";
     }
