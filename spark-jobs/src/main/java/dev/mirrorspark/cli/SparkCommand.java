@@ -4,6 +4,7 @@ import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.loop.DryRun;
 import dev.mirrorspark.loop.Session;
+import dev.mirrorspark.policy.GpuTasks;
 import dev.mirrorspark.report.Progress;
 import dev.mirrorspark.table.Prompts;
 import dev.mirrorspark.table.Warehouse;
@@ -83,6 +84,9 @@ record SparkCommand(String name, Access access) {
         throw new UserError(
             "warehouse %s: does not exist; name another with --set warehouse=FOLDER or --config"
                 .formatted(config.warehouse()));
+      }
+      if (access == Access.WRITE_RUN) {
+        GpuTasks.await(spark.sparkContext(), config.model());
       }
       var warehouse = warehouse(spark, config.warehouse(), progress);
       if (access == Access.WRITE_RUN) {

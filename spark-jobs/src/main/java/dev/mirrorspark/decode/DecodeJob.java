@@ -3,6 +3,7 @@ package dev.mirrorspark.decode;
 import dev.mirrorspark.config.EngineConfig;
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.decode.DecodeCounters.Finished;
+import dev.mirrorspark.policy.GpuTasks;
 import dev.mirrorspark.policy.PolicyVersion;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -11,7 +12,6 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.sql.SparkSession;
 
 /**
@@ -82,14 +82,11 @@ public final class DecodeJob implements AutoCloseable {
     var task =
         new DecodeTask(
             policy, config.model(), sampling, rollout.slots(), rollout.cacheTokens(), counters);
+    var shares = spark.parallelize(shares(requests, rollout.partitions()), rollout.partitions());
     this.responses =
-        spark
-            .parallelize(shares(requests, rollout.partitions()), rollout.partitions())
-            .flatMap(
-                model
-                    .<FlatMapFunction<DecodeTask.Share, Response>>map(
-                        name -> byEngine(config.rollout().engine(), task, name))
-                    .orElse(task));
+        model
+            .map(name -> shares.flatMap(byEngine(rollout.engine(), task, name)))
+            .orElseGet(() -> GpuTasks.on(shares.flatMap(task), config.model()));
     sink.update(0, total, 0);
     spark.sc().addSparkListener(progress);
   }

@@ -7,6 +7,7 @@ import dev.mirrorspark.table.Iterations;
 import dev.mirrorspark.table.Iterations.Metrics;
 import dev.mirrorspark.table.Policies.Policy;
 import dev.mirrorspark.table.Policies.ProducedBy;
+import dev.mirrorspark.track.SparkGauges;
 import dev.mirrorspark.train.Trained;
 import dev.mirrorspark.train.UpdateStage;
 import java.time.Instant;
@@ -47,6 +48,8 @@ final class IterationCommit {
             iteration);
     FaultPoint.pass("iterations", iteration);
     UpdateStage.release(session.storage(), session.config(), iteration);
+    session.spark().sparkContext().setJobDescription(null);
+    SparkGauges.show(metrics);
     return metrics;
   }
 

@@ -25,7 +25,7 @@ final class RlIteration {
     var spark = session.spark();
     var tables = session.warehouse();
     var config = session.config();
-    var clock = new StageClock(i);
+    var clock = new StageClock(spark.sparkContext(), config.run(), i);
     try (var live = new LiveIteration(session, i)) {
       var reference = PolicyVersions.source(session, policy);
 

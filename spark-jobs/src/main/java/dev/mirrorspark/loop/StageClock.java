@@ -4,20 +4,30 @@ import dev.mirrorspark.config.FaultPoint;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.apache.spark.SparkContext;
 
-/** Times each stage of an iteration; a stage that is done passes the fault point of its name. */
+/**
+ * Times each stage of an iteration, and names it in Spark's UI; a stage that is done passes the
+ * fault point of its name.
+ */
 final class StageClock {
+  private final SparkContext spark;
+  private final String run;
   private final int iteration;
   private final long start = System.nanoTime();
   private final Map<String, Double> seconds = new HashMap<>();
 
-  StageClock(int iteration) {
+  StageClock(SparkContext spark, String run, int iteration) {
+    this.spark = spark;
+    this.run = run;
     this.iteration = iteration;
   }
 
   <T> T time(String stage, Supplier<T> work) {
     long begin = System.nanoTime();
+    spark.setJobDescription("run %s, iteration %d: %s".formatted(run, iteration, stage));
     T result = work.get();
+    spark.setJobDescription("run %s, iteration %d: commit".formatted(run, iteration));
     seconds.merge(stage, since(begin), Double::sum);
     FaultPoint.pass(stage, iteration);
     return result;

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.openblas.global.openblas_full;
 import org.bytedeco.pytorch.Device;
@@ -98,13 +99,13 @@ public final class PolicyHost {
   /** Weights that the ranks of an update in this process change in place, until all close it. */
   public static final class Training implements AutoCloseable {
     private final String attempt;
-    private final RunConfig.Model place;
+    private final String place;
     private final Resident weights;
     private int users;
     private int refreshed = -2;
     private String key = "";
 
-    private Training(String attempt, RunConfig.Model place, Resident weights) {
+    private Training(String attempt, String place, Resident weights) {
       this.attempt = attempt;
       this.place = place;
       this.weights = weights;
@@ -160,7 +161,7 @@ public final class PolicyHost {
             weights.free();
           } else {
             evict();
-            Resident before = RESIDENTS.put(place(place) + key, weights);
+            Resident before = RESIDENTS.put(place + key, weights);
             if (before != null) {
               before.free();
             }
@@ -183,7 +184,7 @@ public final class PolicyHost {
       String key = place(place) + source.key();
       Resident resident = RESIDENTS.get(key);
       if (resident == null) {
-        evict();
+        evictAllBut(source, place);
         resident = load(source, place, false);
         RESIDENTS.put(key, resident);
       }
@@ -212,7 +213,7 @@ public final class PolicyHost {
           evict();
           resident = whole ? load(source, place, true) : adapted(source, place);
         }
-        training = new Training(attempt, place, resident);
+        training = new Training(attempt, place(place), resident);
         TRAININGS.put(attempt, training);
       }
       training.users++;
@@ -222,22 +223,33 @@ public final class PolicyHost {
 
   /** Frees every policy without a lease, and with it the device memory of the rollout. */
   public static void evict() {
+    evict(key -> true);
+  }
+
+  /** The same, but that policy may stay on other devices of this process. */
+  private static void evictAllBut(WeightSource source, RunConfig.Model place) {
+    String here = AssignedDevice.name(place.device()) + " ";
+    evict(key -> key.startsWith(here) || !key.endsWith(" " + source.key()));
+  }
+
+  private static void evict(Predicate<String> which) {
     synchronized (RESIDENTS) {
       RESIDENTS
-          .values()
+          .entrySet()
           .removeIf(
-              resident -> {
-                boolean idle = resident.leases == 0;
+              entry -> {
+                boolean idle = entry.getValue().leases == 0 && which.test(entry.getKey());
                 if (idle) {
-                  resident.free();
+                  entry.getValue().free();
                 }
                 return idle;
               });
     }
   }
 
+  /** The calling task's device is part of the key: a process may have several. */
   private static String place(RunConfig.Model place) {
-    return place.device() + " " + place.precision() + " ";
+    return AssignedDevice.name(place.device()) + " " + place.precision() + " ";
   }
 
   private static Resident load(WeightSource source, RunConfig.Model place, boolean forTraining) {

@@ -4,6 +4,7 @@ import dev.mirrorspark.config.RewardModelConfig;
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.files.Storage;
+import dev.mirrorspark.policy.GpuTasks;
 import dev.mirrorspark.policy.PolicyVersion;
 import dev.mirrorspark.rewardmodel.HiddenStates.Features;
 import dev.mirrorspark.table.Policies;
@@ -148,7 +149,9 @@ public final class ValueHead implements RewardModel {
       List<Triple> triples) {
     var read =
         new HiddenStates(policy, config.model(), settings, config.update().microBatchTokens());
-    return spark.parallelize(triples, config.rollout().partitions()).mapPartitions(read);
+    return GpuTasks.on(
+        spark.parallelize(triples, config.rollout().partitions()).mapPartitions(read),
+        config.model());
   }
 
   @Override

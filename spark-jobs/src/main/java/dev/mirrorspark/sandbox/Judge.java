@@ -260,19 +260,20 @@ final class Judge {
       Optional<PreparedRoot.Closed> closed)
       throws IOException, InterruptedException {
     byte[] bytes = input.getBytes(StandardCharsets.UTF_8);
-    Ended ended =
-        runner.run(
-            box,
-            slot,
-            new BoxRunner.Job(
-                command,
-                language.environment(),
-                files,
-                bytes,
-                within,
-                language.limitAddressSpace(),
-                run.check() instanceof Run.Once || run.check() instanceof Run.Cases,
-                closed));
+    var job =
+        new BoxRunner.Job(
+            command,
+            language.environment(),
+            files,
+            bytes,
+            within,
+            language.limitAddressSpace(),
+            run.check() instanceof Run.Once || run.check() instanceof Run.Cases,
+            closed);
+    Ended ended = runner.run(box, slot, job);
+    if (killedBySomebody(ended)) {
+      ended = runner.run(box, slot, job);
+    }
     memoryMb = Math.max(memoryMb, ended.memoryBytes() / 1048576.0);
     if (!ended.started() && !ended.outOfMemory() && ended.stop() == Stop.NONE) {
       throw new IOException(
@@ -330,6 +331,18 @@ final class Judge {
     boolean up = Math.max(ended.cpuSeconds(), ended.seconds()) >= limits.cpuSeconds();
     return ended.exitCode() == BY_SIGNAL + SIGXCPU
         || (ended.exitCode() == BY_SIGNAL + SIGKILL && up);
+  }
+
+  /**
+   * Whether a SIGKILL ended it that the sandbox has not sent: from outside, such as by a machine
+   * that ran out of memory, which says nothing of the program; or its own, which it then repeats.
+   */
+  private boolean killedBySomebody(Ended ended) {
+    return ended.started()
+        && ended.exitCode() == BY_SIGNAL + SIGKILL
+        && ended.stop() == Stop.NONE
+        && !ended.outOfMemory()
+        && !cpuTimeIsUp(ended);
   }
 
   private static boolean starts(Optional<Pattern> pattern, String line) {

@@ -5,6 +5,7 @@ import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.model.Parameters;
 import dev.mirrorspark.model.TokenFigures;
 import dev.mirrorspark.model.TrainingPass;
+import dev.mirrorspark.policy.GpuTasks;
 import dev.mirrorspark.policy.PolicyHost;
 import dev.mirrorspark.policy.WeightSource;
 import java.io.Serializable;
@@ -59,11 +60,8 @@ record SequenceLogprobs(
    * @throws UserError in the job, for a response that is longer than the policy's context
    */
   JavaRDD<Read> of(JavaRDD<Sample> responses) {
-    return responses
-        .keyBy(Sample::key)
-        .partitionBy(new HashPartitioner(update.ranks()))
-        .values()
-        .mapPartitions(this::read);
+    var dealt = responses.keyBy(Sample::key).partitionBy(new HashPartitioner(update.ranks()));
+    return GpuTasks.on(dealt.values().mapPartitions(this::read), place);
   }
 
   private Iterator<Read> read(Iterator<Sample> responses) {

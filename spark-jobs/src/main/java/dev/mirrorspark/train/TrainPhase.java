@@ -2,6 +2,7 @@ package dev.mirrorspark.train;
 
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.model.FolderWriter;
+import dev.mirrorspark.policy.GpuTasks;
 import dev.mirrorspark.train.UpdateTask.Outcome;
 import java.util.Comparator;
 import java.util.List;
@@ -59,17 +60,26 @@ final class TrainPhase {
       JavaRDD<Sample> samples,
       CollectionAccumulator<StepRecord> live) {
     int ranks = phase.update().ranks();
-    var profile = spark.sc().resourceProfileManager().defaultResourceProfile();
-    int slots = spark.sc().maxNumConcurrentTasks(profile);
-    int tasks = Math.min(ranks, Math.max(1, slots));
+    int tasks = Math.min(ranks, tasks(spark, phase));
     ClassTag<Outcome> tag = ClassTag$.MODULE$.apply(Outcome.class);
-    return TaskFailure.collect(
+    var outcomes =
         plan.lay(spark, samples, ranks, tasks)
             .rdd()
             .barrier()
             .mapPartitions(new UpdateTask(phase, live), false, tag)
-            .toJavaRDD()
+            .toJavaRDD();
+    return TaskFailure.collect(
+        GpuTasks.on(outcomes, phase.place())
             .coalesce(1, true)); // Spark tries a barrier stage again only where a shuffle follows
+  }
+
+  /** On GPUs one task has all ranks, since ranks on several GPUs cannot meet yet. */
+  private static int tasks(JavaSparkContext spark, Phase phase) {
+    if (GpuTasks.profile(spark.sc(), phase.place()).isPresent()) {
+      return 1;
+    }
+    var profile = spark.sc().resourceProfileManager().defaultResourceProfile();
+    return Math.max(1, spark.sc().maxNumConcurrentTasks(profile));
   }
 
   private static void refuseDynamicAllocation(JavaSparkContext spark) {

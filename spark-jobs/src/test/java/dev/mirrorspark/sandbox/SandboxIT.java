@@ -5,10 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mirrorspark.config.UserError;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -61,6 +65,50 @@ class SandboxIT {
     assertEquals(verdict, outcome.verdict().label(), outcome.toString());
     assertTrue(
         outcome.verdict() != ProgramVerdict.PASSED || outcome.seconds() > 0, outcome.toString());
+  }
+
+  /** Whichever process of a box somebody kills, the program is judged by what it does. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2})
+  void aKillFromOutsideSaysNothingOfTheProgram(int depth) throws Exception {
+    var cases = new Run.Cases(List.of(new Run.Case("", "1")));
+    var run = new Run("python", "import time; time.sleep(1)\nprint(1)", cases, LIMITS);
+    var killed = new AtomicBoolean();
+    var before = ProcessHandle.current().children().collect(Collectors.toSet());
+    var killer =
+        new Thread(
+            () -> {
+              while (!killed.get() && !Thread.interrupted()) {
+                Optional<ProcessHandle> victim =
+                    ProcessHandle.current()
+                        .children()
+                        .filter(child -> !before.contains(child))
+                        .findFirst();
+                for (int i = 0; i < depth; i++) {
+                  victim = victim.flatMap(one -> one.children().findFirst());
+                }
+                if (victim.isPresent() && age(victim.get()) > 0.3) {
+                  killed.set(victim.get().destroyForcibly());
+                }
+              }
+            });
+    killer.start();
+    try {
+      Outcome outcome = sandbox.judge(run);
+      assertTrue(killed.get());
+      assertEquals(ProgramVerdict.PASSED, outcome.verdict(), outcome.toString());
+    } finally {
+      killer.interrupt();
+      killer.join();
+    }
+  }
+
+  private static double age(ProcessHandle process) {
+    return process
+        .info()
+        .startInstant()
+        .map(start -> Duration.between(start, Instant.now()).toMillis() / 1000.0)
+        .orElse(0.0);
   }
 
   @Test

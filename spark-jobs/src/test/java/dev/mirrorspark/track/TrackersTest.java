@@ -35,7 +35,7 @@ class TrackersTest {
   @TempDir private Path folder;
   private final List<String> warnings = Collections.synchronizedList(new ArrayList<>());
 
-  private static Metrics metrics(int iteration) {
+  static Metrics metrics(int iteration) {
     return new Metrics(
         "run",
         iteration,
