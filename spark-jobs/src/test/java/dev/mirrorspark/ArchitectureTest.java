@@ -38,7 +38,7 @@ class ArchitectureTest {
   private static final List<Set<String>> LAYERS =
       List.of(
           Set.of("config"),
-          Set.of("files", "algorithm", "template", "http"),
+          Set.of("files", "algorithm", "template", "http", "vision"),
           Set.of("model", "table", "math", "sandbox", "reduce"),
           Set.of("policy"),
           Set.of("decode"),
