@@ -56,7 +56,7 @@ class ArchitectureTest {
               "report",
               "testgen",
               "track"),
-          Set.of("loop"),
+          Set.of("loop", "scenes"),
           Set.of("experiment", "bench", "view"),
           Set.of("cli"));
 

@@ -64,7 +64,8 @@ record SequenceLogprobs(
         }
         batch.samples().forEach(sample -> requireRoom(sample, longest));
         int[][] wanted = batch.placesAndTargets();
-        float[] logprobs = pass.logprobs(batch.packed(), wanted[0], wanted[1], temperature);
+        float[] logprobs =
+            pass.logprobs(batch.packed(pass.shape()), wanted[0], wanted[1], temperature);
         int from = 0;
         for (Sample sample : batch.samples()) {
           int to = from + sample.responseLength();
@@ -89,14 +90,15 @@ record SequenceLogprobs(
     boolean[] mask = new boolean[sample.responseLength()];
     Arrays.fill(mask, true);
     return new Sample(
-        sample.key(),
-        sample.group(),
-        sample.tokens(),
-        sample.promptLength(),
-        mask,
-        sample.sampling(),
-        sample.advantage(),
-        sample.currentFrom(),
-        sample.weight());
+            sample.key(),
+            sample.group(),
+            sample.tokens(),
+            sample.promptLength(),
+            mask,
+            sample.sampling(),
+            sample.advantage(),
+            sample.currentFrom(),
+            sample.weight())
+        .seeing(sample.picture());
   }
 }
