@@ -38,7 +38,7 @@ class ArchitectureTest {
   private static final List<Set<String>> LAYERS =
       List.of(
           Set.of("config"),
-          Set.of("files", "algorithm", "template", "http"),
+          Set.of("files", "algorithm", "template", "http", "vision"),
           Set.of("model", "table", "math", "sandbox", "reduce"),
           Set.of("policy"),
           Set.of("decode"),
@@ -56,7 +56,7 @@ class ArchitectureTest {
               "report",
               "testgen",
               "track"),
-          Set.of("loop"),
+          Set.of("loop", "scenes"),
           Set.of("experiment", "bench", "view"),
           Set.of("cli"));
 

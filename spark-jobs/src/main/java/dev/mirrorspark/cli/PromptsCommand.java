@@ -19,7 +19,7 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "prompts",
     mixinStandardHelpOptions = true,
-    synopsisSubcommandLabel = "(generate | import | sample | testcases)",
+    synopsisSubcommandLabel = "(generate | import | sample | sheet | testcases)",
     description = {"Fills the prompt set of a run."},
     footer = {"  " + Mirrorspark.NAME + " prompts generate --config conf/quickstart.yaml"})
 final class PromptsCommand {
@@ -50,6 +50,7 @@ final class PromptsCommand {
         .addSubcommand(new Generate(terminal))
         .addSubcommand(new Import(terminal))
         .addSubcommand(new Sample(terminal))
+        .addSubcommand(new SheetCommand(terminal))
         .addSubcommand(new TestCasesCommand(terminal));
   }
 

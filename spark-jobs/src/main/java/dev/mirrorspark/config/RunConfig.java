@@ -48,15 +48,23 @@ public record RunConfig(
    * @param threads LibTorch threads a task
    * @param lora adapters that are trained in the weights' place
    * @param chat what its chat template is given
+   * @param vision what is trained of a policy that sees pictures
    */
   public record Model(
-      String path, String device, String precision, int threads, LoraConfig lora, ChatConfig chat)
+      String path,
+      String device,
+      String precision,
+      int threads,
+      LoraConfig lora,
+      ChatConfig chat,
+      VisionConfig vision)
       implements Serializable {}
 
   /**
    * Shape and initialisation of a new model (a tiny Qwen2 or Llama with a character tokenizer).
    *
    * @param characters what the tokenizer knows beyond the characters of the built-in generators
+   * @param vision the encoder of pictures before the decoder
    */
   public record Init(
       String family,
@@ -71,7 +79,8 @@ public record RunConfig(
       boolean attentionBias,
       boolean tieEmbeddings,
       double embeddingStd,
-      String characters)
+      String characters,
+      VisionConfig.Fresh vision)
       implements Serializable {}
 
   /**
@@ -105,8 +114,8 @@ public record RunConfig(
    * @param split {@code train}, {@code heldout} or {@code warmup}
    * @param domain domain of rows without a domain column
    * @param answerType answer type of rows without such a column
-   * @param fields from schema column (prompt, answer, answer_type, domain, level, solution) to the
-   *     file's column
+   * @param fields from schema column (prompt, answer, answer_type, domain, level, solution, image)
+   *     to the file's column
    * @param answerPattern {@code none}, {@code after_hashes} (the text after ####), {@code
    *     last_boxed} (the last \boxed{…}), or a regular expression whose first group is the answer
    */
@@ -366,26 +375,6 @@ public record RunConfig(
       Dpo dpo,
       Adam adam)
       implements Serializable {}
-
-  /**
-   * Bounds of the difference between the log-probs of sampling and the trainer's at an iteration's
-   * first step, when both are those of one policy, in nats; 0: the one that fits the precision.
-   *
-   * @param mean of the mean over all tokens
-   * @param p99 of the 99th percentile
-   * @param max of the largest
-   */
-  public record LogprobGap(double mean, double p99, double max) implements Serializable {
-
-    /** The bounds with those of the precision in place of zeros; infinity: none. */
-    public LogprobGap in(String precision) {
-      boolean bf16 = precision.equals("bf16");
-      return new LogprobGap(
-          mean > 0 ? mean : bf16 ? 0.03 : 1e-4,
-          p99 > 0 ? p99 : bf16 ? 0.3 : 1e-3,
-          max > 0 ? max : bf16 ? Double.POSITIVE_INFINITY : 1e-2);
-    }
-  }
 
   /**
    * Group relative policy optimisation, {@code train.method: grpo}.

@@ -16,7 +16,7 @@ final class RunRanges {
   private static final List<String> ANSWER_TYPES =
       List.of("integer", "decimal", "text", "expression", "math", "python_tests", "stdin_stdout");
   private static final List<String> FIELDS =
-      List.of("prompt", "answer", "answer_type", "domain", "level", "solution");
+      List.of("prompt", "answer", "answer_type", "domain", "level", "solution", "image");
 
   private static final List<String> MAY_BE_MISSING =
       List.of("seccomp", "rlimits", "uid_switch", "memory_cgroup", "pids_cgroup");
@@ -61,6 +61,7 @@ final class RunRanges {
         config.sampling().waves() == 1 || !config.rollout().partial(),
         "1 with partial rollouts (rollout.budget, rollout.full_slots): their groups end in later"
             + " iterations");
+    VisionConfig.violation(config).ifPresent(ranges.violations::add);
     return ranges.violations.stream().findFirst();
   }
 
@@ -68,6 +69,7 @@ final class RunRanges {
     oneOf("model.device", model.device(), "cpu", "cuda");
     oneOf("model.precision", model.precision(), "fp32", "bf16");
     atLeast("model.threads", model.threads(), 1);
+    oneOf("model.vision.train", model.vision().train(), "none", "projector", "all", "alone");
     atLeast("model.lora.rank", model.lora().rank(), 0);
     above("model.lora.alpha", model.lora().alpha(), 0);
     var targets = model.lora().targets();
@@ -92,6 +94,12 @@ final class RunRanges {
     above("init.rope_theta", init.ropeTheta(), 0);
     above("init.rms_norm_eps", init.rmsNormEps(), 0);
     above("init.embedding_std", init.embeddingStd(), 0);
+    atLeast("init.vision.depth", init.vision().depth(), 0);
+    atLeast("init.vision.width", init.vision().width(), 1);
+    atLeast("init.vision.heads", init.vision().heads(), 1);
+    atLeast("init.vision.patch", init.vision().patch(), 1);
+    atLeast("init.vision.merge", init.vision().merge(), 1);
+    atLeast("init.vision.min_pixels", init.vision().minPixels(), 1);
     require(
         "init.characters",
         init.characters().codePoints().distinct().count() == init.characters().codePoints().count(),

@@ -92,7 +92,9 @@ public record ExampleSampling(
               problem.getAs(Prompts.TEXT_OF_PROMPT),
               problem.getAs(Prompts.ANSWER),
               problem.getAs(Prompts.ANSWER_TYPE)));
-      requests.addAll(PromptRequest.group(config.seed(), EXAMPLES, id, text, examples.samples()));
+      requests.addAll(
+          PromptRequest.group(
+              config.seed(), EXAMPLES, id, text, Prompts.picture(problem), examples.samples()));
     }
     var sampling = new Sampling(examples.temperature(), config.rollout().maxTokens());
     var spread = JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(references);

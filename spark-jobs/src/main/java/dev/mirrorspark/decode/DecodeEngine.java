@@ -50,6 +50,7 @@ public final class DecodeEngine implements AutoCloseable {
     }
   }
 
+  private final ModelShape shape;
   private final Decoder decoder;
   private final KvCache cache;
   private final boolean ownCache;
@@ -129,7 +130,7 @@ public final class DecodeEngine implements AutoCloseable {
       Sampling sampling,
       EndTest ends,
       int block) {
-    ModelShape shape = policy.shape();
+    this.shape = policy.shape();
     this.capacity = fitting(policy, room).capacity();
     this.decoder = new Decoder(policy);
     this.cache = cache;
@@ -283,8 +284,9 @@ public final class DecodeEngine implements AutoCloseable {
     for (int token : request.begun().tokens()) {
       repeats.accept(token);
     }
+    int shift = shape.vision().shift(request.picture());
     return new OpenResponse(
-        request, sequence, limit, last ? StopReason.LENGTH : StopReason.BUDGET, repeats);
+        request, sequence, limit, last ? StopReason.LENGTH : StopReason.BUDGET, repeats, shift);
   }
 
   /**
@@ -356,7 +358,8 @@ public final class DecodeEngine implements AutoCloseable {
       Tensor both = sampler.room(n).new_empty(steps, n, 2).to(ScalarType.Double);
       for (int step = 0; step < steps; step++) {
         try (var inner = new PointerScope()) {
-          Tensor hidden = decoder.step(tokens, positions, sequences, cache);
+          Tensor hidden =
+              decoder.step(tokens, positions, turns(active, positions), sequences, cache);
           Tensor logits = decoder.logits(hidden, sampler.room(n));
           var picks = sampler.draw(logits, uniforms(active, step), early(active, step));
           put(both, step, picks);
@@ -372,6 +375,14 @@ public final class DecodeEngine implements AutoCloseable {
         progress.accept(taken);
       }
     }
+  }
+
+  private static int[] turns(List<OpenResponse> rows, int[] positions) {
+    int[] turns = new int[positions.length];
+    for (int row = 0; row < turns.length; row++) {
+      turns[row] = rows.get(row).turn(positions[row]);
+    }
+    return turns;
   }
 
   private double[] uniforms(List<OpenResponse> rows, int step) {

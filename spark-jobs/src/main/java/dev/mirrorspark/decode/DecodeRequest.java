@@ -1,5 +1,6 @@
 package dev.mirrorspark.decode;
 
+import dev.mirrorspark.vision.PictureFile;
 import java.io.Serializable;
 import java.util.Arrays;
 
@@ -11,13 +12,25 @@ import java.util.Arrays;
  * @param promptTokens token ids of the prompt
  * @param seed seed of the response; its token p draws from hash(seed, p)
  * @param begun what is there of it already
+ * @param picture what the prompt shows, {@link PictureFile#NONE} where it is text alone
  */
-public record DecodeRequest(String promptId, int sample, int[] promptTokens, long seed, Begun begun)
+public record DecodeRequest(
+    String promptId, int sample, int[] promptTokens, long seed, Begun begun, PictureFile picture)
     implements Serializable {
+
+  /** A response to a prompt of text alone. */
+  public DecodeRequest(String promptId, int sample, int[] promptTokens, long seed, Begun begun) {
+    this(promptId, sample, promptTokens, seed, begun, PictureFile.NONE);
+  }
 
   /** A response from its first token. */
   public DecodeRequest(String promptId, int sample, int[] promptTokens, long seed) {
     this(promptId, sample, promptTokens, seed, Begun.NOT_YET);
+  }
+
+  /** Whether both begin with the same prompt, picture and all. */
+  boolean samePrompt(DecodeRequest other) {
+    return Arrays.equals(promptTokens, other.promptTokens) && picture.equals(other.picture);
   }
 
   /** Prompt and response so far {@code [tokens]}. */

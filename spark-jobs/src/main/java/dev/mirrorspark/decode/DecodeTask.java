@@ -121,7 +121,7 @@ record DecodeTask(
           request.begun().segments() > 0
               ? request.begun().promptTokens()
               : byPrompt.computeIfAbsent(
-                  request.promptId(), id -> tokenizer.encodePrompt(request.text()));
+                  request.promptId(), id -> PicturePrompts.tokens(shape(), request, tokenizer));
       if (tokens.length == 0) {
         throw new UserError(
             "prompt "
@@ -133,9 +133,18 @@ record DecodeTask(
       }
       tokenized.add(
           new DecodeRequest(
-              request.promptId(), request.sample(), tokens, request.seed(), request.begun()));
+              request.promptId(),
+              request.sample(),
+              tokens,
+              request.seed(),
+              request.begun(),
+              request.picture()));
     }
     return tokenized;
+  }
+
+  private ModelShape shape() {
+    return policy.weights().shape();
   }
 
   static Response response(Decoded decoded, TextTokenizer tokenizer) {

@@ -49,6 +49,7 @@ record EngineTask(DecodeTask task, EngineConfig engine, String model, Broadcast<
     List<EngineClient> servers =
         engine.urls().stream().map(url -> new EngineClient(url, engine, door.value())).toList();
     var ends = EndTest.of(tokenizer, task.sampling()).ids();
+    PicturePrompts.requireNone(share.requests());
     List<DecodeRequest> requests = task.tokenized(share.requests(), tokenizer);
     ExecutorService threads =
         Executors.newFixedThreadPool(

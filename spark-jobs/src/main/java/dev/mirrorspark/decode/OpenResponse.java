@@ -13,16 +13,22 @@ final class OpenResponse {
   private final float[] logprobs;
   private final StopReason reasonAtLimit;
   private final RepeatDetector repeats;
+  private final int shift;
   private final long startedNanos = System.nanoTime();
   private int length;
 
-  /** A response that may gain {@code limit} tokens at most, and stops there for that reason. */
+  /**
+   * A response that may gain {@code limit} tokens at most, and stops there for that reason.
+   *
+   * @param shift how far its rotary positions run ahead of the places of its tokens
+   */
   OpenResponse(
       DecodeRequest request,
       KvCache.Sequence sequence,
       int limit,
       StopReason reasonAtLimit,
-      RepeatDetector repeats) {
+      RepeatDetector repeats,
+      int shift) {
     this.request = request;
     this.sequence = sequence;
     this.context = request.context();
@@ -30,6 +36,7 @@ final class OpenResponse {
     this.logprobs = new float[limit];
     this.reasonAtLimit = reasonAtLimit;
     this.repeats = repeats;
+    this.shift = shift;
   }
 
   /** Index in the whole response of the token that comes next. */
@@ -49,6 +56,11 @@ final class OpenResponse {
   /** Position of the last token in the sequence of prompt and response. */
   int lastPosition() {
     return context.length + length - 1;
+  }
+
+  /** Rotary position of the token at a place. */
+  int turn(int place) {
+    return place + shift;
   }
 
   /** Tokens that it may still gain. */

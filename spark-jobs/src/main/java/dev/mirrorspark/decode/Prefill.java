@@ -2,6 +2,7 @@ package dev.mirrorspark.decode;
 
 import dev.mirrorspark.model.Decoder;
 import dev.mirrorspark.model.KvCache;
+import dev.mirrorspark.model.PackedSequences;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -24,6 +25,7 @@ final class Prefill implements AutoCloseable {
 
   /** What is computed before a response's first token, and the responses that wait for it. */
   private static final class Prompt {
+    final DecodeRequest request;
     final int[] tokens;
     final KvCache.Sequence sequence;
 
@@ -34,7 +36,8 @@ final class Prefill implements AutoCloseable {
     int done;
     Tensor last;
 
-    Prompt(int[] tokens, KvCache.Sequence sequence, boolean shared) {
+    Prompt(DecodeRequest request, int[] tokens, KvCache.Sequence sequence, boolean shared) {
+      this.request = request;
       this.tokens = tokens;
       this.sequence = sequence;
       this.shared = shared;
@@ -80,7 +83,7 @@ final class Prefill implements AutoCloseable {
   private boolean has(DecodeRequest request) {
     return current != null
         && request.begun().segments() == 0
-        && Arrays.equals(request.promptTokens(), current.tokens);
+        && request.samePrompt(current.request);
   }
 
   /** Pages that a response needs from the cache, with so many tokens in all. */
@@ -105,7 +108,7 @@ final class Prefill implements AutoCloseable {
         return cache.open(tokens);
       }
       leave();
-      current = new Prompt(prompt, cache.open(prompt.length), true);
+      current = new Prompt(request, prompt, cache.open(prompt.length), true);
     }
     return cache.fork(current.sequence, prompt.length, tokens);
   }
@@ -114,7 +117,7 @@ final class Prefill implements AutoCloseable {
   void add(OpenResponse slot) {
     Prompt prompt = current;
     if (!has(slot.request)) {
-      prompt = new Prompt(slot.request.context(), slot.sequence, false);
+      prompt = new Prompt(slot.request, slot.request.context(), slot.sequence, false);
     }
     prompt.waiting.add(slot);
     if (prompt.waiting.size() == 1) {
@@ -167,7 +170,10 @@ final class Prefill implements AutoCloseable {
         piece(prompt, prompt.left());
       }
     }
-    if (finished.isEmpty()) {
+    if (finished.isEmpty() && queue.peek().request.picture().present()) {
+      whole.add(queue.peek()); // its picture is computed once
+      finished.add(queue.remove());
+    } else if (finished.isEmpty()) {
       piece(queue.peek(), CHUNK);
     }
     if (!whole.isEmpty()) {
@@ -180,7 +186,9 @@ final class Prefill implements AutoCloseable {
   private void together(List<Prompt> prompts) {
     Tensor hidden =
         decoder.prefill(
-            prompts.stream().map(prompt -> prompt.tokens).toList(),
+            PackedSequences.of(
+                prompts.stream().map(prompt -> prompt.tokens).toList(),
+                prompts.stream().map(prompt -> decoder.patches(prompt.request.picture())).toList()),
             prompts.stream().map(prompt -> prompt.sequence).toList(),
             cache);
     for (int i = 0; i < prompts.size(); i++) {

@@ -1,6 +1,5 @@
 package dev.mirrorspark.decode;
 
-import java.util.Arrays;
 import java.util.Iterator;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -51,7 +50,7 @@ final class Waiting {
     return second.isPresent()
         && next.orElseThrow().begun().segments() == 0
         && second.get().begun().segments() == 0
-        && Arrays.equals(next.get().promptTokens(), second.get().promptTokens());
+        && next.get().samePrompt(second.get());
   }
 
   /** Takes the next one away. */

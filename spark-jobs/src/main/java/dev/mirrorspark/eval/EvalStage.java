@@ -21,6 +21,7 @@ import dev.mirrorspark.table.Evals;
 import dev.mirrorspark.table.Prompts;
 import dev.mirrorspark.table.TableSchema;
 import dev.mirrorspark.table.Warehouse;
+import dev.mirrorspark.vision.PictureFile;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -49,8 +50,20 @@ public final class EvalStage {
 
   /** A problem of the split. */
   record EvalProblem(
-      String promptId, String text, String answer, String answerType, String domain, int level)
+      String promptId,
+      String text,
+      String answer,
+      String answerType,
+      String domain,
+      int level,
+      PictureFile picture)
       implements Serializable {
+    /** A problem of text alone. */
+    EvalProblem(
+        String promptId, String text, String answer, String answerType, String domain, int level) {
+      this(promptId, text, answer, answerType, domain, level, PictureFile.NONE);
+    }
+
     static EvalProblem of(Prompts.Question asked) {
       return new EvalProblem(
           asked.promptId(),
@@ -58,7 +71,13 @@ public final class EvalStage {
           asked.answer(),
           asked.answerType(),
           asked.domain(),
-          asked.level());
+          asked.level(),
+          asked.picture());
+    }
+
+    /** What it takes to judge an answer. */
+    EvalProblem unseen() {
+      return new EvalProblem(promptId, text, answer, answerType, domain, level);
     }
 
     Reference reference() {
@@ -168,7 +187,7 @@ public final class EvalStage {
     var sampling = Sampling.of(config.rollout()).ended(temperature);
     List<PromptRequest> requests = requests(config.seed(), problems, samples);
     Map<String, EvalProblem> byId = new HashMap<>();
-    problems.forEach(problem -> byId.put(problem.promptId(), problem));
+    problems.forEach(problem -> byId.put(problem.promptId(), problem.unseen()));
     var spread = JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(byId);
     try (var job = new DecodeJob(spark, config, policy, sampling, requests, progress)) {
       Set<String> kept = voted ? Set.copyOf(voting.answerTypes()) : Set.of();
@@ -216,7 +235,13 @@ public final class EvalStage {
     List<PromptRequest> requests = new ArrayList<>();
     for (var problem : problems) {
       requests.addAll(
-          PromptRequest.group(runSeed, NO_ITERATION, problem.promptId(), problem.text(), samples));
+          PromptRequest.group(
+              runSeed,
+              NO_ITERATION,
+              problem.promptId(),
+              problem.text(),
+              problem.picture(),
+              samples));
     }
     return requests;
   }

@@ -4,9 +4,12 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.expr;
 
 import dev.mirrorspark.config.UserError;
+import dev.mirrorspark.model.ModelShape;
 import dev.mirrorspark.model.TextTokenizer;
+import dev.mirrorspark.model.VisionShape;
 import dev.mirrorspark.table.Policies.Policy;
 import dev.mirrorspark.table.Prompts;
+import dev.mirrorspark.vision.PictureFault;
 import java.util.Iterator;
 import java.util.Set;
 import java.util.TreeSet;
@@ -43,7 +46,8 @@ final class LongProblems {
 
   /** The prompt_ids of those of a run; names the first of them. */
   static Set<String> of(Session session, Policy first) {
-    int context = MachineMemory.shape(session).maxPositions();
+    ModelShape shape = MachineMemory.shape(session);
+    int context = shape.maxPositions();
     Set<String> found = new TreeSet<>();
     try (TextTokenizer tokenizer =
         PolicyVersions.source(session, first).tokenizer(session.config().model().chat())) {
@@ -58,12 +62,20 @@ final class LongProblems {
               .where(
                   expr("octet_length(%s)".formatted(Prompts.TEXT_OF_PROMPT))
                       .multiply(TOKENS_A_BYTE)
-                      .geq(context - frame))
-              .select(Prompts.PROMPT_ID, Prompts.TEXT_OF_PROMPT, Prompts.SOURCE)
+                      .geq(context - frame)
+                      .or(col(Prompts.IMAGE_WIDTH).isNotNull()))
+              .select(
+                  Prompts.PROMPT_ID,
+                  Prompts.TEXT_OF_PROMPT,
+                  Prompts.SOURCE,
+                  Prompts.IMAGE_WIDTH,
+                  Prompts.IMAGE_HEIGHT)
               .toLocalIterator();
       while (problems.hasNext()) {
         Row problem = problems.next();
-        int tokens = tokenizer.encodePrompt(problem.<String>getAs(Prompts.TEXT_OF_PROMPT)).length;
+        int tokens =
+            tokenizer.encodePrompt(problem.<String>getAs(Prompts.TEXT_OF_PROMPT)).length
+                + ofPicture(shape.vision(), problem);
         if (tokens >= context && found.add(problem.getAs(Prompts.PROMPT_ID))) {
           if (found.size() <= NAMED) {
             session
@@ -85,5 +97,19 @@ final class LongProblems {
           .line("and %,d more problems that are too long".formatted(found.size() - NAMED));
     }
     return found;
+  }
+
+  /** Tokens of a problem's picture, those around it among them; 0 without one. */
+  private static int ofPicture(VisionShape vision, Row problem) {
+    Integer width = problem.getAs(Prompts.IMAGE_WIDTH);
+    Integer height = problem.getAs(Prompts.IMAGE_HEIGHT);
+    if (width == null || !vision.present()) {
+      return 0;
+    }
+    try {
+      return 2 + vision.preprocessing().tokens(width, height);
+    } catch (PictureFault e) {
+      return Integer.MAX_VALUE / 2; // no encoder takes it
+    }
   }
 }

@@ -12,21 +12,32 @@ import dev.mirrorspark.model.ModelFolder;
 import dev.mirrorspark.model.ModelShape;
 import dev.mirrorspark.model.ParameterLayout;
 import dev.mirrorspark.model.RandomInit;
+import dev.mirrorspark.model.VisionShape;
 import dev.mirrorspark.prompts.ProblemGenerator;
+import dev.mirrorspark.vision.Preprocessing;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Makes a Hugging Face folder with random weights and the built-in character tokenizer. */
 public final class NewModel {
+  /** Inner width of a block of the encoder, in widths. */
+  private static final int FEED_FORWARD = 4;
+
+  /** Frames of a patch, as the layout has them. */
+  private static final int FRAMES = 2;
+
   private NewModel() {}
 
   /** The shape that the run file's {@code init} section asks for. */
   public static ModelShape shape(RunConfig.Init init) {
-    return new ModelShape(
-            init.family(),
-            CharacterTokenizer.vocabSize(alphabet(init)),
+    boolean sees = init.vision().depth() > 0;
+    ModelShape shape =
+        new ModelShape(
+            sees ? "qwen2_vl" : init.family(),
+            CharacterTokenizer.vocabSize(alphabet(init), sees),
             init.hidden(),
             init.layers(),
             init.heads(),
@@ -38,8 +49,32 @@ public final class NewModel {
             init.rmsNormEps(),
             false,
             false,
-            init.tieEmbeddings())
-        .ofFamily(init.attentionBias());
+            init.tieEmbeddings());
+    shape = sees ? shape.with(vision(init)) : shape;
+    return shape.ofFamily(init.attentionBias());
+  }
+
+  private static VisionShape vision(RunConfig.Init init) {
+    var vision = init.vision();
+    int pairs = init.hidden() / init.heads() / 2;
+    int side = pairs * 3 / 8; // 16, 24 and 24 of 64 in Qwen2-VL
+    return new VisionShape(
+        vision.depth(),
+        vision.width(),
+        vision.heads(),
+        FEED_FORWARD * vision.width(),
+        new Preprocessing(
+            vision.patch(),
+            vision.merge(),
+            FRAMES,
+            vision.minPixels(),
+            vision.maxPixels(),
+            Preprocessing.MEAN,
+            Preprocessing.DEVIATION),
+        CharacterTokenizer.PICTURE,
+        CharacterTokenizer.VISION_START,
+        CharacterTokenizer.VISION_END,
+        List.of(pairs - 2 * side, side, side));
   }
 
   /** The built-in generators' characters, then those of {@code init.characters} that are new. */
@@ -71,7 +106,8 @@ public final class NewModel {
     try {
       Path tokenizer = Files.createTempDirectory("mirrorspark-tokenizer");
       try {
-        CharacterTokenizer.write(tokenizer, alphabet(config.init()), shape.maxPositions());
+        CharacterTokenizer.write(
+            tokenizer, alphabet(config.init()), shape.maxPositions(), shape.vision().present());
         return FolderWriter.save(storage, target, shape, plan, tokenizer.toString(), values);
       } finally {
         storage.delete(tokenizer.toString());

@@ -53,7 +53,7 @@ final class RlIteration {
                   UpdateStage.run(
                       new JavaSparkContext(spark.sparkContext()),
                       tables.read(TrainingSet.TABLE),
-                      scoring.segments(i),
+                      scoring.segments(i, reference),
                       config,
                       i,
                       PolicyVersions.weights(session, policy),

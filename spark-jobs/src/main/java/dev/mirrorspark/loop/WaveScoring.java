@@ -2,6 +2,7 @@ package dev.mirrorspark.loop;
 
 import static org.apache.spark.sql.functions.col;
 
+import dev.mirrorspark.policy.PolicyVersion;
 import dev.mirrorspark.reward.ModelScores;
 import dev.mirrorspark.reward.ScoreStage;
 import dev.mirrorspark.rewardmodel.ModelScore;
@@ -9,6 +10,7 @@ import dev.mirrorspark.rewardmodel.ResponseKey;
 import dev.mirrorspark.rewardmodel.RewardModel;
 import dev.mirrorspark.rewardmodel.Scoring;
 import dev.mirrorspark.rewardmodel.Triple;
+import dev.mirrorspark.table.Prompts;
 import dev.mirrorspark.table.Trajectories;
 import dev.mirrorspark.table.Wave;
 import java.util.List;
@@ -18,6 +20,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
+import scala.collection.JavaConverters;
 
 /**
  * The score stage of a run's waves: by the verifiers, or by a reward model.
@@ -54,12 +57,21 @@ record WaveScoring(Session session, Optional<ModelScores> model, Optional<Teache
     teacher.ifPresent(reader -> reader.read(wave));
   }
 
-  /** The segments that an iteration can be about, with what its teacher makes of them. */
-  Dataset<Row> segments(int iteration) {
+  /**
+   * The segments that an iteration can be about, with what its teacher makes of them, and the
+   * pictures of their prompts where the policy sees some.
+   */
+  Dataset<Row> segments(int iteration, PolicyVersion policy) {
     var config = session.config();
     int oldest = config.rollout().oldestBirth(iteration);
     var segments = Trajectories.upTo(session.warehouse(), config.run(), iteration, oldest);
-    return teacher.map(reader -> reader.beside(segments, iteration)).orElse(segments);
+    var taught = teacher.map(reader -> reader.beside(segments, iteration)).orElse(segments);
+    return policy.weights().shape().vision().present()
+        ? taught.join(
+            Prompts.pictures(session.warehouse(), config.prompts().dataset()),
+            JavaConverters.asScalaBuffer(List.of(Prompts.PROMPT_ID)).toSeq(),
+            "left")
+        : taught;
   }
 
   private record ByModel(Session session, RewardModel model) implements ModelScores {

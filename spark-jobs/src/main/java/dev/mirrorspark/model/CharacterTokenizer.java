@@ -3,6 +3,8 @@ package dev.mirrorspark.model;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mirrorspark.files.Storage;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The small built-in tokenizer: one token a character, written as an ordinary {@code
@@ -13,13 +15,33 @@ import java.nio.file.Path;
  * template to render.
  */
 public final class CharacterTokenizer {
-  private static final String[] SPECIAL = {"<unk>", "<bos>", "<eos>"};
+  /** Id of the token before a picture, where the tokenizer has such tokens. */
+  public static final int VISION_START = 3;
+
+  /** Id of the token after a picture. */
+  public static final int VISION_END = 4;
+
+  /** Id of the token in whose places a picture stands. */
+  public static final int PICTURE = 5;
+
+  private static final List<String> SPECIAL = List.of("<unk>", "<bos>", "<eos>");
+  private static final List<String> OF_PICTURES =
+      List.of("<|vision_start|>", "<|vision_end|>", "<|image_pad|>");
 
   private CharacterTokenizer() {}
 
   /** Number of token ids that the alphabet gives. */
   public static int vocabSize(String alphabet) {
-    return SPECIAL.length + alphabet.codePointCount(0, alphabet.length());
+    return vocabSize(alphabet, false);
+  }
+
+  /** The same, with or without the three tokens of pictures. */
+  public static int vocabSize(String alphabet, boolean pictures) {
+    return special(pictures).size() + alphabet.codePointCount(0, alphabet.length());
+  }
+
+  private static List<String> special(boolean pictures) {
+    return pictures ? Stream.concat(SPECIAL.stream(), OF_PICTURES.stream()).toList() : SPECIAL;
   }
 
   /**
@@ -32,11 +54,19 @@ public final class CharacterTokenizer {
    * @throws IllegalArgumentException if a character stands twice in the alphabet
    */
   public static void write(Path folder, String alphabet, int maxPositions) {
+    write(folder, alphabet, maxPositions, false);
+  }
+
+  /** The same, with or without the three tokens of pictures, whose ids go before the alphabet's. */
+  public static void write(Path folder, String alphabet, int maxPositions, boolean pictures) {
     if (alphabet.codePoints().distinct().count() != alphabet.codePoints().count()) {
       throw new IllegalArgumentException("a character stands twice in the alphabet " + alphabet);
     }
     var storage = Storage.local();
-    JsonFiles.write(storage, folder.resolve("tokenizer.json").toString(), tokenizer(alphabet));
+    JsonFiles.write(
+        storage,
+        folder.resolve("tokenizer.json").toString(),
+        tokenizer(alphabet, special(pictures)));
     ObjectNode special = JsonFiles.object();
     special.put("bos_token", "<bos>").put("eos_token", "<eos>").put("unk_token", "<unk>");
     JsonFiles.write(storage, folder.resolve("special_tokens_map.json").toString(), special);
@@ -47,15 +77,15 @@ public final class CharacterTokenizer {
     JsonFiles.write(storage, folder.resolve("tokenizer_config.json").toString(), config);
   }
 
-  private static ObjectNode tokenizer(String alphabet) {
+  private static ObjectNode tokenizer(String alphabet, List<String> special) {
     ObjectNode root = JsonFiles.object();
     root.put("version", "1.0").putNull("truncation").putNull("padding");
     var added = root.putArray("added_tokens");
-    for (int id = 0; id < SPECIAL.length; id++) {
+    for (int id = 0; id < special.size(); id++) {
       added
           .addObject()
           .put("id", id)
-          .put("content", SPECIAL[id])
+          .put("content", special.get(id))
           .put("single_word", false)
           .put("lstrip", false)
           .put("rstrip", false)
@@ -70,7 +100,7 @@ public final class CharacterTokenizer {
     root.putObject("decoder").put("type", "Fuse");
     ObjectNode model = root.putObject("model").put("type", "WordLevel");
     ObjectNode vocab = model.putObject("vocab");
-    for (String token : SPECIAL) {
+    for (String token : special) {
       vocab.put(token, vocab.size());
     }
     alphabet.codePoints().forEach(c -> vocab.put(Character.toString(c), vocab.size()));

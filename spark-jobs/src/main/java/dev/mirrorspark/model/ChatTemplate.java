@@ -4,7 +4,9 @@ import dev.mirrorspark.config.ChatConfig;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.template.Template;
 import dev.mirrorspark.template.TemplateError;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -67,8 +69,32 @@ final class ChatTemplate {
    * @param messages each with {@code role} and {@code content}
    */
   String render(List<Map<String, String>> messages) {
+    return renderAll(messages.stream().map(ChatTemplate::message).toList());
+  }
+
+  /**
+   * The text of a conversation with one user message that holds a picture between two texts.
+   *
+   * @throws UserError as {@link #render}
+   */
+  String render(String before, String after) {
+    List<Object> parts = new ArrayList<>();
+    if (!before.isEmpty()) {
+      parts.add(Map.of("type", "text", "text", before));
+    }
+    parts.add(Map.of("type", "image"));
+    if (!after.isEmpty()) {
+      parts.add(Map.of("type", "text", "text", after));
+    }
+    var message = new LinkedHashMap<String, Object>();
+    message.put("role", "user");
+    message.put("content", parts);
+    return renderAll(List.of(message));
+  }
+
+  private String renderAll(List<Map<String, Object>> messages) {
     var all = new HashMap<>(variables);
-    all.put("messages", messages.stream().map(ChatTemplate::message).toList());
+    all.put("messages", messages);
     all.put("add_generation_prompt", true);
     try {
       return template.render(all, chat.today().atStartOfDay());
@@ -78,7 +104,7 @@ final class ChatTemplate {
   }
 
   private static Map<String, Object> message(Map<String, String> given) {
-    var message = new java.util.LinkedHashMap<String, Object>();
+    var message = new LinkedHashMap<String, Object>();
     message.put("role", given.get("role"));
     message.put("content", given.get("content"));
     return message;

@@ -1,5 +1,8 @@
 package dev.mirrorspark.model;
 
+import dev.mirrorspark.vision.Patches;
+import dev.mirrorspark.vision.PictureFile;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -63,18 +66,26 @@ public final class Decoder implements AutoCloseable {
    * @return hidden states of the last token of each, after the last norm {@code [prompts, hidden]}
    */
   public Tensor prefill(List<int[]> prompts, List<KvCache.Sequence> sequences, KvCache cache) {
-    PackedSequences packed = PackedSequences.of(prompts);
+    return prefill(PackedSequences.of(prompts), sequences, cache);
+  }
+
+  /** As above, of prompts that may have pictures. */
+  public Tensor prefill(PackedSequences packed, List<KvCache.Sequence> sequences, KvCache cache) {
     Buckets buckets = Buckets.of(packed);
-    int[] firsts = new int[prompts.size()];
-    int[] lasts = new int[prompts.size()];
+    Tensor embedded = embedded(indices(buckets.tokens()));
+    if (!packed.pictures().isEmpty()) {
+      PictureRows.of(parameters, packed, buckets, name -> false).put(embedded);
+    }
+    int[] firsts = new int[packed.count()];
+    int[] lasts = new int[packed.count()];
     for (int i = 0; i < firsts.length; i++) {
       firsts[i] = buckets.rows()[packed.starts()[i]];
       lasts[i] = firsts[i] + packed.length(i) - 1;
     }
     Tensor x =
-        layers(
-            indices(buckets.tokens()),
-            rotary.at(buckets.positions(), indices(buckets.positions())),
+        layersOver(
+            embedded,
+            rotary.at(RotaryPositions.of(shape.vision(), packed, buckets)),
             (layer, qkv) -> {
               for (int i = 0; i < firsts.length; i++) {
                 cache
@@ -126,9 +137,24 @@ public final class Decoder implements AutoCloseable {
    */
   public Tensor step(
       Tensor tokens, int[] positions, List<KvCache.Sequence> sequences, KvCache cache) {
+    return step(tokens, positions, positions, sequences, cache);
+  }
+
+  /**
+   * As above, where rotary positions are not places, which they are not behind a picture.
+   *
+   * @param turns rotary position of each token {@code [n]}
+   */
+  public Tensor step(
+      Tensor tokens,
+      int[] positions,
+      int[] turns,
+      List<KvCache.Sequence> sequences,
+      KvCache cache) {
     Tensor places = indices(positions);
+    Tensor angles = Arrays.equals(positions, turns) ? places : indices(turns);
     CachePages.Step step = cache.contents().step(sequences, positions, places);
-    return norm(layers(tokens, rotary.at(positions, places), step::attend), parameters.norm());
+    return norm(layers(tokens, rotary.at(turns, angles), step::attend), parameters.norm());
   }
 
   /**
@@ -155,8 +181,21 @@ public final class Decoder implements AutoCloseable {
     return parameters.ofTokens(room);
   }
 
+  /** A picture as the encoder before the decoder reads it. */
+  public Patches patches(PictureFile picture) {
+    return shape.vision().preprocessing().of(picture);
+  }
+
+  private Tensor embedded(Tensor tokens) {
+    return torch.embedding(parameters.embedding(), tokens);
+  }
+
   private Tensor layers(Tensor tokens, Rotary.Turn turn, Attention attention) {
-    Tensor x = torch.embedding(parameters.embedding(), tokens);
+    return layersOver(embedded(tokens), turn, attention);
+  }
+
+  /** What all layers make of embeddings x {@code [n, hidden]}, in place. */
+  private Tensor layersOver(Tensor x, Rotary.Turn turn, Attention attention) {
     for (int i = 0; i < shape.layers(); i++) {
       Parameters.Layer layer = parameters.layer(i);
       // what a layer computes is freed at its end

@@ -9,14 +9,15 @@ import java.util.List;
  * <p>A new family is one class and one entry in {@link #ALL}.
  */
 sealed interface Family
-    permits LlamaFamily, Qwen2Family, Qwen3Family, SmolLm3Family, MistralFamily {
+    permits LlamaFamily, Qwen2Family, Qwen2VlFamily, Qwen3Family, SmolLm3Family, MistralFamily {
   List<Family> ALL =
       List.of(
           new LlamaFamily(),
           new Qwen2Family(),
           new Qwen3Family(),
           new SmolLm3Family(),
-          new MistralFamily());
+          new MistralFamily(),
+          new Qwen2VlFamily());
 
   /** The name under {@code model_type}, and in {@link ModelShape#family()}. */
   String name();
@@ -36,6 +37,11 @@ sealed interface Family
    * @throws IllegalArgumentException if no model of the family has this attention
    */
   void write(AttentionTraits attention, ObjectNode root);
+
+  /** Whether an encoder of pictures stands before the decoder. */
+  default boolean seesPictures() {
+    return false;
+  }
 
   /** Base of the rotary angles where the file names none. */
   default double theta() {

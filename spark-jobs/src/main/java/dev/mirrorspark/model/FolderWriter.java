@@ -108,6 +108,9 @@ public final class FolderWriter {
     try (var text = TextTokenizer.of(storage, tokenizer)) {
       copyTokenizer(storage, tokenizer, folder);
       writeMissingTokenFiles(storage, folder, text);
+      if (shape.vision().present()) {
+        VisionJson.writePreprocessor(storage, folder, shape.vision().preprocessing());
+      }
       ModelConfigJson.write(
           storage,
           Storage.child(folder, ModelFolder.CONFIG),

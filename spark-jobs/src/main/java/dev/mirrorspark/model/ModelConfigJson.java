@@ -117,10 +117,15 @@ public final class ModelConfigJson {
             headDim,
             config.positive("intermediate_size"),
             maxPositions,
-            RopeJson.read(config, maxPositions, family.theta()),
+            family.seesPictures()
+                ? VisionJson.rope(config, family.theta())
+                : RopeJson.read(config, maxPositions, family.theta()),
             config.number("rms_norm_eps", 1e-6),
             family.read(config, layers),
             config.flag("tie_word_embeddings", family.tied()));
+    if (family.seesPictures()) {
+      shape = shape.with(VisionJson.read(config, hidden, headDim));
+    }
     config.refuseOthers(HARMLESS);
     return shape;
   }
@@ -184,7 +189,11 @@ public final class ModelConfigJson {
     root.put("head_dim", shape.headDim());
     root.put("max_position_embeddings", shape.maxPositions());
     root.put("rms_norm_eps", shape.rmsNormEps());
-    RopeJson.write(shape.rope(), root);
+    if (shape.vision().present()) {
+      VisionJson.write(shape, root);
+    } else {
+      RopeJson.write(shape.rope(), root);
+    }
     root.put("hidden_act", "silu");
     root.put("tie_word_embeddings", shape.tiedEmbeddings());
     family.write(shape.attention(), root);

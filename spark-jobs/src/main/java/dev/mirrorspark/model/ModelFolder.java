@@ -271,6 +271,9 @@ public final class ModelFolder implements FlatRange, Serializable {
    */
   public static ModelShape shape(Storage storage, String folder) {
     ModelShape shape = ModelConfigJson.read(storage, Storage.child(folder, CONFIG));
+    if (shape.vision().present()) {
+      shape = shape.with(VisionJson.preprocessed(storage, folder, shape.vision()));
+    }
     String tokenizer = Storage.child(folder, "tokenizer.json");
     int tokens = Vocabulary.read(storage, tokenizer).size();
     if (tokens > shape.vocab()) {

@@ -5,8 +5,8 @@ import java.io.Serializable;
 /**
  * The shape of a decoder, as {@code config.json} states it.
  *
- * @param family {@code llama}, {@code qwen2}, {@code qwen3}, {@code smollm3} or {@code mistral}:
- *     decides the architecture's name and how the shape is written
+ * @param family {@code llama}, {@code qwen2}, {@code qwen3}, {@code smollm3}, {@code mistral} or
+ *     {@code qwen2_vl}: decides the architecture's name and how the shape is written
  * @param heads query heads
  * @param kvHeads key and value heads; {@code heads} is a multiple of it (grouped-query attention)
  * @param headDim width of one head; even
@@ -17,6 +17,7 @@ import java.io.Serializable;
  * @param tokens how many tokens the tokenizer has; further rows of the embedding and of the output
  *     layer, up to {@code vocab}, only fill them up: no distribution counts them, neither that of
  *     sampling nor that of training
+ * @param vision the encoder of pictures before it; {@link VisionShape#NONE}: it sees text alone
  */
 public record ModelShape(
     String family,
@@ -32,7 +33,8 @@ public record ModelShape(
     double rmsNormEps,
     AttentionTraits attention,
     boolean tiedEmbeddings,
-    int tokens)
+    int tokens,
+    VisionShape vision)
     implements Serializable {
 
   public ModelShape {
@@ -74,7 +76,8 @@ public record ModelShape(
         rmsNormEps,
         attention,
         tiedEmbeddings,
-        vocab);
+        vocab,
+        VisionShape.NONE);
   }
 
   /** A shape with unscaled rotary positions and full attention in every layer. */
@@ -120,20 +123,26 @@ public record ModelShape(
 
   /** The same shape with a tokenizer of so many tokens. */
   public ModelShape withTokens(int count) {
-    return with(rope, attention, count);
+    return with(rope, attention, count, vision);
   }
 
   /** The same shape with another attention. */
   ModelShape with(AttentionTraits other) {
-    return with(rope, other, tokens);
+    return with(rope, other, tokens, vision);
   }
 
   /** The same shape with other rotary positions. */
   ModelShape with(Rope other) {
-    return with(other, attention, tokens);
+    return with(other, attention, tokens, vision);
   }
 
-  private ModelShape with(Rope otherRope, AttentionTraits otherAttention, int count) {
+  /** The same shape behind another encoder of pictures. */
+  public ModelShape with(VisionShape other) {
+    return with(rope, attention, tokens, other);
+  }
+
+  private ModelShape with(
+      Rope otherRope, AttentionTraits otherAttention, int count, VisionShape otherVision) {
     return new ModelShape(
         family,
         vocab,
@@ -148,7 +157,8 @@ public record ModelShape(
         rmsNormEps,
         otherAttention,
         tiedEmbeddings,
-        count);
+        count,
+        otherVision);
   }
 
   /** Whether the query, key and value projections have a bias. */

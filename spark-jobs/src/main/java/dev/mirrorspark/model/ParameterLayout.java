@@ -69,6 +69,9 @@ public final class ParameterLayout implements Serializable {
     if (!shape.tiedEmbeddings()) {
       layout.add("lm_head.weight", shape.vocab(), hidden);
     }
+    if (shape.vision().present()) {
+      layout.addVision(shape.vision(), hidden);
+    }
     return layout;
   }
 
@@ -85,6 +88,30 @@ public final class ParameterLayout implements Serializable {
       }
     }
     return layout;
+  }
+
+  private void addVision(VisionShape vision, long hidden) {
+    var patch = vision.preprocessing();
+    long width = vision.width();
+    long merged = vision.mergedWidth();
+    add("visual.patch_embed.proj.weight", width, 3, patch.frames(), patch.patch(), patch.patch());
+    for (int i = 0; i < vision.depth(); i++) {
+      String block = "visual.blocks." + i + ".";
+      addWithBias(block + "norm1", width);
+      addWithBias(block + "attn.qkv", 3 * width, width);
+      addWithBias(block + "attn.proj", width, width);
+      addWithBias(block + "norm2", width);
+      addWithBias(block + "mlp.fc1", vision.inner(), width);
+      addWithBias(block + "mlp.fc2", width, vision.inner());
+    }
+    addWithBias("visual.merger.ln_q", width);
+    addWithBias("visual.merger.mlp.0", merged, merged);
+    addWithBias("visual.merger.mlp.2", hidden, merged);
+  }
+
+  private void addWithBias(String name, long... shape) {
+    add(name + ".weight", shape);
+    add(name + ".bias", shape[0]);
   }
 
   private void add(String name, long... shape) {

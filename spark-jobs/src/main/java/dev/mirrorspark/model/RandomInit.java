@@ -63,7 +63,7 @@ public final class RandomInit implements FlatRange {
       var entry = entries.next();
       end = entry.offset() + entry.size();
       deviation = standardDeviation(shape, entry, embeddingStd);
-      norm = entry.name().contains("norm");
+      norm = isNorm(entry.name());
     }
     position++;
     double value = deviation * random.nextGaussian();
@@ -78,8 +78,16 @@ public final class RandomInit implements FlatRange {
     if (entry.name().contains("embed_tokens")) {
       return embeddingStd;
     }
-    double std = 1 / Math.sqrt(entry.shape()[1]);
+    double std = 1 / Math.sqrt(entry.size() / entry.shape()[0]);
+    if (entry.name().startsWith(VisionEncoder.PREFIX)) {
+      boolean adds = entry.name().contains("attn.proj") || entry.name().contains("mlp.fc2");
+      return adds ? std / Math.sqrt(2.0 * shape.vision().depth()) : std;
+    }
     boolean residual = entry.name().contains("o_proj") || entry.name().contains("down_proj");
     return residual ? std / Math.sqrt(2.0 * shape.layers()) : std;
+  }
+
+  private static boolean isNorm(String name) {
+    return name.endsWith(".weight") && (name.contains("norm") || name.contains("ln_q"));
   }
 }

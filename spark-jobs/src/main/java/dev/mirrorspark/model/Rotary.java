@@ -4,6 +4,7 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -53,6 +54,19 @@ final class Rotary implements AutoCloseable {
    * @throws IllegalArgumentException if a position is negative or not below {@code maxPositions}
    */
   Turn at(int[] positions, Tensor index) {
+    require(positions);
+    return new Turn(table.cos().index_select(0, index), table.sin().index_select(0, index));
+  }
+
+  /** As {@link #at(int[], Tensor)}, where tokens of pictures have positions of three axes. */
+  Turn at(RotaryPositions positions) {
+    for (int[] axis : positions.axes()) {
+      require(axis);
+    }
+    return byAxis(table, positions, like);
+  }
+
+  private void require(int[] positions) {
     int last = 0;
     for (int position : positions) {
       if (position < 0 || position >= shape.maxPositions()) {
@@ -64,7 +78,33 @@ final class Rotary implements AutoCloseable {
     if (last >= rows) {
       grow(last + 1);
     }
-    return new Turn(table.cos().index_select(0, index), table.sin().index_select(0, index));
+  }
+
+  /**
+   * Of a table, the rows of positions: of three axes each of its own pairs of dimensions {@code [n,
+   * 1, headDim]}.
+   */
+  static Turn byAxis(Turn table, RotaryPositions positions, Tensor like) {
+    if (positions.axes().length == 1) {
+      Tensor index = Tensors.indices(positions.axes()[0], like.device());
+      return new Turn(table.cos().index_select(0, index), table.sin().index_select(0, index));
+    }
+    var cos = new TensorVector();
+    var sin = new TensorVector();
+    Tensor[] indices = new Tensor[positions.axes().length];
+    for (int axis = 0; axis < indices.length; axis++) {
+      indices[axis] = Tensors.indices(positions.axes()[axis], like.device());
+    }
+    long from = 0;
+    for (int half = 0; half < 2; half++) {
+      for (int axis = 0; axis < indices.length; axis++) {
+        int pairs = positions.sections().get(axis);
+        cos.push_back(table.cos().narrow(2, from, pairs).index_select(0, indices[axis]));
+        sin.push_back(table.sin().narrow(2, from, pairs).index_select(0, indices[axis]));
+        from += pairs;
+      }
+    }
+    return new Turn(torch.cat(cos, 2), torch.cat(sin, 2));
   }
 
   private void grow(int needed) {

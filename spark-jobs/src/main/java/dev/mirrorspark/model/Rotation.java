@@ -36,14 +36,13 @@ record Rotation(Tensor cos, Tensor sin) {
    * @param longest length of the longest sequence
    * @throws IllegalArgumentException if it is longer than the model's positions
    */
-  static Rotation of(ModelShape shape, int[] positions, int longest, Tensor like) {
+  static Rotation of(ModelShape shape, RotaryPositions positions, int longest, Tensor like) {
     if (longest > shape.maxPositions()) {
       throw new IllegalArgumentException(
           "position " + (longest - 1) + ", but max_position_embeddings is " + shape.maxPositions());
     }
     Rotary.Turn table = Rotary.table(shape, longest, like);
-    Tensor index = Tensors.indices(positions, like.device());
-    Tensor half = table.sin().narrow(2, 0, shape.headDim() / 2);
-    return new Rotation(table.cos().index_select(0, index), half.index_select(0, index));
+    Rotary.Turn turn = Rotary.byAxis(table, positions, like);
+    return new Rotation(turn.cos(), turn.sin().narrow(2, 0, shape.headDim() / 2));
   }
 }

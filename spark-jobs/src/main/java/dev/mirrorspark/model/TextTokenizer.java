@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * The tokenizer of a checkpoint folder: text to token ids and back, and the framing of prompts.
@@ -33,6 +34,9 @@ import java.util.stream.IntStream;
  * tokens.
  */
 public final class TextTokenizer implements AutoCloseable {
+  /** Where a problem's text wants its picture. */
+  public static final String PLACE_OF_PICTURE = "<image>";
+
   private static final Map<String, String> OPTIONS =
       Map.of("truncation", "do_not_truncate", "padding", "do_not_pad");
 
@@ -290,6 +294,51 @@ public final class TextTokenizer implements AutoCloseable {
     }
     String rendered = template.get().render(control.broken(userPrompt));
     return encode(literal(), control.named(rendered), false);
+  }
+
+  /**
+   * As {@link #encodePrompt(String)}, of a prompt with a picture. It stands where the text says
+   * {@value #PLACE_OF_PICTURE}, else before the text.
+   *
+   * @param pictureTokens tokens in whose places the picture's features stand
+   * @throws UserError also if the text has more than one such place, or the template does not put
+   *     exactly one picture
+   */
+  public int[] encodePrompt(String userPrompt, VisionShape vision, int pictureTokens) {
+    int place = userPrompt.indexOf(PLACE_OF_PICTURE);
+    String before = place < 0 ? "" : userPrompt.substring(0, place);
+    String after = place < 0 ? userPrompt : userPrompt.substring(place + PLACE_OF_PICTURE.length());
+    if (after.contains(PLACE_OF_PICTURE)) {
+      throw new UserError(
+          "a problem has more than one %s; it has one picture".formatted(PLACE_OF_PICTURE));
+    }
+    int[] ids;
+    if (template.isEmpty()) {
+      int[] framed = {vision.startToken(), vision.pictureToken(), vision.endToken()};
+      ids =
+          Stream.of(encodeText(before, true), framed, encodeText(after, false))
+              .flatMapToInt(Arrays::stream)
+              .toArray();
+    } else if (!control.spelledIn(userPrompt)) {
+      ids = encode(template.get().render(before, after), false);
+    } else {
+      String rendered = template.get().render(control.broken(before), control.broken(after));
+      ids = encode(literal(), control.named(rendered), false);
+    }
+    if (Arrays.stream(ids).filter(id -> id == vision.pictureToken()).count() != 1) {
+      throw new UserError(
+          folder
+              + ": its chat template does not put one token "
+              + vision.pictureToken()
+              + " (image_token_id of config.json) for a message with one picture; mend one of them");
+    }
+    return Arrays.stream(ids)
+        .flatMap(
+            id ->
+                id == vision.pictureToken()
+                    ? IntStream.generate(() -> id).limit(pictureTokens)
+                    : IntStream.of(id))
+        .toArray();
   }
 
   /**

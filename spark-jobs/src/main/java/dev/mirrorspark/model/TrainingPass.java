@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.function.Function;
+import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -36,12 +38,18 @@ public final class TrainingPass implements AutoCloseable {
    *     pass; the gradient has the same bits
    * @param headTokens tokens of a chunk of the language head, which holds a few {@code [headTokens,
    *     vocab]} tensors; with more than one chunk its logits are computed twice
+   * @param vision which weights of a model that sees pictures are trained
    */
-  public record Settings(boolean recompute, int headTokens) {
+  public record Settings(boolean recompute, int headTokens, VisionTraining vision) {
     public Settings {
       if (headTokens < 1) {
         throw new IllegalArgumentException("headTokens = " + headTokens);
       }
+    }
+
+    /** As above, with everything trained. */
+    public Settings(boolean recompute, int headTokens) {
+      this(recompute, headTokens, VisionTraining.ALL);
     }
   }
 
@@ -87,10 +95,11 @@ public final class TrainingPass implements AutoCloseable {
     try (var scope = new PointerScope();
         var noGrad = new NoGradGuard()) {
       var buckets = Buckets.of(batch);
-      var shared = shared(buckets);
+      var shared = shared(batch, buckets);
+      Optional<PictureRows> pictures = pictures(batch, buckets, settings.vision()::trains);
       List<LayerPass> layers = new ArrayList<>();
       List<Tensor> inputs = new ArrayList<>();
-      Tensor x = embedded(buckets);
+      Tensor x = embedded(buckets, pictures);
       for (int i = 0; i < parameters.shape().layers(); i++) {
         if (settings.recompute()) {
           inputs.add(x.clone());
@@ -123,7 +132,12 @@ public final class TrainingPass implements AutoCloseable {
           layer.backward(dx, gradient.layer(i));
         }
       }
+      pictures.ifPresent(shown -> shown.backward(dx));
       Gradients.addByToken(gradient.embedding(), batch.tokens(), buckets.rows(), dx);
+      if (!settings.vision().trainsDecoder() && parameters.shape().vision().present()) {
+        long decoder = parameters.layout().entry(VisionEncoder.FIRST).offset();
+        parameters.gradient().narrow(0, 0, decoder).zero_();
+      }
     }
   }
 
@@ -160,8 +174,8 @@ public final class TrainingPass implements AutoCloseable {
     try (var scope = new PointerScope();
         var noGrad = new NoGradGuard()) {
       var buckets = Buckets.of(batch);
-      var shared = shared(buckets);
-      Tensor x = embedded(buckets);
+      var shared = shared(batch, buckets);
+      Tensor x = embedded(buckets, pictures(batch, buckets, name -> false));
       for (int i = 0; i < parameters.shape().layers(); i++) {
         LayerPass.apply(shared, parameters, i, x);
       }
@@ -186,14 +200,29 @@ public final class TrainingPass implements AutoCloseable {
     }
   }
 
-  private Batch shared(Buckets buckets) {
+  private Batch shared(PackedSequences batch, Buckets buckets) {
     var shape = parameters.shape();
-    var rotation = Rotation.of(shape, buckets.positions(), buckets.longest(), parameters.flat());
+    var positions = RotaryPositions.of(shape.vision(), batch, buckets);
+    var rotation = Rotation.of(shape, positions, buckets.longest(), parameters.flat());
     return new Batch(shape, buckets, rotation);
   }
 
-  private Tensor embedded(Buckets buckets) {
-    return parameters.embedding().index_select(0, indices(buckets.tokens()));
+  private Optional<PictureRows> pictures(
+      PackedSequences batch, Buckets buckets, Predicate<String> trains) {
+    return batch.pictures().isEmpty()
+        ? Optional.empty()
+        : Optional.of(PictureRows.of(parameters, batch, buckets, trains));
+  }
+
+  private Tensor embedded(Buckets buckets, Optional<PictureRows> pictures) {
+    Tensor x = parameters.embedding().index_select(0, indices(buckets.tokens()));
+    pictures.ifPresent(rows -> rows.put(x));
+    return x;
+  }
+
+  /** The shape of the model. */
+  public ModelShape shape() {
+    return parameters.shape();
   }
 
   private Tensor rows(Buckets buckets, int[] places) {

@@ -48,6 +48,11 @@ public record FolderWeights(
    * @throws UserError if the folder's adapters are others than the settings ask for
    */
   public FolderWeights training(LoraConfig settings, long seed) {
+    if (settings.present() && shape.vision().present()) {
+      throw new UserError(
+          "model.lora.rank = %d: %s sees pictures, and adapters beside such a model are not trained yet; set 0"
+              .formatted(settings.rank(), folder));
+    }
     if (!lora.present()) {
       return new FolderWeights(storage, folder, sha256, shape, settings, seed);
     }

@@ -1,5 +1,7 @@
 package dev.mirrorspark.prompts;
 
+import dev.mirrorspark.vision.PictureFile;
+
 /**
  * A generated reasoning problem.
  *
@@ -8,5 +10,18 @@ package dev.mirrorspark.prompts;
  * @param answerType how an answer is compared, for example {@code integer}
  * @param domain kind of problem, for evaluations by domain
  * @param level difficulty; what it counts is the generator's to say
+ * @param picture what the prompt shows, {@link PictureFile#NONE} where it is text alone
  */
-public record Problem(String prompt, String answer, String answerType, String domain, int level) {}
+public record Problem(
+    String prompt,
+    String answer,
+    String answerType,
+    String domain,
+    int level,
+    PictureFile picture) {
+
+  /** A problem of text alone. */
+  public Problem(String prompt, String answer, String answerType, String domain, int level) {
+    this(prompt, answer, answerType, domain, level, PictureFile.NONE);
+  }
+}

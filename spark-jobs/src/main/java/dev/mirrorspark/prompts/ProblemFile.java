@@ -31,6 +31,7 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.ArrayType;
+import org.apache.spark.sql.types.BinaryType;
 import org.apache.spark.sql.types.MapType;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
@@ -265,13 +266,16 @@ final class ProblemFile {
     return rows;
   }
 
-  /** A column as it is; lists and objects as JSON. */
+  /** A column as it is; lists and objects as JSON, bytes as base64. */
   private static Column asText(StructField field) {
     var column = functions.col("`" + field.name().replace("`", "``") + "`");
     boolean nested =
         field.dataType() instanceof StructType
             || field.dataType() instanceof ArrayType
             || field.dataType() instanceof MapType;
+    if (field.dataType() instanceof BinaryType) {
+      return functions.base64(column).as(field.name());
+    }
     return nested ? functions.to_json(column).as(field.name()) : column;
   }
 

@@ -1,5 +1,6 @@
 package dev.mirrorspark.prompts;
 
+import dev.mirrorspark.vision.PictureFile;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -20,16 +21,41 @@ public final class PromptIdentity {
     return sha256(prompt + "\0" + answer).substring(0, ID_LENGTH);
   }
 
+  /** The same of a problem that may show a picture, which is part of its content. */
+  public static String promptId(String prompt, String answer, PictureFile picture) {
+    return picture.present()
+        ? sha256(prompt + "\0" + answer + "\0" + sha256(picture.file())).substring(0, ID_LENGTH)
+        : promptId(prompt, answer);
+  }
+
   /** The text by which splits are disjoint: white space collapsed, letters in lower case. */
   static String normalised(String prompt) {
     return prompt.strip().replaceAll("\\s+", " ").toLowerCase(Locale.ROOT);
   }
 
+  /** The same of a problem that may show a picture: two pictures are two problems. */
+  static String normalised(String prompt, PictureFile picture) {
+    return picture.present() ? normalised(prompt, sha256(picture.file())) : normalised(prompt);
+  }
+
+  /**
+   * The same by the hash of the picture's file.
+   *
+   * @param pictureSha256 lower-case hexadecimal digits
+   */
+  static String normalised(String prompt, String pictureSha256) {
+    return normalised(prompt) + "\0" + pictureSha256;
+  }
+
   /** SHA-256 as lower-case hexadecimal digits. */
   public static String sha256(String text) {
+    return sha256(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static String sha256(byte[] bytes) {
     try {
       var digest = MessageDigest.getInstance("SHA-256");
-      return HexFormat.of().formatHex(digest.digest(text.getBytes(StandardCharsets.UTF_8)));
+      return HexFormat.of().formatHex(digest.digest(bytes));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);
     }

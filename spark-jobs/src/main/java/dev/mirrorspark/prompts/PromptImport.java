@@ -2,16 +2,19 @@ package dev.mirrorspark.prompts;
 
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.UserError;
+import dev.mirrorspark.files.Storage;
 import dev.mirrorspark.prompts.ImportReport.RejectedRow;
 import dev.mirrorspark.prompts.ProblemFile.RawRow;
 import dev.mirrorspark.prompts.RowMapping.BadRow;
 import dev.mirrorspark.table.Prompts;
 import dev.mirrorspark.table.Warehouse;
+import dev.mirrorspark.vision.PictureFile;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
@@ -91,7 +94,9 @@ public final class PromptImport {
     if (again) {
       places.values().removeIf(place -> place.startsWith(source.file() + ":"));
     }
-    var work = new PromptImport(new RowMapping(dataset, source, answerTypes), places);
+    var work =
+        new PromptImport(
+            new RowMapping(dataset, source, answerTypes, pictures(spark, source)), places);
     rows.forEach(work::take);
     work.look(spark, check, taken);
     if (work.kept.isEmpty()) {
@@ -102,6 +107,13 @@ public final class PromptImport {
       warehouse.append(Prompts.TABLE, problems, app, 0);
     }
     return new ImportReport(source.file(), rows.size(), work.kept.size(), work.rejected, again);
+  }
+
+  private static PictureCell pictures(SparkSession spark, RunConfig.Import source) {
+    var storage = Storage.of(spark.sparkContext().hadoopConfiguration());
+    var folder = new Path(source.file()).getParent();
+    return new PictureCell(
+        storage, folder == null ? "." : folder.toString(), PictureFile.Limits.DEFAULT);
   }
 
   /** Takes back the problems that the check has something against. */
@@ -145,7 +157,7 @@ public final class PromptImport {
   private void take(RawRow raw) {
     try {
       var prompt = mapping.map(raw);
-      var text = PromptIdentity.normalised(prompt.text());
+      var text = PromptIdentity.normalised(prompt.text(), prompt.picture());
       var earlier = placeByPrompt.putIfAbsent(text, prompt.source());
       if (earlier == null) {
         kept.add(new Kept(raw.line(), prompt));

@@ -27,6 +27,7 @@ public final class PromptSets {
   private static final int MAX_REPEATS = 5000;
 
   private static final String SOURCE_PREFIX = "generated: ";
+  private static final int SHA_BITS = 256;
 
   /**
    * One generated problem.
@@ -84,7 +85,7 @@ public final class PromptSets {
       rows.add(
           new Prompts.Prompt(
                   prompts.dataset(),
-                  PromptIdentity.promptId(problem.prompt(), problem.answer()),
+                  PromptIdentity.promptId(problem.prompt(), problem.answer(), problem.picture()),
                   generated.split(),
                   problem.domain(),
                   problem.level(),
@@ -92,7 +93,8 @@ public final class PromptSets {
                   problem.answer(),
                   problem.answerType(),
                   generated.solution(),
-                  source)
+                  source,
+                  problem.picture())
               .toRow());
     }
     warehouse.append(Prompts.TABLE, rows, app, 0);
@@ -155,7 +157,7 @@ public final class PromptSets {
       ProblemGenerator generator, int level, SplittableRandom rng, Set<String> taken) {
     for (int i = 0; i < MAX_REPEATS; i++) {
       var problem = generator.problem(level, rng);
-      if (taken.add(PromptIdentity.normalised(problem.prompt()))) {
+      if (taken.add(PromptIdentity.normalised(problem.prompt(), problem.picture()))) {
         return problem;
       }
     }
@@ -206,13 +208,20 @@ public final class PromptSets {
     warehouse
         .read(Prompts.TABLE)
         .where(functions.col(Prompts.DATASET).equalTo(dataset))
-        .select(Prompts.TEXT_OF_PROMPT, Prompts.SOURCE)
+        .select(
+            functions.col(Prompts.TEXT_OF_PROMPT),
+            functions.col(Prompts.SOURCE),
+            functions.sha2(functions.col(Prompts.IMAGE), SHA_BITS).as(Prompts.IMAGE))
         .toLocalIterator()
-        .forEachRemaining(
-            row ->
-                places.put(
-                    PromptIdentity.normalised(row.getAs(Prompts.TEXT_OF_PROMPT)),
-                    row.getAs(Prompts.SOURCE)));
+        .forEachRemaining(row -> places.put(place(row), row.getAs(Prompts.SOURCE)));
     return places;
+  }
+
+  private static String place(Row row) {
+    String text = row.getAs(Prompts.TEXT_OF_PROMPT);
+    String picture = row.getAs(Prompts.IMAGE);
+    return picture == null
+        ? PromptIdentity.normalised(text)
+        : PromptIdentity.normalised(text, picture);
   }
 }

@@ -1,6 +1,7 @@
 package dev.mirrorspark.prompts;
 
 import dev.mirrorspark.config.RunConfig;
+import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.prompts.ImportReport.RejectedRow;
 import dev.mirrorspark.prompts.ProblemFile.RawRow;
 import dev.mirrorspark.prompts.RowMapping.BadRow;
@@ -52,6 +53,11 @@ public record RawProblems(Dataset<Row> rows, List<ImportReport> reports) {
     List<ImportReport> reports = new ArrayList<>();
     for (int i = 0; i < config.prompts().imports().size(); i++) {
       var source = config.prompts().imports().get(i);
+      if (source.fields().containsKey(RowMapping.IMAGE)) {
+        throw new UserError(
+            "prompts.imports.%d.fields: image: curate takes problems of text alone, its copies are found by text; import those with pictures by prompts import"
+                .formatted(i));
+      }
       var mapped =
           mapped(
                   spark,
@@ -81,7 +87,12 @@ public record RawProblems(Dataset<Row> rows, List<ImportReport> reports) {
     var rows =
         new ProblemFile(spark, key, source.file())
             .rowsInTasks(source.format(), RowMapping.columns(source))
-            .mapPartitions(raw -> map(raw, new RowMapping(dataset, source, answerTypes), check));
+            .mapPartitions(
+                raw ->
+                    map(
+                        raw,
+                        new RowMapping(dataset, source, answerTypes, PictureCell.NONE),
+                        check));
     return spark.createDataFrame(rows, schema);
   }
 

@@ -4,6 +4,7 @@ import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.math.MathComparer;
 import dev.mirrorspark.prompts.ProblemFile.RawRow;
 import dev.mirrorspark.table.Prompts;
+import dev.mirrorspark.vision.PictureFile;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -16,16 +17,22 @@ final class RowMapping {
   private static final Pattern FIRST_NUMBER = Pattern.compile("\\d+");
   private static final int SHOWN = 40;
 
+  /** The field of a picture. */
+  static final String IMAGE = "image";
+
   private final String dataset;
   private final RunConfig.Import source;
   private final AnswerPattern pattern;
   private final Set<String> answerTypes;
+  private final PictureCell pictures;
 
-  RowMapping(String dataset, RunConfig.Import source, Set<String> answerTypes) {
+  RowMapping(
+      String dataset, RunConfig.Import source, Set<String> answerTypes, PictureCell pictures) {
     this.dataset = dataset;
     this.source = source;
     this.pattern = AnswerPattern.of(source.answerPattern());
     this.answerTypes = answerTypes;
+    this.pictures = pictures;
   }
 
   /** The columns that the mapping reads. */
@@ -62,9 +69,13 @@ final class RowMapping {
     if (warmup && solution.isBlank()) {
       throw new BadRow("empty solution, which a warmup row needs");
     }
+    var picture =
+        source.fields().containsKey(IMAGE)
+            ? pictures.picture(required(raw, IMAGE))
+            : PictureFile.NONE;
     return new Prompts.Prompt(
         dataset,
-        PromptIdentity.promptId(prompt, answer),
+        PromptIdentity.promptId(prompt, answer, picture),
         source.split(),
         optional(raw, "domain", source.domain().isEmpty() ? dataset : source.domain()),
         level,
@@ -72,7 +83,8 @@ final class RowMapping {
         answer,
         answerType,
         Optional.ofNullable(solution),
-        source.file() + ":" + raw.line());
+        source.file() + ":" + raw.line(),
+        picture);
   }
 
   private String answer(RawRow raw, String answerType) throws BadRow {

@@ -15,9 +15,12 @@ import dev.mirrorspark.decode.Begun;
 import dev.mirrorspark.decode.PromptRequest;
 import dev.mirrorspark.decode.StopReason;
 import dev.mirrorspark.table.Cells;
+import dev.mirrorspark.table.Prompts;
 import dev.mirrorspark.table.Trajectories;
 import dev.mirrorspark.table.Warehouse;
+import dev.mirrorspark.vision.PictureFile;
 import java.util.List;
+import java.util.Map;
 import org.apache.spark.sql.Row;
 
 /**
@@ -33,31 +36,41 @@ final class PartialRollouts {
   /**
    * The responses that go on in an iteration: those whose last segment ended with {@code budget},
    * but for those born more than {@code rollout.max_age} iterations ago. Oldest first.
+   *
+   * @param pictures whether their prompts can have pictures
    */
-  static List<PromptRequest> unfinished(Warehouse warehouse, RunConfig config, int iteration) {
+  static List<PromptRequest> unfinished(
+      Warehouse warehouse, RunConfig config, int iteration, boolean pictures) {
     if (!config.rollout().partial() || iteration == 0) {
       return List.of();
     }
     int oldest = config.rollout().oldestBirth(iteration);
     var segment = col(Trajectories.SEGMENT);
     var inOrder = array_sort(collect_list(struct(segment, col(Trajectories.TOKEN_IDS))));
-    return Trajectories.upTo(warehouse, config.run(), iteration - 1, oldest)
-        .groupBy(Trajectories.BORN, Trajectories.PROMPT_ID, Trajectories.SAMPLE)
-        .agg(
-            max_by(col(Trajectories.STOP_REASON), segment).as(Trajectories.STOP_REASON),
-            min_by(col(Trajectories.SEED), segment).as(Trajectories.SEED),
-            count(lit(1)).cast("int").as(SEGMENTS),
-            min_by(col(Trajectories.PROMPT_TOKEN_IDS), segment).as(Trajectories.PROMPT_TOKEN_IDS),
-            flatten(inOrder.getField(Trajectories.TOKEN_IDS)).as(Trajectories.TOKEN_IDS))
-        .where(col(Trajectories.STOP_REASON).equalTo(StopReason.BUDGET.label()))
-        .orderBy(Trajectories.BORN, Trajectories.PROMPT_ID, Trajectories.SAMPLE)
-        .collectAsList()
-        .stream()
-        .map(PartialRollouts::request)
-        .toList();
+    List<Row> rows =
+        Trajectories.upTo(warehouse, config.run(), iteration - 1, oldest)
+            .groupBy(Trajectories.BORN, Trajectories.PROMPT_ID, Trajectories.SAMPLE)
+            .agg(
+                max_by(col(Trajectories.STOP_REASON), segment).as(Trajectories.STOP_REASON),
+                min_by(col(Trajectories.SEED), segment).as(Trajectories.SEED),
+                count(lit(1)).cast("int").as(SEGMENTS),
+                min_by(col(Trajectories.PROMPT_TOKEN_IDS), segment)
+                    .as(Trajectories.PROMPT_TOKEN_IDS),
+                flatten(inOrder.getField(Trajectories.TOKEN_IDS)).as(Trajectories.TOKEN_IDS))
+            .where(col(Trajectories.STOP_REASON).equalTo(StopReason.BUDGET.label()))
+            .orderBy(Trajectories.BORN, Trajectories.PROMPT_ID, Trajectories.SAMPLE)
+            .collectAsList();
+    Map<String, PictureFile> shown =
+        pictures
+            ? Prompts.pictures(
+                warehouse,
+                config.prompts().dataset(),
+                rows.stream().map(row -> row.<String>getAs(Trajectories.PROMPT_ID)).toList())
+            : Map.of();
+    return rows.stream().map(row -> request(row, shown)).toList();
   }
 
-  private static PromptRequest request(Row row) {
+  private static PromptRequest request(Row row, Map<String, PictureFile> pictures) {
     var begun =
         new Begun(
             row.getAs(Trajectories.BORN),
@@ -69,7 +82,8 @@ final class PartialRollouts {
         "",
         row.getAs(Trajectories.SAMPLE),
         row.getAs(Trajectories.SEED),
-        begun);
+        begun,
+        pictures.getOrDefault(row.<String>getAs(Trajectories.PROMPT_ID), PictureFile.NONE));
   }
 
   private static int[] ints(Row row, String column) {

@@ -55,7 +55,9 @@ public final class RolloutStage {
     var sampling = Sampling.of(config.rollout());
     double temperature = sampling.temperature();
     List<PromptRequest> requests =
-        new ArrayList<>(PartialRollouts.unfinished(warehouse, config, iteration));
+        new ArrayList<>(
+            PartialRollouts.unfinished(
+                warehouse, config, iteration, policy.weights().shape().vision().present()));
     requests.addAll(requests(config, iteration, prompts));
     try (var servers = EngineServers.serving(config.rollout().engine(), run, policy);
         var job =
@@ -81,7 +83,13 @@ public final class RolloutStage {
       String id = prompt.getAs(Prompts.PROMPT_ID);
       String text = prompt.getAs(Prompts.TEXT_OF_PROMPT);
       requests.addAll(
-          PromptRequest.group(config.seed(), iteration, id, text, config.train().samples()));
+          PromptRequest.group(
+              config.seed(),
+              iteration,
+              id,
+              text,
+              Prompts.picture(prompt),
+              config.train().samples()));
     }
     return requests;
   }

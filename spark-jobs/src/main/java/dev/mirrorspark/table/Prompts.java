@@ -1,5 +1,6 @@
 package dev.mirrorspark.table;
 
+import static dev.mirrorspark.table.TableSchema.BYTES;
 import static dev.mirrorspark.table.TableSchema.DOUBLE;
 import static dev.mirrorspark.table.TableSchema.INT;
 import static dev.mirrorspark.table.TableSchema.TEXT;
@@ -7,11 +8,15 @@ import static dev.mirrorspark.table.TableSchema.columns;
 import static dev.mirrorspark.table.TableSchema.optional;
 import static dev.mirrorspark.table.TableSchema.required;
 
+import dev.mirrorspark.vision.PictureFile;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.functions;
@@ -30,6 +35,10 @@ public final class Prompts {
   public static final String SOURCE = "source";
   public static final String EXCLUDED_BECAUSE = "excluded_because";
   public static final String PASS_RATE = "pass_rate";
+  public static final String IMAGE = "image";
+  public static final String IMAGE_TYPE = "image_type";
+  public static final String IMAGE_WIDTH = "image_width";
+  public static final String IMAGE_HEIGHT = "image_height";
 
   /** Split of the problems that reinforcement learning samples from. */
   public static final String TRAIN = "train";
@@ -69,7 +78,11 @@ public final class Prompts {
               optional(
                   PASS_RATE,
                   DOUBLE,
-                  "share of right answers when curate let a policy try it; null if untried")),
+                  "share of right answers when curate let a policy try it; null if untried"),
+              optional(IMAGE, BYTES, "the picture's file; null where the problem is text alone"),
+              optional(IMAGE_TYPE, TEXT, "png, jpeg or webp; null without a picture"),
+              optional(IMAGE_WIDTH, INT, "pixels in a row of the picture; null without one"),
+              optional(IMAGE_HEIGHT, INT, "rows of pixels of the picture; null without one")),
           Map.of(
               "split_known", "split IN ('train', 'heldout', 'warmup')",
               "prompt_id_present", "prompt_id <> ''",
@@ -80,24 +93,82 @@ public final class Prompts {
 
   private Prompts() {}
 
+  /** The picture of a row that has these columns; {@link PictureFile#NONE} where it has none. */
+  public static PictureFile picture(Row row) {
+    byte[] file = row.getAs(IMAGE);
+    return file == null
+        ? PictureFile.NONE
+        : new PictureFile(
+            file, row.getAs(IMAGE_TYPE), row.getAs(IMAGE_WIDTH), row.getAs(IMAGE_HEIGHT));
+  }
+
+  /** The pictures of some problems of a prompt set, by prompt id; those without are left out. */
+  public static Map<String, PictureFile> pictures(
+      Warehouse warehouse, String dataset, Collection<String> promptIds) {
+    if (promptIds.isEmpty()) {
+      return Map.of();
+    }
+    Map<String, PictureFile> pictures = new HashMap<>();
+    pictures(warehouse, dataset)
+        .where(functions.col(PROMPT_ID).isin(promptIds.toArray()))
+        .collectAsList()
+        .forEach(row -> pictures.put(row.getAs(PROMPT_ID), picture(row)));
+    return pictures;
+  }
+
+  /** The problems of a prompt set that have a picture: their id and the picture's columns. */
+  public static Dataset<Row> pictures(Warehouse warehouse, String dataset) {
+    return warehouse
+        .read(TABLE)
+        .where(functions.col(DATASET).equalTo(dataset))
+        .where(functions.col(IMAGE).isNotNull())
+        .select(PROMPT_ID, IMAGE, IMAGE_TYPE, IMAGE_WIDTH, IMAGE_HEIGHT);
+  }
+
   /**
    * What it takes to pose a problem and to judge the answer.
    *
    * @param text the problem as the policy reads it
    * @param answer the right answer
    * @param answerType how answers compare
+   * @param picture what it shows, {@link PictureFile#NONE} where it is text alone
    */
   public record Question(
-      String promptId, String text, String answer, String answerType, String domain, int level) {
+      String promptId,
+      String text,
+      String answer,
+      String answerType,
+      String domain,
+      int level,
+      PictureFile picture) {
+
+    /** A question of text alone. */
+    public Question(
+        String promptId, String text, String answer, String answerType, String domain, int level) {
+      this(promptId, text, answer, answerType, domain, level, PictureFile.NONE);
+    }
 
     /** The columns that {@link #from} reads. */
     public static Column[] columns() {
-      return Stream.of(PROMPT_ID, TEXT_OF_PROMPT, ANSWER, ANSWER_TYPE, DOMAIN, LEVEL)
+      return Stream.of(
+              PROMPT_ID,
+              TEXT_OF_PROMPT,
+              ANSWER,
+              ANSWER_TYPE,
+              DOMAIN,
+              LEVEL,
+              IMAGE,
+              IMAGE_TYPE,
+              IMAGE_WIDTH,
+              IMAGE_HEIGHT)
           .map(name -> functions.col(name))
           .toArray(Column[]::new);
     }
 
-    /** Reads a row that has these columns, among others and in any order. */
+    /**
+     * Reads a row that has these columns, among others and in any order; without that of the
+     * picture none is shown.
+     */
     public static Question from(Row row) {
       return new Question(
           row.getAs(PROMPT_ID),
@@ -105,7 +176,10 @@ public final class Prompts {
           row.getAs(ANSWER),
           row.getAs(ANSWER_TYPE),
           row.getAs(DOMAIN),
-          row.getAs(LEVEL));
+          row.getAs(LEVEL),
+          List.of(row.schema().fieldNames()).contains(IMAGE)
+              ? Prompts.picture(row)
+              : PictureFile.NONE);
     }
   }
 
@@ -114,6 +188,7 @@ public final class Prompts {
    *
    * @param solution long chain of thought that ends with the answer; empty outside {@link #WARMUP}
    * @param source generator, or file and line, that the problem came from
+   * @param picture what it shows, {@link PictureFile#NONE} where it is text alone
    */
   public record Prompt(
       String dataset,
@@ -125,7 +200,34 @@ public final class Prompts {
       String answer,
       String answerType,
       Optional<String> solution,
-      String source) {
+      String source,
+      PictureFile picture) {
+
+    /** A problem of text alone. */
+    public Prompt(
+        String dataset,
+        String promptId,
+        String split,
+        String domain,
+        int level,
+        String text,
+        String answer,
+        String answerType,
+        Optional<String> solution,
+        String source) {
+      this(
+          dataset,
+          promptId,
+          split,
+          domain,
+          level,
+          text,
+          answer,
+          answerType,
+          solution,
+          source,
+          PictureFile.NONE);
+    }
 
     /** The row of a problem in use and untried, in the column order of {@link #TABLE}. */
     public Row toRow() {
@@ -141,7 +243,11 @@ public final class Prompts {
           solution.orElse(null),
           source,
           null,
-          null);
+          null,
+          picture.present() ? picture.file() : null,
+          picture.present() ? picture.type() : null,
+          picture.present() ? picture.width() : null,
+          picture.present() ? picture.height() : null);
     }
   }
 }

@@ -37,6 +37,7 @@ public record TableSchema(
   static final DataType LONG = DataTypes.LongType;
   static final DataType DOUBLE = DataTypes.DoubleType;
   static final DataType BOOLEAN = DataTypes.BooleanType;
+  static final DataType BYTES = DataTypes.BinaryType;
   static final DataType TIMESTAMP = DataTypes.TimestampType;
 
   public TableSchema {

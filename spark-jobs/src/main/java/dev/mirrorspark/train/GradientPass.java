@@ -37,7 +37,7 @@ final class GradientPass {
     int[][] places = batch.placesAndTargets();
     var seen = new StepStats[] {StepStats.NONE};
     pass.accumulate(
-        batch.packed(),
+        batch.packed(pass.shape()),
         places[0],
         places[1],
         algorithm.temperature(),

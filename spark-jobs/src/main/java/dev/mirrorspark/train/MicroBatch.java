@@ -1,8 +1,15 @@
 package dev.mirrorspark.train;
 
+import dev.mirrorspark.config.UserError;
+import dev.mirrorspark.model.ModelShape;
 import dev.mirrorspark.model.PackedSequences;
+import dev.mirrorspark.model.VisionShape;
+import dev.mirrorspark.vision.Patches;
+import dev.mirrorspark.vision.PictureFile;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -72,9 +79,37 @@ public record MicroBatch(List<List<Sample>> units) {
     return units.stream().mapToInt(MicroBatch::length).sum();
   }
 
-  /** The token ids. */
-  PackedSequences packed() {
-    return PackedSequences.of(samples().stream().map(Sample::tokens).toList());
+  /**
+   * The token ids, with the pictures of prompts that have some.
+   *
+   * @throws UserError if a prompt has picture tokens and the sample no picture, or the other way
+   *     round
+   */
+  PackedSequences packed(ModelShape shape) {
+    Map<PictureFile, Patches> patches = new HashMap<>();
+    List<Patches> pictures = new ArrayList<>();
+    for (Sample sample : samples()) {
+      requirePicture(sample, shape.vision());
+      pictures.add(
+          patches.computeIfAbsent(
+              sample.picture(), picture -> shape.vision().preprocessing().of(picture)));
+    }
+    return PackedSequences.of(samples().stream().map(Sample::tokens).toList(), pictures);
+  }
+
+  private static void requirePicture(Sample sample, VisionShape vision) {
+    boolean asked =
+        vision.present()
+            && Arrays.stream(sample.tokens(), 0, sample.promptLength())
+                .anyMatch(token -> token == vision.pictureToken());
+    if (asked != sample.picture().present()) {
+      throw new UserError(
+          asked
+              ? "response %s: its prompt has a picture, which this phase does not train on yet; leave such problems out"
+                  .formatted(sample.key())
+              : "response %s: its problem has a picture, its prompt was tokenized without; sample it again"
+                  .formatted(sample.key()));
+    }
   }
 
   /** Tokens with loss. */

@@ -1,6 +1,7 @@
 package dev.mirrorspark.train;
 
 import dev.mirrorspark.algorithm.Algorithm;
+import dev.mirrorspark.config.LogprobGap;
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.policy.WeightSource;
 import java.io.Serializable;
@@ -31,7 +32,7 @@ record Phase(
     RunConfig.Update update,
     RunConfig.Adam adam,
     Algorithm algorithm,
-    RunConfig.LogprobGap bounds,
+    LogprobGap bounds,
     WeightSource start,
     Snapshots snapshots,
     List<Snapshots> carried,

@@ -4,11 +4,13 @@ import dev.mirrorspark.config.FaultPoint;
 import dev.mirrorspark.model.FolderWriter.Written;
 import dev.mirrorspark.model.Parameters;
 import dev.mirrorspark.model.TrainingPass;
+import dev.mirrorspark.model.VisionTraining;
 import dev.mirrorspark.policy.PolicyHost;
 import dev.mirrorspark.reduce.Ranks;
 import dev.mirrorspark.train.StepPlan.RankSamples;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.bytedeco.javacpp.PointerScope;
@@ -99,7 +101,10 @@ final class Rank {
   }
 
   private TrainingPass.Settings settings() {
-    return new TrainingPass.Settings(phase.update().recompute(), phase.update().headTokens());
+    return new TrainingPass.Settings(
+        phase.update().recompute(),
+        phase.update().headTokens(),
+        VisionTraining.valueOf(phase.place().vision().train().toUpperCase(Locale.ROOT)));
   }
 
   /** Puts the newest snapshot in place; without one, the moments that an earlier phase left. */

@@ -182,14 +182,15 @@ public final class ResponseStage {
   private static Sample with(
       Sample response, String key, String group, float[] sampling, float[] advantage) {
     return new Sample(
-        key,
-        group,
-        response.tokens(),
-        response.promptLength(),
-        response.mask(),
-        sampling,
-        advantage,
-        0,
-        1);
+            key,
+            group,
+            response.tokens(),
+            response.promptLength(),
+            response.mask(),
+            sampling,
+            advantage,
+            0,
+            1)
+        .seeing(response.picture());
   }
 }

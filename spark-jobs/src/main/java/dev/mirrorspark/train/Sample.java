@@ -1,5 +1,6 @@
 package dev.mirrorspark.train;
 
+import dev.mirrorspark.vision.PictureFile;
 import java.io.Serializable;
 
 /**
@@ -20,6 +21,7 @@ import java.io.Serializable;
  * @param engine log-prob of each response token as another engine that sampled it gave it, nats
  *     {@code [response]}; empty where {@code sampling} holds what was given
  * @param factor weight of each response token in the gradient {@code [response]}; empty: all 1
+ * @param picture what the prompt shows, {@link PictureFile#NONE} where it is text alone
  */
 public record Sample(
     String key,
@@ -32,7 +34,8 @@ public record Sample(
     int currentFrom,
     double weight,
     float[] engine,
-    float[] factor)
+    float[] factor,
+    PictureFile picture)
     implements Serializable {
 
   /** A response whose log-probs are as they were given, all tokens of weight 1. */
@@ -57,7 +60,8 @@ public record Sample(
         currentFrom,
         weight,
         new float[0],
-        new float[0]);
+        new float[0],
+        PictureFile.NONE);
   }
 
   /** Response tokens. */
@@ -74,6 +78,23 @@ public record Sample(
     return count;
   }
 
+  /** The same sample with what its prompt shows. */
+  Sample seeing(PictureFile shown) {
+    return new Sample(
+        key,
+        group,
+        tokens,
+        promptLength,
+        mask,
+        sampling,
+        advantage,
+        currentFrom,
+        weight,
+        engine,
+        factor,
+        shown);
+  }
+
   /** The same sample with another factor of its loss. */
   Sample weighted(double other) {
     return new Sample(
@@ -87,7 +108,8 @@ public record Sample(
         currentFrom,
         other,
         engine,
-        factor);
+        factor,
+        picture);
   }
 
   /** The same sample with other streams. */
@@ -103,7 +125,8 @@ public record Sample(
         currentFrom,
         weight,
         given,
-        weights);
+        weights,
+        picture);
   }
 
   /** The log-prob of each response token as whoever sampled it gave it. */

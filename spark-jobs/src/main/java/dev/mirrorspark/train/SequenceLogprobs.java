@@ -101,11 +101,11 @@ record SequenceLogprobs(
   }
 
   private TokenFigures figures(TrainingPass pass, MicroBatch batch) {
+    var packed = batch.packed(pass.shape());
     int[][] wanted = batch.placesAndTargets();
     return entropies
-        ? pass.figures(batch.packed(), wanted[0], wanted[1], temperature)
-        : new TokenFigures(
-            pass.logprobs(batch.packed(), wanted[0], wanted[1], temperature), new float[0]);
+        ? pass.figures(packed, wanted[0], wanted[1], temperature)
+        : new TokenFigures(pass.logprobs(packed, wanted[0], wanted[1], temperature), new float[0]);
   }
 
   private void requireRoom(Sample sample, int longest) {
@@ -121,14 +121,15 @@ record SequenceLogprobs(
     boolean[] mask = new boolean[sample.responseLength()];
     Arrays.fill(mask, true);
     return new Sample(
-        sample.key(),
-        sample.group(),
-        sample.tokens(),
-        sample.promptLength(),
-        mask,
-        sample.sampling(),
-        sample.advantage(),
-        sample.currentFrom(),
-        sample.weight());
+            sample.key(),
+            sample.group(),
+            sample.tokens(),
+            sample.promptLength(),
+            mask,
+            sample.sampling(),
+            sample.advantage(),
+            sample.currentFrom(),
+            sample.weight())
+        .seeing(sample.picture());
   }
 }

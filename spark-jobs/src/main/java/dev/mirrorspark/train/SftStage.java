@@ -6,9 +6,12 @@ import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.files.Storage;
 import dev.mirrorspark.model.TextTokenizer;
+import dev.mirrorspark.model.VisionShape;
 import dev.mirrorspark.policy.FolderWeights;
 import dev.mirrorspark.table.Prompts;
 import dev.mirrorspark.train.StepPlan.Counted;
+import dev.mirrorspark.vision.PictureFault;
+import dev.mirrorspark.vision.PictureFile;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -106,27 +109,54 @@ public final class SftStage {
       Dataset<Row> examples, FolderWeights start, ChatConfig chat) {
     String folder = start.folder();
     Storage storage = start.storage();
+    VisionShape vision = start.shape().vision();
     return examples
-        .select(Prompts.PROMPT_ID, Prompts.TEXT_OF_PROMPT, Prompts.SOLUTION)
+        .select(
+            Prompts.PROMPT_ID,
+            Prompts.TEXT_OF_PROMPT,
+            Prompts.SOLUTION,
+            Prompts.IMAGE,
+            Prompts.IMAGE_TYPE,
+            Prompts.IMAGE_WIDTH,
+            Prompts.IMAGE_HEIGHT)
         .toJavaRDD()
-        .mapPartitions(rows -> tokenize(rows, folder, storage, chat));
+        .mapPartitions(rows -> tokenize(rows, folder, storage, chat, vision));
   }
 
   private static Iterator<Sample> tokenize(
-      Iterator<Row> rows, String folder, Storage storage, ChatConfig chat) {
+      Iterator<Row> rows, String folder, Storage storage, ChatConfig chat, VisionShape vision) {
     List<Sample> sequences = new ArrayList<>();
     try (var tokenizer = TextTokenizer.of(storage, folder, chat)) {
       rows.forEachRemaining(
           row ->
               sequences.add(
-                  sequence(tokenizer, row.getString(0), row.getString(1), row.getString(2))));
+                  sequence(
+                      tokenizer,
+                      vision,
+                      Prompts.picture(row),
+                      row.getString(0),
+                      row.getString(1),
+                      row.getString(2))));
     }
     return sequences.iterator();
   }
 
   /** Prompt, solution and end token; only the latter two carry loss. */
   static Sample sequence(TextTokenizer tokenizer, String promptId, String text, String solution) {
-    int[] prompt = tokenizer.encodePrompt(text);
+    return sequence(tokenizer, VisionShape.NONE, PictureFile.NONE, promptId, text, solution);
+  }
+
+  private static Sample sequence(
+      TextTokenizer tokenizer,
+      VisionShape vision,
+      PictureFile picture,
+      String promptId,
+      String text,
+      String solution) {
+    int[] prompt =
+        picture.present()
+            ? tokenizer.encodePrompt(text, vision, tokens(vision, picture, promptId))
+            : tokenizer.encodePrompt(text);
     int[] response = tokenizer.encodeText(solution, false);
     int[] tokens = Arrays.copyOf(prompt, prompt.length + response.length + 1);
     System.arraycopy(response, 0, tokens, prompt.length, response.length);
@@ -134,7 +164,21 @@ public final class SftStage {
     boolean[] mask = new boolean[response.length + 1];
     Arrays.fill(mask, true);
     return new Sample(
-        promptId, promptId, tokens, prompt.length, mask, new float[0], new float[0], 0, 1);
+            promptId, promptId, tokens, prompt.length, mask, new float[0], new float[0], 0, 1)
+        .seeing(picture);
+  }
+
+  private static int tokens(VisionShape vision, PictureFile picture, String promptId) {
+    if (!vision.present()) {
+      throw new UserError(
+          "example %s has a picture, and the policy reads text alone; take one that sees, or leave such examples out with sft.domain"
+              .formatted(promptId));
+    }
+    try {
+      return vision.preprocessing().tokens(picture);
+    } catch (PictureFault e) {
+      throw new UserError("example %s: %s; leave it out".formatted(promptId, e.getMessage()), e);
+    }
   }
 
   /** The examples that fit the model's context; the others are named. */

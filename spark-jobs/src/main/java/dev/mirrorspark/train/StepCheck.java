@@ -1,6 +1,6 @@
 package dev.mirrorspark.train;
 
-import dev.mirrorspark.config.RunConfig.LogprobGap;
+import dev.mirrorspark.config.LogprobGap;
 import dev.mirrorspark.config.UserError;
 
 /** What ends a phase before a step changes anything. */

@@ -1,8 +1,10 @@
 package dev.mirrorspark.train;
 
 import dev.mirrorspark.config.RunConfig;
+import dev.mirrorspark.table.Prompts;
 import dev.mirrorspark.table.TeacherLogprobs;
 import dev.mirrorspark.table.Trajectories;
+import dev.mirrorspark.vision.PictureFile;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -28,10 +30,19 @@ import scala.Tuple2;
  * ({@code train.earlier_segments}).
  */
 final class TrainedResponses {
+  private static final List<String> PICTURE =
+      List.of(Prompts.IMAGE, Prompts.IMAGE_TYPE, Prompts.IMAGE_WIDTH, Prompts.IMAGE_HEIGHT);
+
   private TrainedResponses() {}
 
   private record Segment(
-      int index, boolean current, int[] prompt, int[] tokens, float[] logprobs, float[] teacher)
+      int index,
+      boolean current,
+      int[] prompt,
+      int[] tokens,
+      float[] logprobs,
+      float[] teacher,
+      PictureFile picture)
       implements Serializable {}
 
   /** Names a response in the update of an iteration; what precedes {@code #} names its group. */
@@ -117,6 +128,10 @@ final class TrainedResponses {
         taught
             ? functions.col(TeacherLogprobs.TEACHER_LOGPROBS)
             : functions.array().cast("array<float>"));
+    for (String name : PICTURE) {
+      boolean shown = List.of(segments.columns()).contains(name);
+      columns.add((shown ? functions.col(name) : functions.lit(null)).as(name));
+    }
     return segments.select(columns.toArray(Column[]::new));
   }
 
@@ -132,7 +147,13 @@ final class TrainedResponses {
   private static Segment segment(Row row, int iteration) {
     boolean current = row.getInt(4) == iteration;
     return new Segment(
-        row.getInt(3), current, ints(row, 5), ints(row, 6), floats(row, 7), floats(row, 8));
+        row.getInt(3),
+        current,
+        ints(row, 5),
+        ints(row, 6),
+        floats(row, 7),
+        floats(row, 8),
+        row.getInt(3) == 0 ? Prompts.picture(row) : PictureFile.NONE);
   }
 
   private static float[] floats(Row row, int column) {
@@ -177,7 +198,8 @@ final class TrainedResponses {
     Arrays.fill(advantage, advantages.get(key).floatValue());
     teach(segments, logprobs, advantage);
     String group = key.substring(0, key.lastIndexOf('#'));
-    return new Sample(key, group, tokens, prompt.length, mask, logprobs, advantage, earlier, 1);
+    return new Sample(key, group, tokens, prompt.length, mask, logprobs, advantage, earlier, 1)
+        .seeing(segments.get(0).picture());
   }
 
   /** Where a teacher read the response: how much likelier it finds each token. */

@@ -109,6 +109,7 @@ final class FileRow {
   private static Object simple(ColumnVector cells, int at, DataType type) {
     return switch (type.typeName()) {
       case "string" -> cells.getString(at);
+      case "binary" -> cells.getBinary(at);
       case "integer" -> cells.getInt(at);
       case "long" -> cells.getLong(at);
       case "double" -> cells.getDouble(at);

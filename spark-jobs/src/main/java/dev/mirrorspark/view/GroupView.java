@@ -3,6 +3,7 @@ package dev.mirrorspark.view;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.report.Figures;
 import dev.mirrorspark.table.Prompts.Question;
+import dev.mirrorspark.vision.PictureFile;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,6 +18,15 @@ final class GroupView implements View {
 
   private static final int PROBLEM = 20_000;
   private static final long MILLIS = 250;
+
+  /** Where the picture of a problem is. */
+  static final String PICTURE = "/picture";
+
+  /** Pixels up to which a small picture is magnified, by a whole number. */
+  private static final int SMALL = 240;
+
+  /** Pixels that a large one takes at most. */
+  private static final int WIDE = 640;
 
   @Override
   public Page page(PageRequest request) {
@@ -95,6 +105,7 @@ final class GroupView implements View {
                     "section",
                     Html.attribute("aria-label", "Problem"),
                     Page.quoted(known.text(), PROBLEM),
+                    shown(request, prompt),
                     Html.el(
                         "p",
                         "Answer (",
@@ -106,6 +117,39 @@ final class GroupView implements View {
                         ", level ",
                         known.level())))
         .orElse(Html.el("p", "Table prompts does not have this problem."));
+  }
+
+  /** The problem's picture, where it has one. */
+  private static Html shown(PageRequest request, String prompt) {
+    PictureFile picture = found(request, prompt);
+    if (!picture.present()) {
+      return Html.all();
+    }
+    int zoom = Math.max(1, SMALL / Math.max(picture.width(), picture.height()));
+    return Html.el(
+        "p",
+        Html.el(
+            "img",
+            Html.attribute("src", request.link(PICTURE).with("prompt", prompt)),
+            Html.attribute("alt", "the picture of the problem"),
+            Html.attribute("width", Math.min(WIDE, zoom * picture.width()))));
+  }
+
+  private static PictureFile found(PageRequest request, String prompt) {
+    return Problems.picture(request.moment(), prompt, LookTime.ofMillis(MILLIS));
+  }
+
+  /**
+   * The file of a problem's picture.
+   *
+   * @throws UserError if it has none, or none is found in time
+   */
+  static PictureFile picture(PageRequest request) {
+    PictureFile picture = found(request, request.text("prompt"));
+    if (!picture.present()) {
+      throw new UserError("prompt %s has no picture".formatted(request.text("prompt")));
+    }
+    return picture;
   }
 
   static String cut(String text, int most) {

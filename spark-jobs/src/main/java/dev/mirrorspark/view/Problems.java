@@ -2,6 +2,7 @@ package dev.mirrorspark.view;
 
 import dev.mirrorspark.table.Prompts;
 import dev.mirrorspark.table.Prompts.Question;
+import dev.mirrorspark.vision.PictureFile;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -20,7 +21,36 @@ final class Problems {
           Prompts.DOMAIN,
           Prompts.LEVEL);
 
+  private static final List<String> PICTURE =
+      List.of(
+          Prompts.PROMPT_ID,
+          Prompts.IMAGE,
+          Prompts.IMAGE_TYPE,
+          Prompts.IMAGE_WIDTH,
+          Prompts.IMAGE_HEIGHT);
+
   private Problems() {}
+
+  /** The picture of a problem, {@link PictureFile#NONE} where none is found within the time. */
+  static PictureFile picture(Moment moment, String id, LookTime time) {
+    var table = moment.table(Prompts.TABLE);
+    var schema = table.schema(PICTURE.toArray(String[]::new));
+    PictureFile[] found = {PictureFile.NONE};
+    for (DataFile file : table.files(RowFilter.ALL)) {
+      if (found[0].present() || time.spent()) {
+        break;
+      }
+      table.read(
+          file,
+          RowFilter.ALL.prompt(id),
+          PICTURE,
+          row -> {
+            found[0] = Prompts.picture(row.row(schema));
+            return false;
+          });
+    }
+    return found[0];
+  }
 
   /**
    * Looks for some of them. A prompt set can be so large that a page cannot wait for all of it:

@@ -90,6 +90,10 @@ public final class Viewer implements AutoCloseable {
         return new PageReply(
             200, "image/svg+xml", svg.getBytes(java.nio.charset.StandardCharsets.UTF_8), Map.of());
       }
+      if (path.equals(GroupView.PICTURE)) {
+        var picture = GroupView.picture(request(address));
+        return new PageReply(200, "image/" + picture.type(), picture.file(), Map.of());
+      }
       if (!views.containsKey(path)) {
         return fault(404, "there is no page " + path);
       }

@@ -92,6 +92,10 @@ final class DedupBench {
         null,
         Long.toString(id),
         null,
+        null,
+        null,
+        null,
+        null,
         null);
   }
 }

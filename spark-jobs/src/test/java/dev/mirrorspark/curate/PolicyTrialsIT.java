@@ -129,6 +129,10 @@ class PolicyTrialsIT {
         null,
         split + answer,
         null,
+        null,
+        null,
+        null,
+        null,
         null);
   }
 }

@@ -314,6 +314,7 @@ class EvalIT {
 
   private static Row prompt(String id, String split, int level, String text) {
     return RowFactory.create(
-        "default", id, split, "d", level, text, "1", "integer", null, "test", null, null);
+        "default", id, split, "d", level, text, "1", "integer", null, "test", null, null, null,
+        null, null, null);
   }
 }

@@ -8,6 +8,8 @@ final class Float64Reference {
   private final ModelShape shape;
   private final ParameterLayout layout;
   private final float[] flat;
+  private int[][] positions;
+  private int[] sections;
 
   Float64Reference(ModelShape shape, float[] flat) {
     this.shape = shape;
@@ -19,9 +21,29 @@ final class Float64Reference {
   double[][] logits(int[] tokens) {
     int n = tokens.length;
     double[][] x = new double[n][];
+    int[][] positions = new int[n][];
     for (int t = 0; t < n; t++) {
-      x[t] = row("model.embed_tokens.weight", tokens[t]);
+      x[t] = embedding(tokens[t]);
+      positions[t] = new int[] {t, t, t};
     }
+    return logits(x, positions, new int[] {shape.headDim() / 2, 0, 0});
+  }
+
+  double[] embedding(int token) {
+    return row("model.embed_tokens.weight", token);
+  }
+
+  /**
+   * The same of embeddings.
+   *
+   * @param x is written over {@code [tokens][hidden]}
+   * @param positions of time, row and column {@code [tokens][3]}
+   * @param sections how many pairs of dimensions turn by each
+   */
+  double[][] logits(double[][] x, int[][] positions, int[] sections) {
+    int n = x.length;
+    this.positions = positions;
+    this.sections = sections;
     for (int i = 0; i < shape.layers(); i++) {
       String prefix = "model.layers." + i + ".";
       double[][] mixed = attention(i, prefix + "self_attn.", norms(prefix + "input_layernorm", x));
@@ -106,7 +128,7 @@ final class Float64Reference {
   }
 
   /** Rotary positions: dimension i of a head turns together with dimension i + d/2. */
-  private double[] rotate(double[] x, int position) {
+  private double[] rotate(double[] x, int token) {
     int d = shape.headDim();
     int half = d / 2;
     double length =
@@ -114,7 +136,8 @@ final class Float64Reference {
     double[] turned = new double[x.length];
     for (int start = 0; start < x.length; start += d) {
       for (int i = 0; i < half; i++) {
-        double angle = position * frequency(i);
+        int axis = i < sections[0] ? 0 : i < sections[0] + sections[1] ? 1 : 2;
+        double angle = positions[token][axis] * frequency(i);
         double a = x[start + i];
         double b = x[start + half + i];
         turned[start + i] = length * (a * Math.cos(angle) - b * Math.sin(angle));

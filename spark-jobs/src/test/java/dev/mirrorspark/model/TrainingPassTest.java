@@ -307,7 +307,7 @@ class TrainingPassTest {
         var rotary = new Rotary(shape, tensor(ScalarType.Double, new double[1]))) {
       Tensor like = tensor(ScalarType.Double, new double[1]);
       var turn = rotary.at(positions, Tensors.indices(positions, like.device()));
-      var rotation = Rotation.of(shape, positions, 64, like);
+      var rotation = Rotation.of(shape, RotaryPositions.of(positions), 64, like);
       assertArrayEquals(Tensors.doubles(turn.cos()), Tensors.doubles(rotation.cos()), name);
       Tensor half = turn.sin().narrow(2, 0, shape.headDim() / 2);
       assertArrayEquals(Tensors.doubles(half), Tensors.doubles(rotation.sin()), name);

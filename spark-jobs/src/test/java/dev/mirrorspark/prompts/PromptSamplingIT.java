@@ -101,6 +101,21 @@ class PromptSamplingIT {
 
   private static Row row(String dataset, String split, String id) {
     return RowFactory.create(
-        dataset, id, split, "d", 1, "text of " + id, "1", "integer", null, "test", null, null);
+        dataset,
+        id,
+        split,
+        "d",
+        1,
+        "text of " + id,
+        "1",
+        "integer",
+        null,
+        "test",
+        null,
+        null,
+        null,
+        null,
+        null,
+        null);
   }
 }

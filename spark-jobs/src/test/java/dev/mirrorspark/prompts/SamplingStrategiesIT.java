@@ -231,6 +231,21 @@ class SamplingStrategiesIT {
 
   private static Row problem(String split, String id, int level) {
     return RowFactory.create(
-        "mine", id, split, "d", level, "text of " + id, "1", "integer", null, "test", null, null);
+        "mine",
+        id,
+        split,
+        "d",
+        level,
+        "text of " + id,
+        "1",
+        "integer",
+        null,
+        "test",
+        null,
+        null,
+        null,
+        null,
+        null,
+        null);
   }
 }

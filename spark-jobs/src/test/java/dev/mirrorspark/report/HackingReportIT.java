@@ -226,7 +226,22 @@ class HackingReportIT {
 
   private static Row prompt(String id, String domain, String answer, String answerType) {
     return RowFactory.create(
-        "set", id, "train", domain, 1, "text of " + id, answer, answerType, null, "t", null, null);
+        "set",
+        id,
+        "train",
+        domain,
+        1,
+        "text of " + id,
+        answer,
+        answerType,
+        null,
+        "t",
+        null,
+        null,
+        null,
+        null,
+        null,
+        null);
   }
 
   private static Row tested(String id, String test) {

@@ -65,6 +65,10 @@ class RunPageIT {
                 null,
                 "x",
                 null,
+                null,
+                null,
+                null,
+                null,
                 null));
       }
     }

@@ -90,9 +90,11 @@ class TableComparisonIT {
         Prompts.TABLE,
         List.of(
             RowFactory.create(
-                "set", "a", "train", "d", 1, "t", "1", "integer", null, "s", null, null),
+                "set", "a", "train", "d", 1, "t", "1", "integer", null, "s", null, null, null, null,
+                null, null),
             RowFactory.create(
-                name, "b", "train", "d", 1, "t", "1", "integer", null, "s", null, null)),
+                name, "b", "train", "d", 1, "t", "1", "integer", null, "s", null, null, null, null,
+                null, null)),
         "test",
         0);
     for (int sample = 0; sample < responses; sample++) {

@@ -256,7 +256,22 @@ class ScoreStageIT {
   private static Row prompt(String id, String answer, String answerType) {
     var row =
         RowFactory.create(
-            "set", id, "train", "d", 1, "?", answer, answerType, null, "test", null, null);
+            "set",
+            id,
+            "train",
+            "d",
+            1,
+            "?",
+            answer,
+            answerType,
+            null,
+            "test",
+            null,
+            null,
+            null,
+            null,
+            null,
+            null);
     return spark.createDataFrame(List.of(row), Prompts.TABLE.columns()).first();
   }
 }

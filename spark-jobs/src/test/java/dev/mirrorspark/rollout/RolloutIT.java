@@ -182,7 +182,8 @@ class RolloutIT {
   private static Row prompt(String id, String text) {
     var row =
         RowFactory.create(
-            "set", id, "train", "d", 1, text, "1", "integer", null, "test", null, null);
+            "set", id, "train", "d", 1, text, "1", "integer", null, "test", null, null, null, null,
+            null, null);
     return spark.createDataFrame(List.of(row), Prompts.TABLE.columns()).first();
   }
 

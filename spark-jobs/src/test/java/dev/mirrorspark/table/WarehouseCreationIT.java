@@ -121,6 +121,7 @@ class WarehouseCreationIT {
 
   private static Row prompt(String id) {
     return RowFactory.create(
-        "set", id, "train", "chain", 1, "1+1", "2", "integer", null, "chain", null, null);
+        "set", id, "train", "chain", 1, "1+1", "2", "integer", null, "chain", null, null, null,
+        null, null, null);
   }
 }

@@ -103,7 +103,7 @@ class WarehouseIT {
             Prompts.TABLE,
             RowFactory.create(
                 "set", "p", "warmup", "chain", 1, "1+1", "2", "integer", "so 2", "chain", null,
-                null),
+                null, null, null, null, null),
             Rewards.TABLE,
             RowFactory.create(
                 "rows", 0, 0, "p", 0, "error", "chain", "why", null, 0.0, 0.0, null, "timeout",
@@ -258,7 +258,7 @@ class WarehouseIT {
     var root = folder.resolve("earlier");
     var columns = Prompts.TABLE.columns().fields();
     var builder = DeltaTable.create(spark).location(root.resolve("prompts").toString());
-    for (int i = 0; i < columns.length - 2; i++) {
+    for (int i = 0; i < columns.length - 6; i++) {
       builder.addColumn(columns[i]);
     }
     Prompts.TABLE
@@ -268,7 +268,7 @@ class WarehouseIT {
     spark
         .createDataFrame(
             List.of(RowFactory.create("set", "p", "train", "d", 1, "?", "1", "text", null, "old")),
-            new StructType(Arrays.copyOf(columns, columns.length - 2)))
+            new StructType(Arrays.copyOf(columns, columns.length - 6)))
         .write()
         .format("delta")
         .mode("append")
@@ -278,7 +278,8 @@ class WarehouseIT {
         Prompts.TABLE,
         List.of(
             RowFactory.create(
-                "set", "q", "train", "d", 1, "?", "1", "text", null, "new", "proof", 0.5)),
+                "set", "q", "train", "d", 1, "?", "1", "text", null, "new", "proof", 0.5, null,
+                null, null, null)),
         "new",
         0);
     var rows = Warehouse.open(spark, root.toString()).read(Prompts.TABLE);

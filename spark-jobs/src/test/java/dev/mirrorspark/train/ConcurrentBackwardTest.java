@@ -7,6 +7,7 @@ import dev.mirrorspark.algorithm.MirrorDescent;
 import dev.mirrorspark.config.ChatConfig;
 import dev.mirrorspark.config.LoraConfig;
 import dev.mirrorspark.config.RunConfig;
+import dev.mirrorspark.config.VisionConfig;
 import dev.mirrorspark.model.ModelShape;
 import dev.mirrorspark.model.Parameters;
 import dev.mirrorspark.model.Tensors;
@@ -24,7 +25,7 @@ import org.junit.jupiter.api.Test;
 /** Two tasks of one process share a policy's weights and compute gradients at the same time. */
 class ConcurrentBackwardTest {
   private static final RunConfig.Model PLACE =
-      new RunConfig.Model("", "cpu", "fp32", 1, LoraConfig.NONE, ChatConfig.NONE);
+      new RunConfig.Model("", "cpu", "fp32", 1, LoraConfig.NONE, ChatConfig.NONE, VisionConfig.ALL);
   private static final int ROUNDS = 40;
 
   private record Fixed(ModelShape shape) implements WeightSource {

@@ -3,7 +3,7 @@ package dev.mirrorspark.train;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mirrorspark.config.RunConfig.LogprobGap;
+import dev.mirrorspark.config.LogprobGap;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;

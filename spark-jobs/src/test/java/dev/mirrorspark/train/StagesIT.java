@@ -116,8 +116,8 @@ class StagesIT {
       String sum = Integer.toString(a + b);
       rows.add(
           RowFactory.create(
-              "default", "p" + i, "warmup", "sum", 1, text, sum, "integer", sum, "test", null,
-              null));
+              "default", "p" + i, "warmup", "sum", 1, text, sum, "integer", sum, "test", null, null,
+              null, null, null, null));
     }
     return table(rows, Prompts.TABLE.columns());
   }

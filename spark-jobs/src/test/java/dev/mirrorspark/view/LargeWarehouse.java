@@ -192,7 +192,11 @@ public final class LargeWarehouse {
             "string(null) AS solution",
             "'sum' AS source",
             "string(null) AS excluded_because",
-            "double(null) AS pass_rate");
+            "double(null) AS pass_rate",
+            "binary(null) AS image",
+            "string(null) AS image_type",
+            "int(null) AS image_width",
+            "int(null) AS image_height");
   }
 
   private static Dataset<Row> runs(SparkSession spark) {

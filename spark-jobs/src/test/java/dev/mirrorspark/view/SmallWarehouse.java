@@ -11,6 +11,7 @@ import dev.mirrorspark.table.TokenScores;
 import dev.mirrorspark.table.TrainingSet;
 import dev.mirrorspark.table.Trajectories;
 import dev.mirrorspark.table.Warehouse;
+import dev.mirrorspark.vision.PicturesOfTests;
 import java.sql.Timestamp;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -162,9 +163,13 @@ final class SmallWarehouse {
         Double.NaN);
   }
 
+  /** What every problem shows. */
+  static final byte[] PICTURE = PicturesOfTests.png(9, 7, 1);
+
   private static Row prompt(String id, String text) {
     return RowFactory.create(
-        "set", id, "train", text, 1, text, text, "integer", null, "x", null, null);
+        "set", id, "train", text, 1, text, text, "integer", null, "x", null, null, PICTURE, "png",
+        9, 7);
   }
 
   private static Row reward(String run, int iteration, int sample, String verdict, String text) {

@@ -1,6 +1,7 @@
 package dev.mirrorspark.view;
 
 import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -160,6 +161,17 @@ class ViewIT {
   /** Spark keeps texts as UTF-8, in which half a character becomes a question mark. */
   private static String utf8(String text) {
     return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void theProblemsPictureIsShown() throws Exception {
+    String group = get("/group?run=first&iteration=1&prompt=p0").body();
+    assertTrue(group.contains("src=\"/picture?prompt=p0\""), group);
+    var request = HttpRequest.newBuilder(URI.create(address("/picture?prompt=p0"))).build();
+    var answer = client.send(request, BodyHandlers.ofByteArray());
+    assertEquals("image/png", answer.headers().firstValue("Content-Type").orElse(""));
+    assertArrayEquals(SmallWarehouse.PICTURE, answer.body());
+    assertEquals(404, get("/picture?prompt=none").statusCode());
   }
 
   @Test
