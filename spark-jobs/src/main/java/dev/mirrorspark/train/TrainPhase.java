@@ -37,6 +37,7 @@ final class TrainPhase {
       return done.get();
     }
     refuseDynamicAllocation(spark);
+    refuseSpreadOnGpu(phase);
     FolderWriter.begin(phase.output().storage(), phase.output().folder());
     var live = new CollectionAccumulator<StepRecord>();
     spark.sc().register(live);
@@ -70,6 +71,15 @@ final class TrainPhase {
             .mapPartitions(new UpdateTask(phase, live), false, tag)
             .toJavaRDD()
             .coalesce(1, true)); // Spark tries a barrier stage again only where a shuffle follows
+  }
+
+  private static void refuseSpreadOnGpu(Phase phase) {
+    if (phase.update().spreadAbove() > 0 && phase.place().device().equals("cuda")) {
+      throw new UserError(
+          "update.spread_above with model.device = cuda: the ranks of an update share one GPU, so"
+              + " that spreading a sequence saves nothing; set it to 0 (update.recompute saves"
+              + " memory there)");
+    }
   }
 
   private static void refuseDynamicAllocation(JavaSparkContext spark) {
