@@ -38,8 +38,8 @@ class ArchitectureTest {
   private static final List<Set<String>> LAYERS =
       List.of(
           Set.of("config"),
-          Set.of("files", "algorithm", "template", "http", "vision"),
-          Set.of("model", "table", "math", "sandbox", "reduce"),
+          Set.of("files", "algorithm", "template", "http", "reduce", "vision"),
+          Set.of("model", "table", "math", "sandbox"),
           Set.of("policy"),
           Set.of("decode"),
           Set.of(

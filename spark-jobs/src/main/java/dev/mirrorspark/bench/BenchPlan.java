@@ -53,14 +53,20 @@ public record BenchPlan(
     return config.update().ranks();
   }
 
-  /** Sequences of a rank's micro-batch. */
-  int sequences() {
-    return Math.max(1, config.update().microBatchTokens() / length);
+  /** Whether a sequence is spread over the ranks. */
+  boolean spreads() {
+    int longest = config.update().spreadAbove();
+    return longest > 0 && length > longest && ranks() > 1;
   }
 
-  /** Sequences of a step: one micro-batch a rank. */
+  /** Sequences of a rank's micro-batch; one that is spread is alone. */
+  int sequences() {
+    return spreads() ? 1 : Math.max(1, config.update().microBatchTokens() / length);
+  }
+
+  /** Sequences of a step: one micro-batch a rank, or one of all. */
   public int sequencesOfAStep() {
-    return ranks() * sequences();
+    return spreads() ? 1 : ranks() * sequences();
   }
 
   /** Tokens of a step. */

@@ -21,11 +21,16 @@ import org.bytedeco.pytorch.Tensor;
  * @param spread (slowest − fastest) / median
  */
 record Rounds(double median, double spread) {
-  private static final int WARM_UP = 2;
+  static final int WARM_UP = 2;
 
   /** Rounds that warm up, then those that count. */
   static Rounds of(int rounds, DoubleSupplier seconds) {
-    for (int i = 0; i < WARM_UP; i++) {
+    return of(rounds, WARM_UP, seconds);
+  }
+
+  /** The same with so many rounds that warm up. */
+  static Rounds of(int rounds, int warmUp, DoubleSupplier seconds) {
+    for (int i = 0; i < warmUp; i++) {
       seconds.getAsDouble();
     }
     double[] all = new double[rounds];

@@ -17,10 +17,14 @@ import org.bytedeco.pytorch.global.torch;
 
 /**
  * The steps of a training phase without Spark: the ranks are threads of this process over one set
- * of weights, and a step is one micro-batch of random tokens a rank, the reduce, and AdamW.
+ * of weights, and a step is one micro-batch of random tokens a rank (or one sequence that is spread
+ * over all of them), the reduce, and AdamW.
  */
 final class TrainBench {
   private static final String PART = "train";
+
+  /** Tokens of a sequence whose pass takes so long that it warms up itself. */
+  private static final int LONG = 8192;
 
   private final BenchPlan plan;
 
@@ -127,11 +131,22 @@ final class TrainBench {
   private Rounds rounds(List<Worker> workers, Work work) {
     return Rounds.of(
         plan.rounds(),
-        () -> Rounds.sideBySide(workers.size(), index -> work.run(workers.get(index))));
+        plan.length() > LONG ? 0 : Rounds.WARM_UP,
+        () -> Rounds.sideBySide(workers.size(), index -> run(work, workers.get(index))));
+  }
+
+  /** Does it, or frees the others, which may wait for this one. */
+  private static void run(Work work, Worker worker) {
+    try {
+      work.run(worker);
+    } catch (RuntimeException e) {
+      worker.ranks().fail(e);
+      throw e;
+    }
   }
 
   private void accumulate(Worker worker) {
-    var random = new Random(worker.ranks().rank());
+    var random = new Random(plan.spreads() ? 0 : worker.ranks().rank());
     List<int[]> sequences = new ArrayList<>();
     for (int i = 0; i < plan.sequences(); i++) {
       sequences.add(random.ints(plan.length(), 0, plan.shape().vocab()).toArray());
@@ -149,7 +164,11 @@ final class TrainBench {
     float[] slopes = new float[targets.length];
     Arrays.fill(slopes, -1f / targets.length);
     worker.parameters().gradient().zero_();
-    worker.pass().accumulate(batch, places, targets, 1, logprobs -> slopes);
+    if (plan.spreads()) {
+      worker.pass().accumulateSpread(worker.ranks(), batch, places, targets, 1, logprobs -> slopes);
+    } else {
+      worker.pass().accumulate(batch, places, targets, 1, logprobs -> slopes);
+    }
     Rounds.settle(worker.parameters().gradient());
   }
 

@@ -176,6 +176,9 @@ final class BenchCommand implements Callable<Integer> {
         "sft.examples_per_step=" + plan.sequencesOfAStep(),
         "sft.max_tokens=0",
         "sft.stages=[]",
+        "sft.context=0",
+        "sft.rope_theta=0",
+        "sft.long_share=0",
         "update.snapshot_minutes=1000");
   }
 }

@@ -68,7 +68,7 @@ record Keys(Class<? extends Record> root) {
     if (erased == int.class || erased == long.class || erased == Long.class) {
       return "a whole number" + (erased == int.class ? " of at most " + Integer.MAX_VALUE : "");
     }
-    if (erased == double.class || erased == float.class) {
+    if (erased == double.class || erased == Double.class || erased == float.class) {
       return "a number";
     }
     if (erased == boolean.class) {
@@ -89,7 +89,9 @@ record Keys(Class<? extends Record> root) {
       return "a section of "
           + (value == String.class
               ? "key: text"
-              : value == Object.class ? "name: value" : "keys of a run file");
+              : value == Double.class
+                  ? "name: number"
+                  : value == Object.class ? "name: value" : "keys of a run file");
     }
     return "a section with the keys " + list(type);
   }

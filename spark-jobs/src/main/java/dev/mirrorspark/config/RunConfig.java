@@ -3,7 +3,6 @@ package dev.mirrorspark.config;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /**
  * A resolved run file: every setting of one training run.
@@ -24,7 +23,7 @@ public record RunConfig(
     Prompts prompts,
     Curate curate,
     Examples examples,
-    Sft sft,
+    SftConfig sft,
     Sampling sampling,
     Rollout rollout,
     RewardConfig reward,
@@ -194,46 +193,6 @@ public record RunConfig(
       String prefer,
       int minTokens)
       implements Serializable {}
-
-  /**
-   * Supervised warm-up (Kimi k1.5, 2.2 and 2.5.2).
-   *
-   * @param domain trains on the examples of this domain alone; empty: on all
-   * @param maxTokens as in a {@link Stage}, of the first stage
-   * @param stages the stages after the first
-   */
-  public record Sft(
-      String domain,
-      int epochs,
-      int examplesPerStep,
-      double learningRate,
-      double finalLearningRate,
-      int warmupSteps,
-      int maxTokens,
-      List<Stage> stages,
-      Adam adam)
-      implements Serializable {
-
-    /**
-     * A part of the warm-up with a learning rate schedule of its own (2.5.2).
-     *
-     * @param maxTokens longest example, prompt and solution; longer ones are left to other stages;
-     *     0: no limit
-     */
-    public record Stage(
-        int epochs, double learningRate, double finalLearningRate, int warmupSteps, int maxTokens)
-        implements Serializable {}
-
-    public Sft {
-      stages = List.copyOf(stages);
-    }
-
-    /** The first stage, which the section itself sets, and those that follow it. */
-    public List<Stage> allStages() {
-      var first = new Stage(epochs, learningRate, finalLearningRate, warmupSteps, maxTokens);
-      return Stream.concat(Stream.of(first), stages.stream()).toList();
-    }
-  }
 
   /** AdamW with clipping by the global norm of the gradient. */
   public record Adam(
@@ -405,10 +364,17 @@ public record RunConfig(
    *     its own
    * @param recompute whether the backward pass computes a layer again in place of keeping it
    * @param headTokens tokens whose logits exist at once
+   * @param spreadAbove a sequence of more tokens, prompt and response, is spread over all ranks; 0:
+   *     none is
    * @param snapshotMinutes time between two snapshots of a phase in progress; 0: after every step
    */
   public record Update(
-      int ranks, int microBatchTokens, boolean recompute, int headTokens, double snapshotMinutes)
+      int ranks,
+      int microBatchTokens,
+      boolean recompute,
+      int headTokens,
+      int spreadAbove,
+      double snapshotMinutes)
       implements Serializable {}
 
   /**

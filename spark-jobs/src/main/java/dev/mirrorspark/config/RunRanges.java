@@ -42,7 +42,8 @@ final class RunRanges {
     ranges.prompts(config.prompts(), config.reward().routes());
     ranges.curate(config.curate());
     ranges.examples(config.examples());
-    ranges.sft(config.sft());
+    ranges.violations.addAll(config.sft().violations());
+    ranges.adam("sft.adam", config.sft().adam());
     ranges.sampling(config.sampling());
     ranges.violations.addAll(RolloutRanges.violations(config.rollout()));
     ranges.violations.addAll(config.rollout().engine().violations(config));
@@ -198,25 +199,6 @@ final class RunRanges {
     atLeast("examples.keep", examples.keep(), 1);
     oneOf("examples.prefer", examples.prefer(), "first", "shortest", "longest");
     atLeast("examples.min_tokens", examples.minTokens(), 0);
-  }
-
-  private void sft(RunConfig.Sft sft) {
-    atLeast("sft.epochs", sft.epochs(), 0);
-    atLeast("sft.examples_per_step", sft.examplesPerStep(), 1);
-    above("sft.learning_rate", sft.learningRate(), 0);
-    from("sft.final_learning_rate", sft.finalLearningRate(), 0);
-    atLeast("sft.warmup_steps", sft.warmupSteps(), 0);
-    atLeast("sft.max_tokens", sft.maxTokens(), 0);
-    for (int i = 0; i < sft.stages().size(); i++) {
-      String key = "sft.stages." + i + ".";
-      var stage = sft.stages().get(i);
-      atLeast(key + "epochs", stage.epochs(), 1);
-      above(key + "learning_rate", stage.learningRate(), 0);
-      from(key + "final_learning_rate", stage.finalLearningRate(), 0);
-      atLeast(key + "warmup_steps", stage.warmupSteps(), 0);
-      atLeast(key + "max_tokens", stage.maxTokens(), 0);
-    }
-    adam("sft.adam", sft.adam());
   }
 
   private void sampling(RunConfig.Sampling sampling) {
@@ -390,6 +372,7 @@ final class RunRanges {
     atLeast("update.ranks", update.ranks(), 1);
     atLeast("update.micro_batch_tokens", update.microBatchTokens(), 1);
     atLeast("update.head_tokens", update.headTokens(), 1);
+    atLeast("update.spread_above", update.spreadAbove(), 0);
     from("update.snapshot_minutes", update.snapshotMinutes(), 0);
   }
 

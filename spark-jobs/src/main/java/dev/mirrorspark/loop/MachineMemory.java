@@ -9,6 +9,7 @@ import dev.mirrorspark.model.AdapterFolder;
 import dev.mirrorspark.model.ModelFolder;
 import dev.mirrorspark.model.ModelShape;
 import dev.mirrorspark.model.ParameterLayout;
+import dev.mirrorspark.train.SftStage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,10 +74,17 @@ record MachineMemory(long total, long available) {
     }
   }
 
-  /** The model that a run starts from: a merge may have made it, whatever section init says. */
+  /**
+   * The model that a run starts from: a merge may have made it, whatever section init says, and the
+   * warm-up may have made it reach further.
+   */
   static ModelShape shape(Session session) {
     RunConfig config = session.config();
     var storage = session.storage();
+    String warmedUp = session.checkpoint(1);
+    if (SftStage.raises(config) && storage.exists(Storage.child(warmedUp, "config.json"))) {
+      return ModelFolder.check(storage, warmedUp, config.model().chat());
+    }
     String first = session.checkpoint(0);
     boolean made = storage.exists(Storage.child(first, "config.json"));
     if (config.model().path().isEmpty() && !made) {

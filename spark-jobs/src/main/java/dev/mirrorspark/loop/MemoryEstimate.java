@@ -174,7 +174,22 @@ public record MemoryEstimate(List<Part> update, List<Part> rollout, long heap) {
   private record Pass(ModelShape shape, RunConfig config, int length) {
 
     private long tokens() {
-      return Math.max(config.update().microBatchTokens(), length);
+      return Math.max(config.update().microBatchTokens(), spread() ? length / ranks() + 1 : length);
+    }
+
+    private int ranks() {
+      return config.update().ranks();
+    }
+
+    /** Whether the sequence is spread over the ranks. */
+    private boolean spread() {
+      int longest = config.update().spreadAbove();
+      return longest > 0 && length > longest && ranks() > 1;
+    }
+
+    /** Keys and values of the whole sequence on one rank, twice, and their gradients. */
+    private long gathered() {
+      return spread() ? 4L * 2 * shape.keyWidth() * length * element() : 0;
     }
 
     private long element() {
@@ -226,7 +241,7 @@ public record MemoryEstimate(List<Part> update, List<Part> rollout, long heap) {
       long feedForward = 4L * shape.intermediate() + 5 * hidden;
       long attention = 6 * query + 4 * key + scores + 5 * hidden;
       long most = Math.max(forward, Math.max(feedForward, attention));
-      return tokens() * most * element() + (config.update().recompute() ? layer() : 0);
+      return gathered() + tokens() * most * element() + (config.update().recompute() ? layer() : 0);
     }
   }
 }

@@ -8,12 +8,14 @@ import dev.mirrorspark.model.FolderPlan;
 import dev.mirrorspark.model.FolderWriter;
 import dev.mirrorspark.model.FolderWriter.Digests;
 import dev.mirrorspark.model.ModelFolder;
+import dev.mirrorspark.model.ModelShape;
 import dev.mirrorspark.policy.FolderWeights;
 import dev.mirrorspark.policy.PolicyVersion;
 import dev.mirrorspark.table.Policies;
 import dev.mirrorspark.table.Policies.Method;
 import dev.mirrorspark.table.Policies.Policy;
 import dev.mirrorspark.table.Policies.ProducedBy;
+import dev.mirrorspark.train.SftStage;
 import dev.mirrorspark.train.Trained;
 import dev.mirrorspark.train.WeightOutput;
 import java.util.Comparator;
@@ -185,13 +187,26 @@ final class PolicyVersions {
       Trained trained,
       ProducedBy producedBy,
       OptionalInt iteration) {
-    Digests digests = digests(session, parent, trained);
+    Digests digests = digests(session, parent, trained, weights(session, parent).shape());
     return record(session, parent, digests, producedBy, iteration, trained.tableSteps());
+  }
+
+  /** The same of the warm-up, after which the policy may reach further. */
+  static Policy commitWarmUp(Session session, Policy parent, Trained trained) {
+    var shape = SftStage.shape(session.config(), weights(session, parent));
+    return record(
+        session,
+        parent,
+        digests(session, parent, trained, shape),
+        ProducedBy.SFT,
+        OptionalInt.empty(),
+        trained.tableSteps());
   }
 
   /** The same of a version that a method of long2short trained. */
   static Policy commit(Session session, Policy parent, Trained trained, Method method) {
-    var policy = version(session, parent, digests(session, parent, trained), trained, method);
+    Digests digests = digests(session, parent, trained, weights(session, parent).shape());
+    var policy = version(session, parent, digests, trained, method);
     append(session, policy);
     return policy;
   }
@@ -202,12 +217,13 @@ final class PolicyVersions {
         .by(method, List.of());
   }
 
-  private static Digests digests(Session session, Policy parent, Trained trained) {
+  private static Digests digests(
+      Session session, Policy parent, Trained trained, ModelShape shape) {
     WeightOutput output = output(session, parent);
     FolderWeights weights = weights(session, parent);
     return weights.lora().present()
         ? adapters(output, weights, trained)
-        : whole(output, weights.base(), trained);
+        : whole(output, weights.base(), shape, trained);
   }
 
   private static Digests adapters(WeightOutput output, FolderWeights before, Trained trained) {
@@ -217,19 +233,20 @@ final class PolicyVersions {
         : writer.commit(trained.written());
   }
 
-  private static Digests whole(WeightOutput output, ModelFolder before, Trained trained) {
+  private static Digests whole(
+      WeightOutput output, ModelFolder before, ModelShape shape, Trained trained) {
     return trained.steps().isEmpty()
         ? FolderWriter.save(
             output.storage(),
             output.folder(),
-            before.shape(),
+            shape,
             output.plan(),
             before.folder(),
             before.weights())
         : FolderWriter.commit(
             output.storage(),
             output.folder(),
-            before.shape(),
+            shape,
             output.plan(),
             before.folder(),
             trained.written());

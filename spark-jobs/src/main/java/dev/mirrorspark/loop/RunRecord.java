@@ -135,6 +135,7 @@ final class RunRecord {
             c.update().microBatchTokens(),
             c.update().recompute(),
             c.update().headTokens(),
+            c.update().spreadAbove(),
             0),
         new RunConfig.Eval("heldout", 0, 1, 0, 0),
         fixed(c.sandbox()),

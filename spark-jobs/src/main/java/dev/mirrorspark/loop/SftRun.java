@@ -9,7 +9,6 @@ import dev.mirrorspark.table.Prompts;
 import dev.mirrorspark.train.SftStage;
 import dev.mirrorspark.train.Trained;
 import java.util.List;
-import java.util.OptionalInt;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /** The `sft` command: the supervised warm-up of a run's first policy (Kimi k1.5, 2.2). */
@@ -42,8 +41,7 @@ public final class SftRun {
     }
     Trained trained = train(session, spark, first);
     FaultPoint.pass("sft", 0);
-    Policy policy =
-        PolicyVersions.commit(session, first, trained, ProducedBy.SFT, OptionalInt.empty());
+    Policy policy = PolicyVersions.commitWarmUp(session, first, trained);
     FaultPoint.pass("sft-commit", 0);
     SftStage.release(session.storage(), session.config());
     return policy;

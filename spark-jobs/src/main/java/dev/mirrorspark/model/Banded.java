@@ -13,7 +13,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * alone; the backward pass computes each block's scores again. So memory is linear in tokens, and
  * no operation of it sums by atomics.
  *
- * @param q {@code [count, length, heads, d]}
+ * @param q the last ones of a sequence {@code [count, queries, heads, d]}
  * @param k {@code [count, length, kvHeads, d]}
  * @param v as k
  * @param mixed the output, as q; gone after the forward pass
@@ -27,7 +27,7 @@ record Banded(Tensor q, Tensor k, Tensor v, Tensor mixed, int window)
     Tensor mixed = q.new_empty(q.size(0), q.size(1), q.size(2), q.size(3));
     for (long at = 0; at < q.size(1); at += BLOCK) {
       try (var scope = new PointerScope()) {
-        var block = Block.at(at, q.size(1), window);
+        var block = Block.at(at, q.size(1), k.size(1), window);
         block.queries(mixed).copy_(block.table(q, k, v).mixed());
       }
     }
@@ -37,11 +37,15 @@ record Banded(Tensor q, Tensor k, Tensor v, Tensor mixed, int window)
   /**
    * Queries and the keys that they see.
    *
+   * @param at the first query
+   * @param place its position among the keys
    * @param first the first key
    */
-  private record Block(long at, long count, long first, int window) {
-    static Block at(long at, long length, int window) {
-      return new Block(at, Math.min(BLOCK, length - at), Math.max(0, at - window + 1), window);
+  private record Block(long at, long count, long place, long first, int window) {
+    static Block at(long at, long queries, long keys, int window) {
+      long place = keys - queries + at;
+      long first = Math.max(0, place - window + 1);
+      return new Block(at, Math.min(BLOCK, queries - at), place, first, window);
     }
 
     Tensor queries(Tensor x) {
@@ -49,7 +53,7 @@ record Banded(Tensor q, Tensor k, Tensor v, Tensor mixed, int window)
     }
 
     Tensor keys(Tensor x) {
-      return x.narrow(1, first, at + count - first);
+      return x.narrow(1, first, place + count - first);
     }
 
     ScoreTable table(Tensor q, Tensor k, Tensor v) {
@@ -59,8 +63,8 @@ record Banded(Tensor q, Tensor k, Tensor v, Tensor mixed, int window)
 
     /** −∞ where a query does not see a key, else 0 {@code [queries, keys]}. */
     private Tensor hidden(Tensor like) {
-      long[] size = {count, at + count - first};
-      long ahead = at - first;
+      long[] size = {count, place + count - first};
+      long ahead = place - first;
       var never = new Scalar(Double.NEGATIVE_INFINITY);
       Tensor later = like.new_full(size, never).triu_(ahead + 1);
       return later.add_(like.new_full(size, never).tril_(ahead - window));
@@ -78,7 +82,7 @@ record Banded(Tensor q, Tensor k, Tensor v, Tensor mixed, int window)
     Tensor valueSum = wide(torch.zeros_like(v));
     for (long at = 0; at < q.size(1); at += BLOCK) {
       try (var scope = new PointerScope()) {
-        var block = Block.at(at, q.size(1), window);
+        var block = Block.at(at, q.size(1), k.size(1), window);
         Tensor dOut = wide(block.queries(dMixed));
         Tensor blockQueries = torch.empty_like(dOut);
         Tensor blockKeys = torch.empty_like(block.keys(keySum));

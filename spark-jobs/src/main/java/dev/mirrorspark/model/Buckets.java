@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
  * @param positions position of each token within its own sequence {@code [rows]}
  * @param rows row of each token of the packed sequences {@code [total]}
  */
-record Buckets(List<Bucket> list, int[] tokens, int[] positions, int[] rows) {
+record Buckets(List<Bucket> list, int[] tokens, int[] positions, int[] rows) implements TokenRows {
 
   /** Padding in tokens that costs about as much as attention over a bucket of its own. */
   private static final int WORTH_A_BUCKET = 8;
@@ -84,8 +84,13 @@ record Buckets(List<Bucket> list, int[] tokens, int[] positions, int[] rows) {
     return new Buckets(buckets, tokens, positions, rows);
   }
 
-  /** Length of the longest sequence. */
-  int longest() {
+  @Override
+  public int longest() {
     return list.get(0).length();
+  }
+
+  @Override
+  public Attention attention(int window) {
+    return new CausalAttention(this, window);
   }
 }

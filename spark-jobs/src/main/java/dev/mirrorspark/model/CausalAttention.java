@@ -20,16 +20,18 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * On a CPU it is slow for short sequences: up to {@link #TABLE_LENGTH} tokens a table of scores is
  * held instead. Sequences longer than a sliding window go through {@link Banded}.
  */
-final class CausalAttention {
+final class CausalAttention implements TokenRows.Attention {
   private static final int TABLE_LENGTH = 256;
 
+  private final Buckets buckets;
   private final int window;
   private final List<Part> parts = new ArrayList<>();
 
   /**
    * @param window how many positions a query sees, its own among them; 0: all before it
    */
-  CausalAttention(int window) {
+  CausalAttention(Buckets buckets, int window) {
+    this.buckets = buckets;
     this.window = window;
   }
 
@@ -89,21 +91,15 @@ final class CausalAttention {
 
   /** Attention over one bucket that spans all rows; otherwise as {@link #forward}. */
   static Tensor of(Bucket bucket, Tensor q, Tensor k, Tensor v) {
-    Part part =
-        new CausalAttention(0).part(rows(q, bucket), rows(k, bucket), rows(v, bucket), false);
+    Part part = part(rows(q, bucket), rows(k, bucket), rows(v, bucket), 0, false);
     return part.mixed().reshape(q.size(0), q.size(1) * q.size(2));
   }
 
-  /**
-   * Attention of q {@code [n, heads, d]} over k and v {@code [n, kvHeads, d]}.
-   *
-   * @param keep whether a backward pass follows; what it needs goes to {@code kept}
-   * @return {@code [n, heads * d]}
-   */
-  Tensor forward(Buckets buckets, Tensor q, Tensor k, Tensor v, boolean keep, Kept kept) {
+  @Override
+  public Tensor forward(Tensor q, Tensor k, Tensor v, boolean keep, Kept kept) {
     Tensor mixed = torch.empty_like(q);
     for (Bucket bucket : buckets.list()) {
-      Part part = part(rows(q, bucket), rows(k, bucket), rows(v, bucket), keep);
+      Part part = part(rows(q, bucket), rows(k, bucket), rows(v, bucket), window, keep);
       rows(mixed, bucket).copy_(part.mixed());
       if (keep) {
         part.needed().forEach(kept::keep);
@@ -113,12 +109,8 @@ final class CausalAttention {
     return mixed.flatten(1, 2);
   }
 
-  /**
-   * Writes the gradients of q, k and v {@code [n, h, d]}.
-   *
-   * @param dMixed gradient of the output {@code [n, heads * d]}
-   */
-  void backward(Buckets buckets, Tensor dMixed, Tensor dq, Tensor dk, Tensor dv) {
+  @Override
+  public void backward(Tensor dMixed, Tensor dq, Tensor dk, Tensor dv) {
     Tensor heads = dMixed.view(dq.sizes());
     for (int i = 0; i < parts.size(); i++) {
       Bucket bucket = buckets.list().get(i);
@@ -128,7 +120,7 @@ final class CausalAttention {
     }
   }
 
-  private Part part(Tensor q, Tensor k, Tensor v, boolean keep) {
+  private static Part part(Tensor q, Tensor k, Tensor v, int window, boolean keep) {
     if (window > 0 && window < q.size(1)) {
       return Banded.of(q, k, v, window);
     }

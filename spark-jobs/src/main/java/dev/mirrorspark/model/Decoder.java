@@ -92,8 +92,8 @@ public final class Decoder implements AutoCloseable {
                     .contents()
                     .store(layer, sequences.get(i), qkv, firsts[i], 0, packed.length(i));
               }
-              return new CausalAttention(shape.window(layer))
-                  .forward(buckets, queries(qkv), keys(qkv), values(qkv), false, new Kept());
+              return new CausalAttention(buckets, shape.window(layer))
+                  .forward(queries(qkv), keys(qkv), values(qkv), false, new Kept());
             });
     return norm(x.index_select(0, indices(lasts)), parameters.norm());
   }

@@ -107,6 +107,7 @@ public final class FolderWriter {
     index(storage, folder, plan.files(true));
     try (var text = TextTokenizer.of(storage, tokenizer)) {
       copyTokenizer(storage, tokenizer, folder);
+      nameLength(storage, tokenizer, folder, shape.maxPositions());
       writeMissingTokenFiles(storage, folder, text);
       if (shape.vision().present()) {
         VisionJson.writePreprocessor(storage, folder, shape.vision().preprocessing());
@@ -204,6 +205,21 @@ public final class FolderWriter {
       if (name.equals("tokenizer.json") || storage.exists(from)) {
         storage.copy(from, Storage.child(folder, name));
       }
+    }
+  }
+
+  /** Where the tokenizer names the length of the model before, it names the new one. */
+  private static void nameLength(Storage storage, String before, String folder, int positions) {
+    String file = Storage.child(folder, "tokenizer_config.json");
+    long was =
+        JsonFiles.readIfPresent(storage, Storage.child(before, ModelFolder.CONFIG))
+            .map(config -> config.path("max_position_embeddings").asLong())
+            .orElse((long) positions);
+    if (was != positions) {
+      JsonFiles.readIfPresent(storage, file)
+          .filter(config -> config.path("model_max_length").asLong() == was)
+          .ifPresent(
+              config -> JsonFiles.write(storage, file, config.put("model_max_length", positions)));
     }
   }
 

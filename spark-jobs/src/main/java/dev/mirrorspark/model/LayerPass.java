@@ -11,7 +11,7 @@ import org.bytedeco.pytorch.global.torch;
 final class LayerPass implements AutoCloseable {
 
   /** What all layers of a batch share. */
-  record Batch(ModelShape shape, Buckets buckets, Rotation rotation) {}
+  record Batch(ModelShape shape, TokenRows rows, Rotation rotation) {}
 
   private final Batch batch;
   private final ModelShape shape;
@@ -20,7 +20,7 @@ final class LayerPass implements AutoCloseable {
   private final Kept kept = new Kept();
   private Normed input;
   private HeadNorms headNorms;
-  private CausalAttention attention;
+  private TokenRows.Attention attention;
   private Tensor mixed;
   private Normed middle;
   private Tensor gateUp;
@@ -82,8 +82,8 @@ final class LayerPass implements AutoCloseable {
     Tensor q = qk.narrow(1, 0, shape.heads());
     Tensor k = qk.narrow(1, shape.heads(), shape.kvHeads());
     Tensor v = qkv.narrow(1, turned, shape.kvHeads());
-    attention = new CausalAttention(shape.window(index));
-    mixed = attention.forward(batch.buckets(), q, k, v, keep, kept);
+    attention = batch.rows().attention(shape.window(index));
+    mixed = attention.forward(q, k, v, keep, kept);
   }
 
   /** Queries and keys after their norm, where the model has one. */
@@ -146,7 +146,6 @@ final class LayerPass implements AutoCloseable {
     Tensor dQk = empty(dx, heads + kvHeads);
     Tensor dQkv = empty(dx, heads + 2 * kvHeads);
     attention.backward(
-        batch.buckets(),
         dMixed,
         dQk.narrow(1, 0, heads),
         dQk.narrow(1, heads, kvHeads),

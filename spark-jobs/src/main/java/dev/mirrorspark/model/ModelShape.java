@@ -126,6 +126,25 @@ public record ModelShape(
     return with(rope, attention, count, vision);
   }
 
+  /** The same shape for sequences of other length, with another base of the rotary angles. */
+  public ModelShape reaching(int positions, double theta) {
+    return new ModelShape(
+        family,
+        vocab,
+        hidden,
+        layers,
+        heads,
+        kvHeads,
+        headDim,
+        intermediate,
+        positions,
+        new Rope(theta, rope.scaling()),
+        rmsNormEps,
+        attention,
+        tiedEmbeddings,
+        tokens);
+  }
+
   /** The same shape with another attention. */
   ModelShape with(AttentionTraits other) {
     return with(rope, other, tokens, vision);

@@ -24,7 +24,7 @@ final class PictureRows {
 
   /** Encodes the pictures of a batch that has some. */
   static PictureRows of(
-      Parameters parameters, PackedSequences batch, Buckets buckets, Predicate<String> trains) {
+      Parameters parameters, PackedSequences batch, TokenRows laid, Predicate<String> trains) {
     var vision = parameters.shape().vision();
     var encoder = new VisionEncoder(parameters, batch.pictures(), trains);
     List<Integer> rows = new ArrayList<>();
@@ -33,7 +33,7 @@ final class PictureRows {
       Patches picture = batch.pictures().get(i);
       PictureSpan span = batch.span(vision, i);
       for (int token = 0; token < span.count(); token++) {
-        rows.add(buckets.rows()[batch.starts()[i] + span.from() + token]);
+        rows.add(laid.rows()[batch.starts()[i] + span.from() + token]);
         features.add(encoder.firstRow(picture) + token);
       }
     }

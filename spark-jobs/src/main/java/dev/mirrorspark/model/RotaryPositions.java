@@ -18,20 +18,20 @@ record RotaryPositions(int[][] axes, List<Integer> sections) {
   }
 
   /** Those of the rows of a batch. */
-  static RotaryPositions of(VisionShape vision, PackedSequences batch, Buckets buckets) {
+  static RotaryPositions of(VisionShape vision, PackedSequences batch, TokenRows rows) {
     if (batch.pictures().isEmpty()) {
-      return of(buckets.positions());
+      return of(rows.positions());
     }
     int[][] axes = new int[3][];
     for (int axis = 0; axis < 3; axis++) {
-      axes[axis] = buckets.positions().clone(); // of padding any will do
+      axes[axis] = rows.positions().clone(); // of padding any will do
     }
     for (int i = 0; i < batch.count(); i++) {
       PictureSpan span = batch.span(vision, i);
       int start = batch.starts()[i];
       for (int place = 0; place < batch.length(i); place++) {
         for (int axis = 0; axis < 3; axis++) {
-          axes[axis][buckets.rows()[start + place]] = span.position(axis, place);
+          axes[axis][rows.rows()[start + place]] = span.position(axis, place);
         }
       }
     }

@@ -1,13 +1,16 @@
 package dev.mirrorspark.model;
 
 import dev.mirrorspark.model.LayerPass.Batch;
+import dev.mirrorspark.reduce.Ranks;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
-import java.util.function.Function;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
@@ -86,6 +89,34 @@ public final class TrainingPass implements AutoCloseable {
       int[] targets,
       double temperature,
       UnaryOperator<float[]> loss) {
+    accumulate(batch, () -> Buckets.of(batch), places, targets, temperature, loss);
+  }
+
+  /**
+   * The same of sequences that are spread over the ranks of an update: each rank computes its part
+   * of every sequence and adds the part of the gradient that its tokens have, so that the sum over
+   * all ranks is the gradient. All ranks call it with equal arguments and equal losses.
+   *
+   * @param loss receives on every rank the log-probs of all wanted tokens
+   * @throws dev.mirrorspark.reduce.RankFailure if another rank has failed
+   */
+  public void accumulateSpread(
+      Ranks ranks,
+      PackedSequences batch,
+      int[] places,
+      int[] targets,
+      double temperature,
+      UnaryOperator<float[]> loss) {
+    accumulate(batch, () -> Spread.of(batch, ranks), places, targets, temperature, loss);
+  }
+
+  private void accumulate(
+      PackedSequences batch,
+      Supplier<TokenRows> laid,
+      int[] places,
+      int[] targets,
+      double temperature,
+      UnaryOperator<float[]> loss) {
     parameters.gradient();
     check(batch, places, targets);
     if (targets.length == 0) {
@@ -94,12 +125,12 @@ public final class TrainingPass implements AutoCloseable {
     }
     try (var scope = new PointerScope();
         var noGrad = new NoGradGuard()) {
-      var buckets = Buckets.of(batch);
-      var shared = shared(batch, buckets);
-      Optional<PictureRows> pictures = pictures(batch, buckets, settings.vision()::trains);
+      TokenRows rows = laid.get();
+      var shared = shared(batch, rows);
+      Optional<PictureRows> pictures = pictures(batch, rows, settings.vision()::trains);
       List<LayerPass> layers = new ArrayList<>();
       List<Tensor> inputs = new ArrayList<>();
-      Tensor x = embedded(buckets, pictures);
+      Tensor x = embedded(rows, pictures);
       for (int i = 0; i < parameters.shape().layers(); i++) {
         if (settings.recompute()) {
           inputs.add(x.clone());
@@ -109,19 +140,8 @@ public final class TrainingPass implements AutoCloseable {
           layers.get(i).forward(x);
         }
       }
-      Tensor rows = rows(buckets, places);
       Tensor dx = torch.zeros_like(x);
-      try (var inner = new PointerScope();
-          var head =
-              new LanguageHead(
-                  parameters,
-                  x.index_select(0, rows),
-                  targets,
-                  temperature,
-                  settings.headTokens())) {
-        float[] derivatives = loss.apply(head.logprobs(true));
-        dx.index_copy_(0, rows, head.backward(derivatives, gradient));
-      }
+      head(rows, x, dx, places, targets, temperature, loss);
       for (int i = parameters.shape().layers() - 1; i >= 0; i--) {
         try (var layer =
             settings.recompute() ? new LayerPass(shared, parameters, i) : layers.remove(i)) {
@@ -133,11 +153,69 @@ public final class TrainingPass implements AutoCloseable {
         }
       }
       pictures.ifPresent(shown -> shown.backward(dx));
-      Gradients.addByToken(gradient.embedding(), batch.tokens(), buckets.rows(), dx);
+      ofEmbedding(rows, batch.tokens(), dx);
       if (!settings.vision().trainsDecoder() && parameters.shape().vision().present()) {
         long decoder = parameters.layout().entry(VisionEncoder.FIRST).offset();
         parameters.gradient().narrow(0, 0, decoder).zero_();
       }
+    }
+  }
+
+  /** Writes the gradient of x at the wanted places to dx. */
+  private void head(
+      TokenRows rows,
+      Tensor x,
+      Tensor dx,
+      int[] places,
+      int[] targets,
+      double temperature,
+      UnaryOperator<float[]> loss) {
+    int[] own =
+        rows instanceof Spread spread
+            ? spread.own(places)
+            : IntStream.range(0, places.length).toArray();
+    if (own.length == 0) { // only where the sequences are spread
+      ofAll(rows, own, new float[0], places, loss);
+      return;
+    }
+    Tensor wanted = rows(rows, of(places, own));
+    try (var inner = new PointerScope();
+        var head =
+            new LanguageHead(
+                parameters,
+                x.index_select(0, wanted),
+                of(targets, own),
+                temperature,
+                settings.headTokens())) {
+      float[] derivatives = ofAll(rows, own, head.logprobs(true), places, loss);
+      dx.index_copy_(0, wanted, head.backward(derivatives, gradient));
+    }
+  }
+
+  /** The derivatives by this rank's log-probs, from a loss over those of all ranks. */
+  private static float[] ofAll(
+      TokenRows rows, int[] own, float[] logprobs, int[] places, UnaryOperator<float[]> loss) {
+    if (!(rows instanceof Spread spread)) {
+      return loss.apply(logprobs);
+    }
+    float[] derivatives = loss.apply(spread.gather(logprobs, places));
+    float[] mine = new float[own.length];
+    for (int i = 0; i < own.length; i++) {
+      mine[i] = derivatives[own[i]];
+    }
+    return mine;
+  }
+
+  private static int[] of(int[] values, int[] indices) {
+    return IntStream.of(indices).map(i -> values[i]).toArray();
+  }
+
+  /** Adds the gradient of the embedding by the tokens that have a row here. */
+  private void ofEmbedding(TokenRows rows, int[] tokens, Tensor dx) {
+    int[] here =
+        IntStream.range(0, tokens.length).filter(token -> rows.rows()[token] >= 0).toArray();
+    if (here.length > 0) {
+      Gradients.addByToken(gradient.embedding(), of(tokens, here), of(rows.rows(), here), dx);
     }
   }
 
@@ -200,23 +278,23 @@ public final class TrainingPass implements AutoCloseable {
     }
   }
 
-  private Batch shared(PackedSequences batch, Buckets buckets) {
+  private Batch shared(PackedSequences batch, TokenRows rows) {
     var shape = parameters.shape();
-    var positions = RotaryPositions.of(shape.vision(), batch, buckets);
-    var rotation = Rotation.of(shape, positions, buckets.longest(), parameters.flat());
-    return new Batch(shape, buckets, rotation);
+    var positions = RotaryPositions.of(shape.vision(), batch, rows);
+    var rotation = Rotation.of(shape, positions, rows.longest(), parameters.flat());
+    return new Batch(shape, rows, rotation);
   }
 
   private Optional<PictureRows> pictures(
-      PackedSequences batch, Buckets buckets, Predicate<String> trains) {
+      PackedSequences batch, TokenRows rows, Predicate<String> trains) {
     return batch.pictures().isEmpty()
         ? Optional.empty()
-        : Optional.of(PictureRows.of(parameters, batch, buckets, trains));
+        : Optional.of(PictureRows.of(parameters, batch, rows, trains));
   }
 
-  private Tensor embedded(Buckets buckets, Optional<PictureRows> pictures) {
-    Tensor x = parameters.embedding().index_select(0, indices(buckets.tokens()));
-    pictures.ifPresent(rows -> rows.put(x));
+  private Tensor embedded(TokenRows rows, Optional<PictureRows> pictures) {
+    Tensor x = parameters.embedding().index_select(0, indices(rows.tokens()));
+    pictures.ifPresent(shown -> shown.put(x));
     return x;
   }
 
@@ -225,12 +303,8 @@ public final class TrainingPass implements AutoCloseable {
     return parameters.shape();
   }
 
-  private Tensor rows(Buckets buckets, int[] places) {
-    int[] rows = new int[places.length];
-    for (int i = 0; i < rows.length; i++) {
-      rows[i] = buckets.rows()[places[i]];
-    }
-    return indices(rows);
+  private Tensor rows(TokenRows rows, int[] places) {
+    return indices(of(rows.rows(), places));
   }
 
   private Tensor indices(int[] values) {

@@ -104,11 +104,13 @@ public final class PolicyHost {
     private int users;
     private int refreshed = -2;
     private String key = "";
+    private ModelShape becoming;
 
     private Training(String attempt, String place, Resident weights) {
       this.attempt = attempt;
       this.place = place;
       this.weights = weights;
+      this.becoming = weights.shape;
     }
 
     public ModelShape shape() {
@@ -125,12 +127,15 @@ public final class PolicyHost {
 
     /** New leaves over the same in the run's precision, with the frozen weights they act beside. */
     public Parameters parameters() {
+      return parameters(weights.shape);
+    }
+
+    /** The same for a shape of the same layout, such as one that reaches further. */
+    public Parameters parameters(ModelShape shape) {
       return weights
           .frozen
-          .map(
-              beside ->
-                  Parameters.adapted(weights.shape, beside.base(), beside.lora(), weights.compute))
-          .orElseGet(() -> Parameters.trainable(weights.shape, weights.compute));
+          .map(beside -> Parameters.adapted(shape, beside.base(), beside.lora(), weights.compute))
+          .orElseGet(() -> Parameters.trainable(shape, weights.compute));
     }
 
     /**
@@ -147,9 +152,12 @@ public final class PolicyHost {
     /**
      * Names the weights as they have become: they stay for whoever asks for that key. Adapters do
      * not: whoever asks gets them merged.
+     *
+     * @param shape with which they compute from now on
      */
-    public synchronized void becomes(String newKey) {
+    public synchronized void becomes(String newKey, ModelShape shape) {
       key = newKey;
+      becoming = shape;
     }
 
     @Override
@@ -161,7 +169,8 @@ public final class PolicyHost {
             weights.free();
           } else {
             evict();
-            Resident before = RESIDENTS.put(place + key, weights);
+            var left = new Resident(becoming, weights.flat, weights.compute, weights.frozen);
+            Resident before = RESIDENTS.put(place + key, left);
             if (before != null) {
               before.free();
             }

@@ -6,7 +6,7 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
-/** The sum whose bits do not depend on who was first: rank 0, then 1, 2, …, in fp32. */
+/** The sum whose bits do not depend on who was first: rank 0, then 1, 2, …, in their type. */
 final class FixedOrder {
   /** Elements at a time: the sum stays in a core's cache while the ranks are added. */
   private static final long BLOCK = 1 << 16;
@@ -44,16 +44,27 @@ final class FixedOrder {
   }
 
   /** Refuses what the ranks could not read element by element. */
-  static void check(String what, Tensor tensor, long length) {
+  static void check(String what, Tensor tensor, long length, ScalarType type) {
     if (tensor.dim() != 1
         || tensor.numel() != length
-        || tensor.scalar_type().intern() != ScalarType.Float
+        || tensor.scalar_type().intern() != type
         || !tensor.is_contiguous()) {
       throw new IllegalArgumentException(
-          "%s: a contiguous fp32 tensor [%d] is needed, not %s %s"
+          "%s: a contiguous %s tensor [%d] is needed, not %s %s"
               .formatted(
-                  what, length, tensor.scalar_type().intern(), Arrays.toString(tensor.shape())));
+                  what,
+                  type,
+                  length,
+                  tensor.scalar_type().intern(),
+                  Arrays.toString(tensor.shape())));
     }
+  }
+
+  /** Refuses parts of a sequence that do not make the whole. */
+  static void checkParts(Tensor whole, Tensor part, int count) {
+    ScalarType type = whole.scalar_type().intern();
+    check("part", part, part.numel(), type);
+    check("whole", whole, count * part.numel(), type);
   }
 
   /** Waits until the device has written the tensor, which other threads are about to read. */

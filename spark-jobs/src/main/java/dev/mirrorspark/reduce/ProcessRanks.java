@@ -74,49 +74,95 @@ public final class ProcessRanks implements Ranks {
   public void sum(Tensor gradient, Tensor shard) {
     together(
         () -> {
-          FixedOrder.check("gradient", gradient, shards.size());
-          FixedOrder.check("shard", shard, shards.length(rank));
-          FixedOrder.settle(gradient);
-          List<Object> here = meet(gradient);
+          FixedOrder.check("gradient", gradient, shards.size(), ScalarType.Float);
+          FixedOrder.check("shard", shard, shards.length(rank), ScalarType.Float);
           makeSpace(gradient);
-          inWaves(
-              wave -> exchangeGradients(gradient, wave),
-              wave -> FixedOrder.sum(pieces(here, wave), shard, wave * chunk, length(rank, wave)));
-          FixedOrder.settle(shard);
-          meet(true);
+          reduce(shards, gradient, shard, arrived);
         });
   }
 
+  @Override
+  public void sumParts(Tensor whole, Tensor part) {
+    together(
+        () -> {
+          FixedOrder.checkParts(whole, part, count());
+          var cuts = new Shards(whole.numel(), count());
+          try (var scope = new PointerScope()) {
+            reduce(cuts, whole, part, whole.new_empty(2 * elsewhere.size() * longest(cuts)));
+          }
+        });
+  }
+
+  private void reduce(Shards cuts, Tensor whole, Tensor part, Tensor space) {
+    FixedOrder.settle(whole);
+    List<Object> here = meet(whole);
+    inWaves(
+        cuts,
+        wave -> exchangePieces(cuts, whole, space, wave),
+        wave ->
+            FixedOrder.sum(
+                pieces(cuts, here, space, wave), part, wave * chunk, length(cuts, rank, wave)));
+    FixedOrder.settle(part);
+    meet(true);
+  }
+
   /** To each rank elsewhere what it owns; from each what this rank owns, to a place of its own. */
-  private Wire.Wave exchangeGradients(Tensor gradient, long wave) {
+  private Wire.Wave exchangePieces(Shards cuts, Tensor whole, Tensor space, long wave) {
     List<Wire.Parcel> in = new ArrayList<>();
     for (int peer : elsewhere) {
-      in.add(new Wire.Parcel(peer, arrived, place(peer, wave), length(rank, wave)));
+      in.add(new Wire.Parcel(peer, space, place(cuts, peer, wave), length(cuts, rank, wave)));
     }
     return wire.exchange(
-        elsewhere.stream().map(peer -> ofShard(peer, peer, gradient, wave)).toList(), in);
+        elsewhere.stream().map(peer -> ofShard(cuts, peer, peer, whole, wave)).toList(), in);
   }
 
   /** By rank, where its piece of this rank's shard lies. */
-  private List<FixedOrder.Piece> pieces(List<Object> here, long wave) {
+  private List<FixedOrder.Piece> pieces(Shards cuts, List<Object> here, Tensor space, long wave) {
     List<FixedOrder.Piece> pieces = new ArrayList<>();
-    for (int other = 0; other < shards.count(); other++) {
+    for (int other = 0; other < cuts.count(); other++) {
       int member = neighbours.here().indexOf(other);
       pieces.add(
           member < 0
-              ? new FixedOrder.Piece(arrived, place(other, wave))
-              : new FixedOrder.Piece((Tensor) here.get(member), shards.from(rank) + wave * chunk));
+              ? new FixedOrder.Piece(space, place(cuts, other, wave))
+              : new FixedOrder.Piece((Tensor) here.get(member), cuts.from(rank) + wave * chunk));
     }
     return pieces;
   }
 
   /** Where in the space for arrivals a peer's piece goes: two waves are under way. */
-  private long place(int peer, long wave) {
-    return (wave % 2 * elsewhere.size() + elsewhere.indexOf(peer)) * longest();
+  private long place(Shards cuts, int peer, long wave) {
+    return (wave % 2 * elsewhere.size() + elsewhere.indexOf(peer)) * longest(cuts);
   }
 
-  private long longest() {
-    return Math.min(chunk, shards.size() / shards.count() + 1);
+  private long longest(Shards cuts) {
+    return Math.min(chunk, cuts.size() / cuts.count() + 1);
+  }
+
+  @Override
+  public void gatherParts(Tensor part, Tensor whole) {
+    together(
+        () -> {
+          FixedOrder.checkParts(whole, part, count());
+          FixedOrder.settle(part);
+          List<Object> here = meet(part);
+          long length = part.numel();
+          var wave =
+              wire.exchange(
+                  toAll(part),
+                  elsewhere.stream()
+                      .map(peer -> new Wire.Parcel(peer, whole, peer * length, length))
+                      .toList());
+          try (var scope = new PointerScope()) {
+            for (int member = 0; member < here.size(); member++) {
+              long from = neighbours.here().get(member) * length;
+              whole.narrow(0, from, length).copy_((Tensor) here.get(member));
+            }
+            wave.await();
+          } finally {
+            wave.drop();
+          }
+          meet(true);
+        });
   }
 
   private void makeSpace(Tensor gradient) {
@@ -125,7 +171,7 @@ public final class ProcessRanks implements Ranks {
         arrived.close();
         arrived =
             torch.empty(
-                new long[] {2 * elsewhere.size() * longest()},
+                new long[] {2 * elsewhere.size() * longest(shards)},
                 new TensorOptions(ScalarType.Float).device(new DeviceOptional(gradient.device())),
                 new MemoryFormatOptional());
         arrived.retainReference();
@@ -137,34 +183,35 @@ public final class ProcessRanks implements Ranks {
   public void share(Tensor flat) {
     together(
         () -> {
-          FixedOrder.check("flat", flat, shards.size());
+          FixedOrder.check("flat", flat, shards.size(), ScalarType.Float);
           FixedOrder.settle(flat);
           meet(true);
           List<Integer> takers = neighbours.takersOf(rank);
           List<Integer> taken = neighbours.takenBy(rank);
           inWaves(
+              shards,
               wave ->
                   wire.exchange(
-                      takers.stream().map(peer -> ofShard(peer, rank, flat, wave)).toList(),
-                      taken.stream().map(peer -> ofShard(peer, peer, flat, wave)).toList()),
+                      takers.stream().map(peer -> ofShard(shards, peer, rank, flat, wave)).toList(),
+                      taken.stream().map(peer -> ofShard(shards, peer, peer, flat, wave)).toList()),
               wave -> {});
           FixedOrder.settle(flat);
           meet(true);
         });
   }
 
-  private Wire.Parcel ofShard(int peer, int shard, Tensor flat, long wave) {
-    return new Wire.Parcel(peer, flat, shards.from(shard) + wave * chunk, length(shard, wave));
+  private Wire.Parcel ofShard(Shards cuts, int peer, int shard, Tensor flat, long wave) {
+    return new Wire.Parcel(peer, flat, cuts.from(shard) + wave * chunk, length(cuts, shard, wave));
   }
 
   /** Elements of a shard in a wave; none behind its end. */
-  private long length(int shard, long wave) {
-    return Math.max(0, Math.min(chunk, shards.length(shard) - wave * chunk));
+  private long length(Shards cuts, int shard, long wave) {
+    return Math.max(0, Math.min(chunk, cuts.length(shard) - wave * chunk));
   }
 
   /** Chunk by chunk, the next one under way while one is worked on. */
-  private void inWaves(LongFunction<Wire.Wave> start, LongConsumer done) {
-    long waves = (shards.size() / shards.count() + chunk) / chunk;
+  private void inWaves(Shards cuts, LongFunction<Wire.Wave> start, LongConsumer done) {
+    long waves = (cuts.size() / cuts.count() + chunk) / chunk;
     var underWay = new ArrayDeque<Wire.Wave>();
     try {
       for (long wave = 0; wave <= waves; wave++) {

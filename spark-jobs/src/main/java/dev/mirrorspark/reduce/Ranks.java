@@ -77,6 +77,25 @@ public sealed interface Ranks extends AutoCloseable permits SharedRanks, Process
   void share(Tensor flat);
 
   /**
+   * All-gather of parts of equal length. When it returns, the part may be changed.
+   *
+   * @param part this rank's part {@code [m]}, contiguous, of any floating type
+   * @param whole takes the parts of all ranks in their order {@code [count * m]}; contiguous, of
+   *     the same type; shares no memory with a part
+   */
+  void gatherParts(Tensor part, Tensor whole);
+
+  /**
+   * Reduce-scatter of what {@link #gatherParts} gathers: sums the wholes of all ranks over this
+   * rank's part, in their type, in ascending order of ranks. When it returns, the whole may be
+   * changed.
+   *
+   * @param whole {@code [count * m]}, contiguous, of any floating type
+   * @param part takes the sum {@code [m]}, of the same type; shares no memory with a whole
+   */
+  void sumParts(Tensor whole, Tensor part);
+
+  /**
    * Frees the other ranks of this process, which throw with this cause; the first cause stays. To
    * be called before {@link #close}, which frees those of other processes: what a
    * try-with-resources catches itself comes too late.

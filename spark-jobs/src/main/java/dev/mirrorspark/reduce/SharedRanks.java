@@ -3,7 +3,9 @@ package dev.mirrorspark.reduce;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** Ranks that are all threads of one process: each reads the gradients of the others in place. */
 public final class SharedRanks implements Ranks {
@@ -47,17 +49,55 @@ public final class SharedRanks implements Ranks {
 
   @Override
   public void sum(Tensor gradient, Tensor shard) {
+    guarded(
+        () -> {
+          FixedOrder.check("gradient", gradient, shards.size(), ScalarType.Float);
+          FixedOrder.check("shard", shard, shards.length(rank), ScalarType.Float);
+          reduce(shards, gradient, shard);
+        });
+  }
+
+  @Override
+  public void sumParts(Tensor whole, Tensor part) {
+    guarded(
+        () -> {
+          FixedOrder.checkParts(whole, part, count());
+          reduce(new Shards(whole.numel(), count()), whole, part);
+        });
+  }
+
+  private void reduce(Shards cuts, Tensor whole, Tensor part) {
+    FixedOrder.settle(whole);
+    List<FixedOrder.Piece> pieces = new ArrayList<>();
+    for (Object other : room.exchange(rank, whole, killed)) {
+      pieces.add(new FixedOrder.Piece((Tensor) other, cuts.from(rank)));
+    }
+    FixedOrder.sum(pieces, part, 0, cuts.length(rank));
+    FixedOrder.settle(part);
+    room.meet(rank, killed);
+  }
+
+  @Override
+  public void gatherParts(Tensor part, Tensor whole) {
+    guarded(
+        () -> {
+          FixedOrder.checkParts(whole, part, count());
+          FixedOrder.settle(part);
+          List<Object> parts = room.exchange(rank, part, killed);
+          try (var scope = new PointerScope()) {
+            for (int other = 0; other < parts.size(); other++) {
+              whole.narrow(0, other * part.numel(), part.numel()).copy_((Tensor) parts.get(other));
+            }
+          }
+          FixedOrder.settle(whole);
+          room.meet(rank, killed);
+        });
+  }
+
+  /** Does it, or makes all ranks throw with the first cause. */
+  private void guarded(Runnable work) {
     try {
-      FixedOrder.check("gradient", gradient, shards.size());
-      FixedOrder.check("shard", shard, shards.length(rank));
-      FixedOrder.settle(gradient);
-      List<FixedOrder.Piece> pieces = new ArrayList<>();
-      for (Object other : room.exchange(rank, gradient, killed)) {
-        pieces.add(new FixedOrder.Piece((Tensor) other, shards.from(rank)));
-      }
-      FixedOrder.sum(pieces, shard, 0, shards.length(rank));
-      FixedOrder.settle(shard);
-      room.meet(rank, killed);
+      work.run();
     } catch (RuntimeException e) {
       room.fail(rank, e);
       throw e;
@@ -71,14 +111,12 @@ public final class SharedRanks implements Ranks {
 
   @Override
   public void share(Tensor flat) {
-    try {
-      FixedOrder.check("flat", flat, shards.size());
-      FixedOrder.settle(flat);
-      room.meet(rank, killed);
-    } catch (RuntimeException e) {
-      room.fail(rank, e);
-      throw e;
-    }
+    guarded(
+        () -> {
+          FixedOrder.check("flat", flat, shards.size(), ScalarType.Float);
+          FixedOrder.settle(flat);
+          room.meet(rank, killed);
+        });
   }
 
   @Override

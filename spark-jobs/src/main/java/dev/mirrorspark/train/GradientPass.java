@@ -2,10 +2,14 @@ package dev.mirrorspark.train;
 
 import dev.mirrorspark.algorithm.Algorithm;
 import dev.mirrorspark.algorithm.Streams;
+import dev.mirrorspark.model.ModelShape;
+import dev.mirrorspark.model.PackedSequences;
 import dev.mirrorspark.model.TrainingPass;
+import dev.mirrorspark.reduce.Ranks;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
 
 /** The gradient of an algorithm's loss over one rank's share of a step. */
 final class GradientPass {
@@ -28,16 +32,44 @@ final class GradientPass {
       if (stopped.getAsBoolean()) {
         return stats;
       }
-      stats = stats.plus(accumulate(pass, algorithm, batch));
+      stats = stats.plus(accumulate(pass::accumulate, pass.shape(), algorithm, batch));
     }
     return stats;
   }
 
-  private static StepStats accumulate(TrainingPass pass, Algorithm algorithm, MicroBatch batch) {
+  /**
+   * The same for samples that are spread over the ranks, one unit after the other: every rank calls
+   * it with the same samples and adds the gradient of its part of them.
+   *
+   * @return loss and statistics over these samples on rank 0; on the others nothing
+   */
+  static StepStats accumulateSpread(
+      TrainingPass pass, Ranks ranks, Algorithm algorithm, List<Sample> samples) {
+    Passing spread =
+        (batch, places, targets, temperature, loss) ->
+            pass.accumulateSpread(ranks, batch, places, targets, temperature, loss);
+    StepStats stats = StepStats.NONE;
+    for (var batch : MicroBatch.pack(samples, algorithm.wholeGroups(), 1)) {
+      stats = stats.plus(accumulate(spread, pass.shape(), algorithm, batch));
+    }
+    return ranks.rank() == 0 ? stats : StepStats.NONE;
+  }
+
+  private interface Passing {
+    void accumulate(
+        PackedSequences batch,
+        int[] places,
+        int[] targets,
+        double temperature,
+        UnaryOperator<float[]> loss);
+  }
+
+  private static StepStats accumulate(
+      Passing pass, ModelShape shape, Algorithm algorithm, MicroBatch batch) {
     int[][] places = batch.placesAndTargets();
     var seen = new StepStats[] {StepStats.NONE};
     pass.accumulate(
-        batch.packed(pass.shape()),
+        batch.packed(shape),
         places[0],
         places[1],
         algorithm.temperature(),

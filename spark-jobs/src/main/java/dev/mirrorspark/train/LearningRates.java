@@ -1,6 +1,7 @@
 package dev.mirrorspark.train;
 
 import dev.mirrorspark.config.RunConfig;
+import dev.mirrorspark.config.SftConfig;
 
 /** The learning rate of each step. */
 final class LearningRates {
@@ -13,7 +14,7 @@ final class LearningRates {
    * @param step of the stage, from 0
    * @param steps steps of the stage in all
    */
-  static double cosine(RunConfig.Sft.Stage stage, int step, int steps) {
+  static double cosine(SftConfig.Stage stage, int step, int steps) {
     int warmup = stage.warmupSteps();
     if (step < warmup) {
       return stage.learningRate() * (step + 1) / warmup;

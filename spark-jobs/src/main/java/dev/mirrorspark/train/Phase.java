@@ -3,6 +3,7 @@ package dev.mirrorspark.train;
 import dev.mirrorspark.algorithm.Algorithm;
 import dev.mirrorspark.config.LogprobGap;
 import dev.mirrorspark.config.RunConfig;
+import dev.mirrorspark.model.ModelShape;
 import dev.mirrorspark.policy.WeightSource;
 import java.io.Serializable;
 import java.util.List;
@@ -17,6 +18,7 @@ import java.util.List;
  * @param rates learning rate of each step
  * @param bounds of the gap of log-probs at the first step
  * @param start the weights before the first step
+ * @param shapes the shape with which each step computes; empty: that of the start
  * @param snapshots where it is saved while it runs
  * @param carried where an earlier phase left the moments that this one goes on with: one or none
  * @param keepsMoments whether a later phase may go on with its own
@@ -34,6 +36,7 @@ record Phase(
     Algorithm algorithm,
     LogprobGap bounds,
     WeightSource start,
+    List<ModelShape> shapes,
     Snapshots snapshots,
     List<Snapshots> carried,
     boolean keepsMoments,
@@ -43,6 +46,16 @@ record Phase(
   /** Number of steps. */
   int steps() {
     return rates.size();
+  }
+
+  /** The shape with which a step computes. */
+  ModelShape shape(int step) {
+    return shapes.isEmpty() ? start.shape() : shapes.get(step);
+  }
+
+  /** The shape of the policy after the last step. */
+  ModelShape lastShape() {
+    return shape(shapes.size() - 1);
   }
 
   /** What a user can do where a step goes astray. */

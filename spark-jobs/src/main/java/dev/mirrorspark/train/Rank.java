@@ -2,6 +2,7 @@ package dev.mirrorspark.train;
 
 import dev.mirrorspark.config.FaultPoint;
 import dev.mirrorspark.model.FolderWriter.Written;
+import dev.mirrorspark.model.ModelShape;
 import dev.mirrorspark.model.Parameters;
 import dev.mirrorspark.model.TrainingPass;
 import dev.mirrorspark.model.VisionTraining;
@@ -22,8 +23,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 /**
  * One logical rank of a phase: takes all its steps, with weights that stay where they are.
  *
- * <p>A step: the gradient of the rank's own samples; the sum over all ranks of its own shard; one
- * look at what all saw; AdamW on the shard; the weights of all shards for all.
+ * <p>A step: the gradient of the rank's part of the samples that are spread over all ranks, and of
+ * its own samples; the sum over all ranks of its own shard; one look at what all saw; AdamW on the
+ * shard; the weights of all shards for all.
  */
 final class Rank {
   private static final long PIECE = 1 << 22;
@@ -68,8 +70,7 @@ final class Rank {
    */
   Trained run() {
     try (var scope = new PointerScope();
-        var parameters = weights.parameters();
-        var pass = new TrainingPass(parameters, settings())) {
+        var computing = new Computing()) {
       Tensor shardWeights = weights.flat().narrow(0, from, length);
       var shard =
           new Shard(
@@ -83,7 +84,8 @@ final class Rank {
       long saved = System.nanoTime();
       for (int step = records.size(); step < phase.steps(); step++) {
         adamSteps++;
-        StepRecord record = step(pass, parameters, shard, step, adamSteps);
+        computing.become(phase.shape(step));
+        StepRecord record = step(computing.pass, computing.parameters, shard, step, adamSteps);
         records.add(record);
         if (ranks.rank() == 0) {
           live.accept(record);
@@ -100,11 +102,33 @@ final class Rank {
     }
   }
 
-  private TrainingPass.Settings settings() {
-    return new TrainingPass.Settings(
-        phase.update().recompute(),
-        phase.update().headTokens(),
-        VisionTraining.valueOf(phase.place().vision().train().toUpperCase(Locale.ROOT)));
+  /** What steps of one shape compute with. */
+  private final class Computing implements AutoCloseable {
+    private ModelShape shape = phase.shape(0);
+    private Parameters parameters = weights.parameters(shape);
+    private TrainingPass pass = new TrainingPass(parameters, settings());
+
+    void become(ModelShape wanted) {
+      if (!wanted.equals(shape)) {
+        close();
+        shape = wanted;
+        parameters = weights.parameters(shape);
+        pass = new TrainingPass(parameters, settings());
+      }
+    }
+
+    private TrainingPass.Settings settings() {
+      return new TrainingPass.Settings(
+          phase.update().recompute(),
+          phase.update().headTokens(),
+          VisionTraining.valueOf(phase.place().vision().train().toUpperCase(Locale.ROOT)));
+    }
+
+    @Override
+    public void close() {
+      pass.close();
+      parameters.close();
+    }
   }
 
   /** Puts the newest snapshot in place; without one, the moments that an earlier phase left. */
@@ -130,13 +154,16 @@ final class Rank {
       TrainingPass pass, Parameters parameters, Shard shard, int step, int adamSteps) {
     long start = System.nanoTime();
     parameters.gradient().zero_();
+    StepStats together =
+        GradientPass.accumulateSpread(pass, ranks, phase.algorithm(), samples.spread(step));
     StepStats mine =
         GradientPass.accumulate(
-            pass,
-            phase.algorithm(),
-            samples.step(step),
-            phase.update().microBatchTokens(),
-            stopped);
+                pass,
+                phase.algorithm(),
+                samples.step(step),
+                phase.update().microBatchTokens(),
+                stopped)
+            .plus(together);
     double passSeconds = seconds(start);
     ranks.sum(parameters.gradient(), shard.gradient());
     double squares = squares(shard.gradient());
@@ -208,7 +235,7 @@ final class Rank {
     var mine = phase.output().write(weights.flat(), ranks.rank(), ranks.count());
     List<Written> all =
         Messages.exchange(ranks, new ArrayList<>(mine)).stream().flatMap(List::stream).toList();
-    weights.becomes(phase.output().key(all));
+    weights.becomes(phase.output().key(all), phase.lastShape());
     return all;
   }
 

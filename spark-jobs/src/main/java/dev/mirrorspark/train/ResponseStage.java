@@ -136,11 +136,12 @@ public final class ResponseStage {
               algorithm,
               config.train().maxLogprobGap().in(config.model().precision()),
               start,
+              List.of(),
               snapshots(output.storage(), config, phase),
               List.of(),
               false,
               output);
-      var layout = StepPlan.of(plan.steps(), algorithm, config.update().ranks());
+      var layout = StepPlan.of(plan.steps(), algorithm, config.update());
       return TrainPhase.run(spark, steps, layout, samples, listener);
     } finally {
       samples.unpersist(false);

@@ -5,6 +5,7 @@ import dev.mirrorspark.config.ChatConfig;
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.files.Storage;
+import dev.mirrorspark.model.ModelShape;
 import dev.mirrorspark.model.TextTokenizer;
 import dev.mirrorspark.model.VisionShape;
 import dev.mirrorspark.policy.FolderWeights;
@@ -14,8 +15,10 @@ import dev.mirrorspark.vision.PictureFault;
 import dev.mirrorspark.vision.PictureFile;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Dataset;
@@ -54,7 +57,14 @@ public final class SftStage {
             .persist(StorageLevel.MEMORY_AND_DISK());
     try {
       List<Counted> examples = TaskFailure.collect(samples.map(Counted::of));
-      var plan = SftPlan.of(fitting(examples, config, start, listener), config);
+      var shapes = SftShapes.of(config, start.shape(), start.lora());
+      var plan =
+          SftPlan.of(
+              fitting(examples, config, shapes.longest(), listener),
+              config,
+              shapes,
+              start.shape().maxPositions(),
+              domains(prompts, config));
       var algorithm = new Supervised();
       var phase =
           new Phase(
@@ -69,19 +79,30 @@ public final class SftStage {
               algorithm,
               config.train().maxLogprobGap(),
               start,
+              plan.stages().stream().map(shapes.shapes()::get).toList(),
               snapshots(output.storage(), config),
               List.of(),
               false,
               output);
       return TrainPhase.run(
-          spark,
-          phase,
-          StepPlan.of(plan.steps(), algorithm, config.update().ranks()),
-          samples,
-          listener);
+          spark, phase, StepPlan.of(plan.steps(), algorithm, config.update()), samples, listener);
     } finally {
       samples.unpersist(false);
     }
+  }
+
+  /**
+   * The shape of the policy after the warm-up: its stages may raise context and rotary base.
+   *
+   * @throws UserError if the policy cannot reach further
+   */
+  public static ModelShape shape(RunConfig config, FolderWeights start) {
+    return SftShapes.of(config, start.shape(), start.lora()).last();
+  }
+
+  /** Whether the warm-up raises the policy's context or rotary base. */
+  public static boolean raises(RunConfig config) {
+    return SftShapes.raises(config);
   }
 
   /** Deletes what was saved of the phase, once the policy is committed. */
@@ -103,6 +124,18 @@ public final class SftStage {
                 .and(functions.col(Prompts.SPLIT).equalTo(Prompts.WARMUP))
                 .and(functions.col(Prompts.EXCLUDED_BECAUSE).isNull()));
     return domain.isEmpty() ? all : all.where(functions.col(Prompts.DOMAIN).equalTo(domain));
+  }
+
+  /** By prompt_id, where a stage shares out its tokens by domain. */
+  private static Map<String, String> domains(Dataset<Row> prompts, RunConfig config) {
+    Map<String, String> domains = new HashMap<>();
+    if (config.sft().allStages().stream().anyMatch(stage -> !stage.mixture().isEmpty())) {
+      examples(prompts, config)
+          .select(Prompts.PROMPT_ID, Prompts.DOMAIN)
+          .collectAsList()
+          .forEach(row -> domains.put(row.getString(0), row.getString(1)));
+    }
+    return domains;
   }
 
   private static JavaRDD<Sample> tokenize(
@@ -183,7 +216,7 @@ public final class SftStage {
 
   /** The examples that fit the model's context; the others are named. */
   private static List<Counted> fitting(
-      List<Counted> examples, RunConfig config, FolderWeights start, StepListener listener) {
+      List<Counted> examples, RunConfig config, int limit, StepListener listener) {
     String dataset = config.prompts().dataset();
     if (examples.isEmpty()) {
       throw new UserError(
@@ -193,14 +226,13 @@ public final class SftStage {
               + (config.sft().domain().isEmpty() ? "" : " and domain " + config.sft().domain())
               + "; generate or import some, or leave out the warm-up");
     }
-    int limit = start.shape().maxPositions();
     List<Counted> fitting = examples.stream().filter(one -> one.tokens() <= limit).toList();
     List<Counted> tooLong = examples.stream().filter(one -> one.tokens() > limit).toList();
     if (fitting.isEmpty()) {
       throw new UserError(
           "table prompts: all %d warmup rows of dataset %s are longer than the model's %d tokens;"
                   .formatted(examples.size(), dataset, limit)
-              + " shorten them or choose a larger init.max_positions");
+              + " shorten them or choose a larger init.max_positions or sft.context");
     }
     tooLong.stream()
         .limit(NAMED)

@@ -38,6 +38,7 @@ final class TrainPhase {
       return done.get();
     }
     refuseDynamicAllocation(spark);
+    refuseSpread(phase);
     FolderWriter.begin(phase.output().storage(), phase.output().folder());
     var live = new CollectionAccumulator<StepRecord>();
     spark.sc().register(live);
@@ -80,6 +81,20 @@ final class TrainPhase {
     }
     var profile = spark.sc().resourceProfileManager().defaultResourceProfile();
     return Math.max(1, spark.sc().maxNumConcurrentTasks(profile));
+  }
+
+  private static void refuseSpread(Phase phase) {
+    if (phase.update().spreadAbove() > 0 && phase.shape(0).vision().present()) {
+      throw new UserError(
+          "update.spread_above = %d: the policy sees pictures, and a sequence with one is not spread yet; set it to 0"
+              .formatted(phase.update().spreadAbove()));
+    }
+    if (phase.update().spreadAbove() > 0 && phase.place().device().equals("cuda")) {
+      throw new UserError(
+          "update.spread_above with model.device = cuda: the ranks of an update share one GPU, so"
+              + " that spreading a sequence saves nothing; set it to 0 (update.recompute saves"
+              + " memory there)");
+    }
   }
 
   private static void refuseDynamicAllocation(JavaSparkContext spark) {

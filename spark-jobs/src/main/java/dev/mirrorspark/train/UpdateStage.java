@@ -90,7 +90,7 @@ public final class UpdateStage {
               .mapToObj(step -> LearningRates.constant(config.train(), step))
               .toList();
       var phase = phase(output, config, iteration, rates, start);
-      var plan = StepPlan.of(steps, phase.algorithm(), config.update().ranks());
+      var plan = StepPlan.of(steps, phase.algorithm(), config.update());
       return config.rollout().engine().corrects()
           ? corrected(spark, phase, plan, Corrected.of(config, start), samples, listener)
           : TrainPhase.run(spark, phase, plan, samples, listener);
@@ -170,6 +170,7 @@ public final class UpdateStage {
             .maxLogprobGap()
             .in(config.rollout().engine().outside() ? "bf16" : config.model().precision()),
         start,
+        List.of(),
         snapshots,
         carries && !earlier.isEmpty()
             ? List.of(snapshots.phase(earlier.get(earlier.size() - 1)))

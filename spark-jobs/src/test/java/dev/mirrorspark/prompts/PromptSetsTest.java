@@ -123,8 +123,9 @@ class PromptSetsTest {
             UserError.class,
             () -> PromptSets.problems(prompts(unknown, 10, 0, 0), 7, new HashSet<>()));
     assertEquals(
-        "prompts.generators.1.name: no generator 'sudoku'; known: attribute, bars, chain,"
-            + " count, function, long-chain, relation, search, short-chain, sum-picture, sum-text",
+        "prompts.generators.1.name: no generator 'sudoku'; known: attribute, automaton, bars, chain,"
+            + " count, function, long-chain, needle, relation, search, short-chain, sum-picture,"
+            + " sum-text",
         error.getMessage());
   }
 

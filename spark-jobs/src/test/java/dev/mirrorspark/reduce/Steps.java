@@ -1,6 +1,7 @@
 package dev.mirrorspark.reduce;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -74,6 +75,7 @@ final class Steps {
         gradient.fill_(new Scalar(Float.NaN));
         flat.narrow(0, from, length).add_(shard);
         ranks.share(flat);
+        parts(ranks);
         String mine = "%d of step %d".formatted(ranks.rank(), step).repeat(ranks.rank());
         List<byte[]> all = ranks.gather(mine.getBytes());
         for (int rank = 0; rank < ranks.count(); rank++) {
@@ -84,6 +86,53 @@ final class Steps {
         }
       }
     }
+  }
+
+  /** Parts of rows in fp64: their gather is exact, their sum by rank. */
+  private static void parts(Ranks ranks) {
+    int length = 1_000;
+    int count = ranks.count();
+    double[] mine = new double[length];
+    Arrays.fill(mine, ranks.rank() + 0.5);
+    double[] whole = new double[count * length];
+    for (int i = 0; i < whole.length; i++) {
+      whole[i] = gradient(0, ranks.rank(), i);
+    }
+    Tensor part = ofDoubles(mine);
+    Tensor gathered = ofDoubles(whole);
+    ranks.gatherParts(part, gathered);
+    part.fill_(new Scalar(-1));
+    double[] all = new double[whole.length];
+    gathered.data_ptr_double().get(all);
+    for (int i = 0; i < all.length; i++) {
+      check(i / length + 0.5, all[i]);
+    }
+    ranks.sumParts(ofDoubles(whole), part);
+    part.data_ptr_double().get(mine);
+    for (int i = 0; i < length; i++) {
+      long place = (long) ranks.rank() * length + i;
+      double sum = gradient(0, 0, place);
+      for (int rank = 1; rank < count; rank++) {
+        sum += gradient(0, rank, place);
+      }
+      check(sum, mine[i]);
+    }
+  }
+
+  private static void check(double expected, double found) {
+    if (expected != found) {
+      throw new AssertionError(expected + " is not " + found);
+    }
+  }
+
+  private static Tensor ofDoubles(double[] values) {
+    Tensor tensor =
+        torch.empty(
+            new long[] {values.length},
+            new TensorOptions(ScalarType.Double),
+            new MemoryFormatOptional());
+    tensor.data_ptr_double().put(values);
+    return tensor;
   }
 
   /** Each rank in a thread of its own; the failures by rank, none as {@code null}. */

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.mirrorspark.algorithm.Algorithm;
 import dev.mirrorspark.algorithm.Distill;
 import dev.mirrorspark.algorithm.Dpo;
+import dev.mirrorspark.config.RunFile;
 import dev.mirrorspark.train.StepPlan.Counted;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,7 +74,8 @@ class PreferenceGradientTest {
     var samples = pairs(9);
     var dpo = new Dpo(0.1, 1);
     var counted = samples.stream().map(Counted::of).toList();
-    var plan = StepPlan.of(List.of(counted.subList(0, 10), counted.subList(10, 18)), dpo, 3);
+    var three = RunFile.parse("", List.of("update.ranks=3")).update();
+    var plan = StepPlan.of(List.of(counted.subList(0, 10), counted.subList(10, 18)), dpo, three);
     for (int p = 0; p < 9; p++) {
       var chosen = plan.places().get("p%d#0".formatted(p));
       assertEquals(chosen, plan.places().get("p%d#1".formatted(p)));

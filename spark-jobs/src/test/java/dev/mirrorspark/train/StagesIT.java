@@ -52,7 +52,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The supervised warm-up and the update on local Spark: they learn, resume, and refuse. */
 class StagesIT {
   private static final String ALPHABET = "0123456789+=";
-  private static final ModelShape SHAPE =
+  static final ModelShape SHAPE =
       new ModelShape(
           "qwen2",
           CharacterTokenizer.vocabSize(ALPHABET),
@@ -68,13 +68,17 @@ class StagesIT {
           true,
           false,
           true);
-  private static final StepListener QUIET = (step, steps) -> {};
+  static final StepListener QUIET = (step, steps) -> {};
 
   @TempDir Path work;
   private FolderWeights start;
 
   @BeforeEach
   void model() {
+    start = model(work);
+  }
+
+  static FolderWeights model(Path work) {
     CharacterTokenizer.write(work.resolve("tokenizer"), ALPHABET, SHAPE.maxPositions());
     String sha256 =
         FolderWriter.save(
@@ -85,10 +89,14 @@ class StagesIT {
                 work.resolve("tokenizer").toString(),
                 RandomInit.values(SHAPE, 0.5, 1))
             .sha256();
-    start = FolderWeights.of(work.resolve("model"), sha256);
+    return FolderWeights.of(work.resolve("model"), sha256);
   }
 
   private RunConfig config(String warehouse, String... sets) {
+    return config(work, warehouse, sets);
+  }
+
+  static RunConfig config(Path work, String warehouse, String... sets) {
     List<String> all =
         new ArrayList<>(
             List.of(
@@ -107,7 +115,7 @@ class StagesIT {
     return SparkOfTests.session().createDataFrame(rows, columns);
   }
 
-  private static Dataset<Row> examples() {
+  static Dataset<Row> examples() {
     List<Row> rows = new ArrayList<>();
     for (int i = 0; i < 30; i++) {
       int a = i / 5;
@@ -122,7 +130,7 @@ class StagesIT {
     return table(rows, Prompts.TABLE.columns());
   }
 
-  private static WeightOutput output(RunConfig config) {
+  static WeightOutput output(RunConfig config) {
     var plan = FolderPlan.of(ParameterLayout.of(SHAPE), DType.F32, 1L << 12);
     return new WeightOutput(Storage.local(), config.warehouse() + "-out", plan);
   }
@@ -175,7 +183,7 @@ class StagesIT {
   }
 
   /** Weights of the same bits have the same hashes. */
-  private static List<?> weights(Trained trained) {
+  static List<?> weights(Trained trained) {
     return trained.written();
   }
 
@@ -359,6 +367,26 @@ class StagesIT {
     Trained resumed = update(cut, trajectories, true, QUIET);
     assertEquals(weights(undisturbed), weights(resumed));
     assertEquals(undisturbed.logprobGapMax(), resumed.logprobGapMax());
+  }
+
+  @Test
+  void anUpdateSpreadsItsResponses() {
+    Dataset<Row> trajectories = trajectories(UnaryOperator.identity());
+    for (String method : List.of("mirror_descent", "grpo")) {
+      String set = "train.method=" + method;
+      Trained whole = update(config(method, set), trajectories, true, QUIET);
+      Trained spread =
+          update(config(method + "-s", set, "update.spread_above=6"), trajectories, true, QUIET);
+      for (int step = 0; step < 3; step++) {
+        StepRecord one = whole.steps().get(step);
+        StepRecord other = spread.steps().get(step);
+        assertEquals(one.sequences(), other.sequences());
+        assertEquals(one.loss(), other.loss(), 1e-4);
+        assertEquals(one.gradNorm(), other.gradNorm(), 1e-3 * one.gradNorm());
+        assertEquals(one.logratioRms(), other.logratioRms(), 1e-4);
+      }
+      assertTrue(spread.logprobGapMax() < 1e-4, "gap " + spread.logprobGapMax());
+    }
   }
 
   /** The loss of the first step by hand: minus the mean log-prob of the kept responses' tokens. */

@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mirrorspark.algorithm.Algorithm;
+import dev.mirrorspark.algorithm.Dpo;
+import dev.mirrorspark.algorithm.Supervised;
+import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.RunFile;
 import dev.mirrorspark.train.StepPlan.Counted;
 import java.util.ArrayList;
@@ -26,7 +29,7 @@ class StepPlanTest {
     var steps = UpdateStage.minibatches(RESPONSES, config, 0);
     assertEquals(minibatches, steps.size());
     var places = new HashMap<String, StepPlan.Place>();
-    StepPlan.of(steps, Algorithm.of(config), ranks)
+    StepPlan.of(steps, Algorithm.of(config), update(ranks, 0))
         .places()
         .forEach(
             (key, found) -> {
@@ -68,7 +71,7 @@ class StepPlanTest {
     }
     var config = RunFile.parse("", List.of());
     long[] tokens = new long[3];
-    StepPlan.of(List.of(many), Algorithm.of(config), 3)
+    StepPlan.of(List.of(many), Algorithm.of(config), update(3, 0))
         .places()
         .forEach(
             (key, places) ->
@@ -84,8 +87,37 @@ class StepPlanTest {
   void aResponseWithoutLossWeighsInItsGroupAndTrainsNothing() {
     var counted = List.of(new Counted("a#0", "a", 9, 0), new Counted("a#1", "a", 9, 4));
     var places =
-        StepPlan.of(List.of(counted), Algorithm.of(RunFile.parse("", List.of())), 1).places();
+        StepPlan.of(List.of(counted), Algorithm.of(RunFile.parse("", List.of())), update(1, 0))
+            .places();
     assertEquals(java.util.Set.of("a#1"), places.keySet());
     assertEquals(0.5, places.get("a#1").get(0).weight());
+  }
+
+  private static RunConfig.Update update(int ranks, int spreadAbove) {
+    return RunFile.parse("", List.of("update.ranks=" + ranks, "update.spread_above=" + spreadAbove))
+        .update();
+  }
+
+  /** Of a group that computes together all go to all ranks, the short ones too. */
+  @Test
+  void whatIsTooLongForOneRankGoesToAll() {
+    List<Counted> counted =
+        List.of(
+            new Counted("a#0", "a", 90, 40),
+            new Counted("a#1", "a", 20, 4),
+            new Counted("b#0", "b", 30, 4),
+            new Counted("b#1", "b", 31, 4));
+    var alone = StepPlan.of(List.of(counted), new Supervised(), update(2, 30)).places();
+    assertEquals(StepPlan.Place.ALL, alone.get("a#0").get(0).rank());
+    assertEquals(StepPlan.Place.ALL, alone.get("b#1").get(0).rank());
+    assertEquals(0, alone.get("b#0").get(0).rank());
+    assertEquals(1, alone.get("a#1").get(0).rank());
+    var pairs = StepPlan.of(List.of(counted), new Dpo(0.1, 1), update(2, 31)).places();
+    assertEquals(StepPlan.Place.ALL, pairs.get("a#1").get(0).rank());
+    assertEquals(0, pairs.get("b#0").get(0).rank());
+    assertEquals(0, pairs.get("b#1").get(0).rank());
+    assertEquals(1.0 / 52, alone.get("a#0").get(0).weight());
+    var one = StepPlan.of(List.of(counted), new Supervised(), update(1, 30)).places();
+    assertEquals(0, one.get("a#0").get(0).rank(), "nothing to spread over");
   }
 }
