@@ -142,7 +142,8 @@ public record ModelShape(
         rmsNormEps,
         attention,
         tiedEmbeddings,
-        tokens);
+        tokens,
+        vision);
   }
 
   /** The same shape with another attention. */
