@@ -1,5 +1,6 @@
 package dev.mirrorspark.decode;
 
+import dev.mirrorspark.model.KvCache;
 import java.io.Serializable;
 import java.util.Arrays;
 
@@ -18,6 +19,14 @@ public record DecodeRequest(String promptId, int sample, int[] promptTokens, lon
   /** A response from its first token. */
   public DecodeRequest(String promptId, int sample, int[] promptTokens, long seed) {
     this(promptId, sample, promptTokens, seed, Begun.NOT_YET);
+  }
+
+  /**
+   * Whether its prompt is worth computing apart from what is there of the response, to share it: at
+   * its start, and later where the prompt fills a page of the cache.
+   */
+  boolean sharesPrompt() {
+    return begun.segments() == 0 || promptTokens.length >= KvCache.PAGE;
   }
 
   /** Prompt and response so far {@code [tokens]}. */
