@@ -3,6 +3,7 @@ package dev.mirrorspark.decode;
 import dev.mirrorspark.config.EngineConfig;
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.decode.DecodeCounters.Finished;
+import dev.mirrorspark.model.KvCache;
 import dev.mirrorspark.policy.GpuTasks;
 import dev.mirrorspark.policy.PolicyVersion;
 import java.util.ArrayList;
@@ -116,14 +117,25 @@ public final class DecodeJob implements AutoCloseable {
     List<List<PromptRequest>> groups = new ArrayList<>();
     String last = "";
     for (PromptRequest request : requests) {
-      boolean fresh = request.begun().segments() == 0;
-      if (groups.isEmpty() || !fresh || !request.promptId().equals(last)) {
+      String prompt = sharedPrompt(request);
+      if (prompt.isEmpty() || !prompt.equals(last)) {
         groups.add(new ArrayList<>());
       }
       groups.get(groups.size() - 1).add(request);
-      last = fresh ? request.promptId() : "";
+      last = prompt;
     }
     return groups;
+  }
+
+  /** Names the prompt that a request can share with its neighbours; empty: none. */
+  private static String sharedPrompt(PromptRequest request) {
+    var begun = request.begun();
+    if (begun.segments() == 0) {
+      return request.promptId();
+    }
+    return begun.promptTokens().length >= KvCache.PAGE
+        ? begun.born() + "/" + request.promptId()
+        : "";
   }
 
   /** The responses, decoded anew by every action. */

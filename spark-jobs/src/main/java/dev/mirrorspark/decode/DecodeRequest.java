@@ -1,5 +1,6 @@
 package dev.mirrorspark.decode;
 
+import dev.mirrorspark.model.KvCache;
 import dev.mirrorspark.vision.PictureFile;
 import java.io.Serializable;
 import java.util.Arrays;
@@ -31,6 +32,15 @@ public record DecodeRequest(
   /** Whether both begin with the same prompt, picture and all. */
   boolean samePrompt(DecodeRequest other) {
     return Arrays.equals(promptTokens, other.promptTokens) && picture.equals(other.picture);
+  }
+
+  /**
+   * Whether its prompt is worth computing apart from what is there of the response, to share it: at
+   * its start, and later where the prompt fills a page of the cache and shows no picture, behind
+   * which the positions of pieces are others.
+   */
+  boolean sharesPrompt() {
+    return begun.segments() == 0 || promptTokens.length >= KvCache.PAGE && !picture.present();
   }
 
   /** Prompt and response so far {@code [tokens]}. */

@@ -44,7 +44,12 @@ final class OpenResponse {
     return request.begun().tokens().length + length;
   }
 
-  /** Whether it has its first token. */
+  /** Whether earlier iterations sampled tokens of it. */
+  boolean begun() {
+    return request.begun().tokens().length > 0;
+  }
+
+  /** Whether it has a token of its own. */
   boolean decodes() {
     return length > 0;
   }

@@ -81,9 +81,7 @@ final class Prefill implements AutoCloseable {
 
   /** Whether a response's prompt is there, or on its way. */
   private boolean has(DecodeRequest request) {
-    return current != null
-        && request.begun().segments() == 0
-        && request.samePrompt(current.request);
+    return current != null && request.sharesPrompt() && request.samePrompt(current.request);
   }
 
   /** Pages that a response needs from the cache, with so many tokens in all. */
@@ -157,24 +155,27 @@ final class Prefill implements AutoCloseable {
   /** Computes a chunk; what it returns lives in the caller's pointer scope. */
   Ready chunk() {
     List<Prompt> whole = new ArrayList<>();
+    List<Prompt> rests = new ArrayList<>();
     List<Prompt> finished = new ArrayList<>();
     int tokens = 0;
     while (!queue.isEmpty() && tokens + queue.peek().left() <= CHUNK) {
       Prompt prompt = queue.remove();
       finished.add(prompt);
+      tokens += prompt.left();
       if (prompt.done == 0) {
         whole.add(prompt);
-        tokens += prompt.left();
       } else if (prompt.left() > 0) {
-        tokens += prompt.left();
-        piece(prompt, prompt.left());
+        rests.add(prompt);
       }
     }
     if (finished.isEmpty() && queue.peek().request.picture().present()) {
       whole.add(queue.peek()); // its picture is computed once
       finished.add(queue.remove());
     } else if (finished.isEmpty()) {
-      piece(queue.peek(), CHUNK);
+      rests.add(queue.peek());
+    }
+    if (!rests.isEmpty()) {
+      pieces(rests);
     }
     if (!whole.isEmpty()) {
       together(whole);
@@ -199,15 +200,23 @@ final class Prefill implements AutoCloseable {
     }
   }
 
-  private void piece(Prompt prompt, int count) {
+  /** What comes behind the tokens that are done, of each a chunk at most. */
+  private void pieces(List<Prompt> prompts) {
     try (var scope = new PointerScope()) {
-      int[] tokens = Arrays.copyOfRange(prompt.tokens, prompt.done, prompt.done + count);
-      Tensor last = decoder.prefill(tokens, prompt.done, prompt.sequence, cache);
-      prompt.done += count;
-      computed += count;
-      if (prompt.left() == 0) {
-        prompt.last = last;
-        last.retainReference();
+      List<Decoder.Piece> pieces = new ArrayList<>();
+      for (Prompt prompt : prompts) {
+        int end = prompt.done + Math.min(CHUNK, prompt.left());
+        int[] tokens = Arrays.copyOfRange(prompt.tokens, prompt.done, end);
+        pieces.add(new Decoder.Piece(tokens, prompt.done, prompt.sequence));
+        prompt.done = end;
+        computed += tokens.length;
+      }
+      Tensor hidden = decoder.prefill(pieces, cache);
+      for (int i = 0; i < prompts.size(); i++) {
+        if (prompts.get(i).left() == 0) {
+          prompts.get(i).last = hidden.narrow(0, i, 1).clone();
+          prompts.get(i).last.retainReference();
+        }
       }
     }
   }
@@ -222,8 +231,15 @@ final class Prefill implements AutoCloseable {
         cache.fill(prompt.sequence, prompt.tokens.length, forks);
       }
       for (OpenResponse slot : prompt.waiting) {
-        slots.add(slot);
-        rows.add((int) hidden.size());
+        if (prompt.shared && slot.begun()) { // its own tokens come behind the prompt's
+          var rest = new Prompt(slot.request, slot.request.context(), slot.sequence, false);
+          rest.done = prompt.tokens.length;
+          rest.waiting.add(slot);
+          queue.add(rest);
+        } else {
+          slots.add(slot);
+          rows.add((int) hidden.size());
+        }
       }
       hidden.push_back(prompt.last);
       prompt.waiting.clear();

@@ -44,12 +44,12 @@ final class Waiting {
     }
   }
 
-  /** Whether the request after the next one has the same prompt, and both are at their start. */
+  /** Whether the request after the next one has the same prompt, and both can share it. */
   boolean another() {
     second = second.or(this::following);
     return second.isPresent()
-        && next.orElseThrow().begun().segments() == 0
-        && second.get().begun().segments() == 0
+        && next.orElseThrow().sharesPrompt()
+        && second.get().sharesPrompt()
         && next.get().samePrompt(second.get());
   }
 

@@ -2,6 +2,7 @@ package dev.mirrorspark.model;
 
 import dev.mirrorspark.vision.Patches;
 import dev.mirrorspark.vision.PictureFile;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -99,33 +100,79 @@ public final class Decoder implements AutoCloseable {
   }
 
   /**
-   * Prefill of a part of one prompt, after the parts before it.
+   * A run of a sequence's tokens whose earlier ones are in the cache.
    *
-   * @param tokens the part's tokens
    * @param from position of the first of them
-   * @return hidden states of the last token, after the last norm {@code [1, hidden]}
    */
-  public Tensor prefill(int[] tokens, int from, KvCache.Sequence sequence, KvCache cache) {
-    int[] positions = IntStream.range(from, from + tokens.length).toArray();
-    int end = from + tokens.length;
-    Map<Integer, Tensor> masks = new HashMap<>();
-    for (int layer = 0; layer < shape.layers(); layer++) {
-      masks.computeIfAbsent(shape.window(layer), window -> open(from, end, window));
+  public record Piece(int[] tokens, int from, KvCache.Sequence sequence) {
+    int end() {
+      return from + tokens.length;
+    }
+  }
+
+  /**
+   * Prefill of parts of prompts, after the parts before them: products are made of all together,
+   * attention of each by itself.
+   *
+   * @return hidden states of the last token of each, after the last norm {@code [pieces, hidden]}
+   */
+  public Tensor prefill(List<Piece> pieces, KvCache cache) {
+    int[] tokens = pieces.stream().flatMapToInt(piece -> Arrays.stream(piece.tokens())).toArray();
+    int[] positions =
+        pieces.stream().flatMapToInt(p -> IntStream.range(p.from(), p.end())).toArray();
+    int[] lasts = new int[pieces.size()];
+    List<Map<Integer, Tensor>> masks = new ArrayList<>();
+    int rows = 0;
+    for (int i = 0; i < lasts.length; i++) {
+      Piece piece = pieces.get(i);
+      rows += piece.tokens().length;
+      lasts[i] = rows - 1;
+      Map<Integer, Tensor> byWindow = new HashMap<>();
+      for (int layer = 0; layer < shape.layers(); layer++) {
+        byWindow.computeIfAbsent(
+            shape.window(layer), window -> open(piece.from(), piece.end(), window));
+      }
+      masks.add(byWindow);
     }
     Tensor x =
         layers(
             indices(tokens),
             rotary.at(positions, indices(positions)),
             (layer, qkv) -> {
-              cache.contents().store(layer, sequence, qkv, 0, from, tokens.length);
-              Tensor seen = cache.contents().earlier(layer, sequence, end);
-              return attend(
-                  byHeads(1, tokens.length, queries(qkv)),
-                  byHeads(1, end, seen.select(0, 0)),
-                  byHeads(1, end, seen.select(0, 1)),
-                  masks.get(shape.window(layer)));
+              Tensor mixed = qkv.new_empty(qkv.size(0), shape.queryWidth());
+              for (int i = 0; i < lasts.length; i++) {
+                try (var scope = new PointerScope()) {
+                  int count = pieces.get(i).tokens().length;
+                  long first = lasts[i] + 1L - count;
+                  cache
+                      .contents()
+                      .store(
+                          layer,
+                          pieces.get(i).sequence(),
+                          qkv,
+                          (int) first,
+                          pieces.get(i).from(),
+                          count);
+                  Tensor mask = masks.get(i).get(shape.window(layer));
+                  mixed
+                      .narrow(0, first, count)
+                      .copy_(
+                          behind(layer, pieces.get(i), qkv.narrow(0, first, count), mask, cache));
+                }
+              }
+              return mixed;
             });
-    return norm(x.narrow(0, tokens.length - 1L, 1), parameters.norm());
+    return norm(x.index_select(0, indices(lasts)), parameters.norm());
+  }
+
+  /** Attention of a piece over all of its sequence {@code [tokens, heads * d]}. */
+  private Tensor behind(int layer, Piece piece, Tensor qkv, Tensor mask, KvCache cache) {
+    Tensor seen = cache.contents().earlier(layer, piece.sequence(), piece.end());
+    return attend(
+        byHeads(1, piece.tokens().length, queries(qkv)),
+        byHeads(1, piece.end(), seen.select(0, 0)),
+        byHeads(1, piece.end(), seen.select(0, 1)),
+        mask);
   }
 
   /**

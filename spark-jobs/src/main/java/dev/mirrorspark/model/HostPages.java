@@ -6,6 +6,7 @@ import static org.bytedeco.openblas.global.openblas_full.CblasRowMajor;
 import static org.bytedeco.openblas.global.openblas_full.CblasTrans;
 import static org.bytedeco.openblas.global.openblas_full.cblas_scopy;
 import static org.bytedeco.openblas.global.openblas_full.cblas_sgemv;
+import static org.bytedeco.openblas.global.openblas_full.cblas_somatcopy;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -137,9 +138,26 @@ final class HostPages implements CachePages {
       int layer, KvCache.Sequence sequence, Tensor qkv, int row, int from, int count) {
     FloatPointer cache = layers.get(layer).data_ptr_float();
     FloatPointer source = qkv.data_ptr_float();
-    for (int i = 0; i < count; i++) {
-      put(cache, sequence.page(from + i), (from + i) % PAGE, source, (long) row + i);
+    int end = from + count;
+    for (int part = from; part < end; part = next(part)) {
+      int page = sequence.page(part);
+      int place = part % PAGE;
+      int tokens = Math.min(next(part), end) - part;
+      long first = ((long) row + part - from) * width;
+      for (int head = 0; head < kvHeads; head++) {
+        source.position(first + (long) (shape.heads() + head) * d);
+        cache.position(at(page, 0, head) + place);
+        copy(CblasTrans, tokens, source, cache, PAGE);
+        source.position(first + (long) (shape.heads() + kvHeads + head) * d);
+        cache.position(at(page, 1, head) + (long) place * d);
+        copy(CblasNoTrans, tokens, source, cache, d);
+      }
     }
+  }
+
+  /** Copies {@code [tokens, d]} of rows of qkv into a page, as it stands or transposed. */
+  private void copy(int how, int tokens, FloatPointer from, FloatPointer to, int stride) {
+    cblas_somatcopy(CblasRowMajor, how, tokens, d, 1, from, (int) width, to, stride);
   }
 
   @Override

@@ -1,8 +1,13 @@
 package dev.mirrorspark.model;
 
+import static org.bytedeco.openblas.global.openblas_full.CblasNoTrans;
+import static org.bytedeco.openblas.global.openblas_full.CblasRowMajor;
+import static org.bytedeco.openblas.global.openblas_full.cblas_sgemv;
+
 import java.util.Optional;
 import java.util.function.LongConsumer;
 import java.util.stream.LongStream;
+import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -13,12 +18,25 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * Products of activations and weights without a backward pass.
  *
  * <p>On a CPU a product of matrices packs the weights first, which takes longer than to read them
- * once or twice: products with few rows are made as matrix times vector. OpenBLAS computes on one
+ * once or twice: products with few rows are made as matrix times vector, a block of the weights
+ * after the other, so that the rows after the first find it in the cache. OpenBLAS computes on one
  * thread; where a task has several, each makes a part of the outputs.
  */
 final class Products {
   /** Up to this many rows a product is made row by row. */
   private static final int FEW = 2;
+
+  /** The same for weights that leave the caches between two uses of them. */
+  private static final int FEW_OF_MEMORY = 8;
+
+  /** Elements of weights that stay in no cache of a core. */
+  private static final long IN_MEMORY = 1 << 19;
+
+  /** Elements of weights that stay in a core's second cache while all rows meet them. */
+  private static final long BLOCK = 1 << 16;
+
+  /** Outputs of which blocks are multiples: OpenBLAS makes the rest of a block by other sums. */
+  private static final long STEP = 16;
 
   /** Outputs that are worth another thread. */
   private static final long WORTH_A_THREAD = 256;
@@ -42,6 +60,10 @@ final class Products {
       return;
     }
     long parts = parts(weight);
+    if (parts == 1) {
+      part(y, x, weight);
+      return;
+    }
     long outputs = weight.size(0);
     eachOf(
         parts,
@@ -53,20 +75,37 @@ final class Products {
   }
 
   private static void part(Tensor y, Tensor x, Tensor weight) {
-    if (x.size(0) > FEW) {
+    if (x.size(0) > few(weight)) {
       torch.mm_out(y, x, weight.t());
       return;
     }
-    for (long row = 0; row < x.size(0); row++) {
-      torch.mv_out(y.select(0, row), weight, x.select(0, row));
+    Tensor rows = x.stride(1) == 1 ? x : x.contiguous();
+    int in = (int) weight.size(1);
+    int outputs = (int) weight.size(0);
+    int block = (int) Math.max(STEP, BLOCK / in / STEP * STEP);
+    FloatPointer of = weight.data_ptr_float();
+    FloatPointer from = rows.data_ptr_float();
+    FloatPointer to = y.data_ptr_float();
+    for (int first = 0; first < outputs; first += block) {
+      int count = Math.min(block, outputs - first);
+      of.position((long) first * in);
+      for (long row = 0; row < x.size(0); row++) {
+        from.position(row * rows.stride(0));
+        to.position(row * y.stride(0) + first);
+        cblas_sgemv(CblasRowMajor, CblasNoTrans, count, in, 1, of, in, from, 1, 0, to, 1);
+      }
     }
+  }
+
+  private static int few(Tensor weight) {
+    return weight.numel() >= IN_MEMORY ? FEW_OF_MEMORY : FEW;
   }
 
   /** Adds x · weightᵀ to sum {@code [n, out]}. */
   static void add(Tensor sum, Tensor x, Tensor weight) {
     if (!onCpu(x)) {
       sum.addmm_(x, weight.t());
-    } else if (x.size(0) > FEW && parts(weight) == 1) {
+    } else if (x.size(0) > few(weight) && parts(weight) == 1) {
       sum.addmm_(x, weight.t());
     } else {
       sum.add_(of(x, weight));
@@ -92,10 +131,6 @@ final class Products {
   }
 
   private static void eachOf(long parts, LongConsumer part) {
-    if (parts == 1) {
-      part.accept(0);
-      return;
-    }
     LongStream.range(0, parts)
         .parallel()
         .forEach(

@@ -107,6 +107,32 @@ class PagedDecodeTest {
     assertSame(separate, shared);
   }
 
+  /** What goes on shares its prompt, too: the tokens are those of going on by itself. */
+  @ParameterizedTest(name = "{0} slots")
+  @ValueSource(ints = {24, 5})
+  void responsesThatGoOnShareTheirPrompt(int slots) {
+    var room = new DecodeEngine.Room(slots, 700, 0);
+    List<DecodeRequest> unfinished = new ArrayList<>();
+    run(groups(3, 8, 500), room, new Sampling(1, 150, 40, 0, 0), 1).responses().values().stream()
+        .filter(d -> d.stopReason() == StopReason.BUDGET)
+        .forEach(d -> unfinished.add(DecodeEngineTest.joined(d).request()));
+    assertTrue(unfinished.size() > 6, unfinished.size() + " go on");
+    long prompts = unfinished.stream().mapToLong(r -> r.promptTokens().length).sum();
+    long distinct = unfinished.stream().mapToLong(r -> r.promptTokens().length).distinct().sum();
+    long begun = unfinished.stream().mapToLong(r -> r.begun().tokens().length).sum();
+    var shared = run(unfinished, room, new Sampling(1, 80), 1);
+    assertEquals(distinct + begun, shared.prefill());
+    Map<String, Decoded> alone = new TreeMap<>();
+    long computed = 0;
+    for (var request : unfinished) {
+      var one = run(List.of(request), room, new Sampling(1, 80), 1);
+      alone.putAll(one.responses());
+      computed += one.prefill();
+    }
+    assertEquals(prompts + begun, computed);
+    assertSame(new Run(alone, computed, 0, 0), shared);
+  }
+
   @Test
   void aLongPromptIsComputedInPieces() {
     var requests = groups(2, 2, 2 * Prefill.CHUNK / 3 * 2); // one piece and a part

@@ -20,7 +20,8 @@ import org.bytedeco.pytorch.global.torch;
  * Spark and without learning: one partition of 64 slots, 32 x 8 responses in an iteration, five in
  * six of 40 to 60 tokens and one in six of 200 to 320.
  *
- * <p>Speed is in tokens a second of the thread's processor time. Argument: iterations.
+ * <p>Speed is in tokens a second of the thread's processor time. Arguments: iterations, and rounds
+ * of off and on in turn, of which the first warms up.
  */
 final class TailBench {
   private static final ModelShape SHAPE =
@@ -31,19 +32,26 @@ final class TailBench {
   private TailBench() {}
 
   public static void main(String[] arguments) {
+    NativeMemory.unbounded();
     torch.set_num_threads(1);
     openblas_full.openblas_set_num_threads(1);
     int iterations = Integer.parseInt(arguments[0]);
     try (var scope = new PointerScope()) {
       Tensor flat = torch.randn(ParameterLayout.of(SHAPE).size()).mul_(new Scalar(0.05));
-      for (int round = 0; round < 2; round++) {
-        run("off", flat, new Sampling(1, 352), iterations);
-        run("on ", flat, new Sampling(1, 352, 128, 0.9, 0), iterations);
+      List<Double> ratios = new ArrayList<>();
+      for (int round = 0; round <= Integer.parseInt(arguments[1]); round++) {
+        double off = run("off", flat, new Sampling(1, 352), iterations);
+        double on = run("on ", flat, new Sampling(1, 352, 128, 0.9, 0), iterations);
+        if (round > 0) {
+          ratios.add(on / off);
+        }
       }
+      ratios.sort(null);
+      System.out.println("on / off, sorted: " + ratios);
     }
   }
 
-  private static void run(String name, Tensor flat, Sampling sampling, int iterations) {
+  private static double run(String name, Tensor flat, Sampling sampling, int iterations) {
     List<DecodeRequest> unfinished = new ArrayList<>();
     var random = new Random(7);
     long tokens = 0;
@@ -86,6 +94,7 @@ final class TailBench {
     System.out.printf(
         "%s: %.0f tokens/s, %d tokens of prompts and earlier segments for %d, idle %.1f%%%n",
         name, tokens / seconds, prefill, tokens, 100 * (1 - (double) busy / steps));
+    return tokens / seconds;
   }
 
   /** The stop text once a response has the length that its first tokens stand for. */
