@@ -123,7 +123,7 @@ class PromptSetsTest {
             UserError.class,
             () -> PromptSets.problems(prompts(unknown, 10, 0, 0), 7, new HashSet<>()));
     assertEquals(
-        "prompts.generators.1.name: no generator 'sudoku'; known: automaton, chain, function, long-chain, needle, search, short-chain",
+        "prompts.generators.1.name: no generator 'sudoku'; known: automaton, chain, function, long-chain, lookup, needle, search, short-chain",
         error.getMessage());
   }
 
