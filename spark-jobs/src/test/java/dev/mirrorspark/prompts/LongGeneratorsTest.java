@@ -6,13 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mirrorspark.config.UserError;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 /** Problems that need length: in the solution, or in what is read. */
 class LongGeneratorsTest {
   private final AutomatonGenerator automaton = new AutomatonGenerator();
-  private final NeedleGenerator needle = new NeedleGenerator();
 
   /** After n steps digit i is Σ over j of C(n, j) · digit i + j of the ring, modulo 10. */
   @Test
@@ -57,33 +57,36 @@ class LongGeneratorsTest {
   }
 
   @Test
-  void theNeedleLiesWhereItsLevelSays() {
-    for (int level = 10; level <= 79; level++) {
-      var problem = needle.problem(level, new SplittableRandom(level));
-      int length = 64 << level / 10;
-      assertEquals("needle-" + length, problem.domain());
-      assertTrue(problem.prompt().length() <= length, "fits");
-      assertTrue(problem.prompt().length() > length - 7, "fills");
-      String[] parts = problem.prompt().split(";");
-      String key = parts[parts.length - 1].replaceAll("[?>]", "");
-      int found = -1;
-      for (int i = 0; i < parts.length - 1; i++) {
-        if (parts[i].startsWith(key + "=")) {
-          assertEquals(-1, found, "one needle alone");
-          found = i;
-          assertEquals(problem.answer(), parts[i].substring(4));
+  void whatIsAskedForLiesWhereTheLevelSays() {
+    for (ProblemGenerator generator : List.of(new NeedleGenerator(), new LookupGenerator())) {
+      for (int level = 10; level <= 79; level++) {
+        var problem = generator.problem(level, new SplittableRandom(level));
+        int length = 64 << level / 10;
+        assertEquals(generator.name() + "-" + length, problem.domain());
+        assertTrue(problem.prompt().length() <= length, "fits");
+        assertTrue(problem.prompt().length() > length - 7, "fills");
+        String[] parts = problem.prompt().split(";");
+        String key = parts[parts.length - 1].replaceAll("[?>]", "");
+        int found = -1;
+        for (int i = 0; i < parts.length - 1; i++) {
+          if (parts[i].startsWith(key + "=")) {
+            assertEquals(-1, found, "one alone");
+            found = i;
+            assertEquals(problem.answer(), parts[i].substring(4));
+          }
         }
+        double depth = found / (double) (parts.length - 2);
+        assertEquals(level % 10 / 9.0, depth, 0.5 / (parts.length - 2) + 1e-9);
+        String solution = generator.solve(problem, new SplittableRandom(1));
+        assertTrue(generator.accepts(problem, ProblemGenerator.finalAnswer(solution)));
+        assertFalse(generator.accepts(problem, "x"));
+        assertInAlphabet(problem.prompt() + solution);
       }
-      double depth = found / (double) (parts.length - 2);
-      assertEquals(level % 10 / 9.0, depth, 0.5 / (parts.length - 2) + 1e-9);
-      String solution = needle.solve(problem, new SplittableRandom(1));
-      assertTrue(needle.accepts(problem, ProblemGenerator.finalAnswer(solution)));
-      assertFalse(needle.accepts(problem, "x"));
-      assertInAlphabet(problem.prompt() + solution);
+      var longest = generator.problem(115, new SplittableRandom(1));
+      assertEquals(131_066, longest.prompt().length());
+      assertThrows(UserError.class, () -> generator.problem(9, new SplittableRandom(1)));
+      assertThrows(UserError.class, () -> generator.problem(120, new SplittableRandom(1)));
     }
-    assertEquals(131_066, needle.problem(115, new SplittableRandom(1)).prompt().length());
-    assertThrows(UserError.class, () -> needle.problem(9, new SplittableRandom(1)));
-    assertThrows(UserError.class, () -> needle.problem(120, new SplittableRandom(1)));
   }
 
   private static void assertInAlphabet(String text) {

@@ -124,7 +124,7 @@ class PromptSetsTest {
             () -> PromptSets.problems(prompts(unknown, 10, 0, 0), 7, new HashSet<>()));
     assertEquals(
         "prompts.generators.1.name: no generator 'sudoku'; known: attribute, automaton, bars, chain,"
-            + " count, function, long-chain, needle, relation, search, short-chain, sum-picture,"
+            + " count, function, long-chain, lookup, needle, relation, search, short-chain, sum-picture,"
             + " sum-text",
         error.getMessage());
   }
