@@ -108,7 +108,11 @@ final class StageBench {
               null,
               "p%06d".formatted(i),
               PROMPT,
-              solution));
+              solution,
+              null,
+              null,
+              null,
+              null));
     }
     var columns =
         new StructType()
@@ -117,7 +121,11 @@ final class StageBench {
             .add(Prompts.EXCLUDED_BECAUSE, DataTypes.StringType)
             .add(Prompts.PROMPT_ID, DataTypes.StringType)
             .add(Prompts.TEXT_OF_PROMPT, DataTypes.StringType)
-            .add(Prompts.SOLUTION, DataTypes.StringType);
+            .add(Prompts.SOLUTION, DataTypes.StringType)
+            .add(Prompts.IMAGE, DataTypes.BinaryType)
+            .add(Prompts.IMAGE_TYPE, DataTypes.StringType)
+            .add(Prompts.IMAGE_WIDTH, DataTypes.IntegerType)
+            .add(Prompts.IMAGE_HEIGHT, DataTypes.IntegerType);
     return spark.createDataFrame(rows, columns);
   }
 }

@@ -169,7 +169,11 @@ public record ExampleSampling(
             col(RESPONSE).as(Prompts.SOLUTION),
             lit(source).as(Prompts.SOURCE),
             lit(null).cast("string").as(Prompts.EXCLUDED_BECAUSE),
-            col(Prompts.PASS_RATE));
+            col(Prompts.PASS_RATE),
+            col(Prompts.IMAGE),
+            col(Prompts.IMAGE_TYPE),
+            col(Prompts.IMAGE_WIDTH),
+            col(Prompts.IMAGE_HEIGHT));
   }
 
   private Column preference() {

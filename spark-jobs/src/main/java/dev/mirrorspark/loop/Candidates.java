@@ -60,6 +60,11 @@ record Candidates(Dataset<Row> rows, Map<String, List<Candidate>> byPrompt) {
       throw new UserError(
           "rollout.budget and rollout.full_slots: must be 0 here, each response is sampled as a whole");
     }
+    if (PolicyVersions.weights(session, first).shape().vision().present()) {
+      throw new UserError(
+          "long2short: policy %d of run %s sees pictures, which its methods do not train on yet; rl does, by rollout.max_tokens and the length penalty"
+              .formatted(first.version(), config.run()));
+    }
     var tables = session.warehouse();
     LongProblems.requireRoom(session);
     Verifiers.load(session.spark(), config);

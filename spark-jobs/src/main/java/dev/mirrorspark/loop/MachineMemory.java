@@ -75,16 +75,24 @@ record MachineMemory(long total, long available) {
   }
 
   /**
-   * The model that a run starts from: a merge may have made it, whatever section init says, and the
-   * warm-up may have made it reach further.
+   * The run's newest policy; before it has one, what its warm-up makes of the model that it starts
+   * from, such as one that reaches further.
    */
   static ModelShape shape(Session session) {
     RunConfig config = session.config();
-    var storage = session.storage();
-    String warmedUp = session.checkpoint(1);
-    if (SftStage.raises(config) && storage.exists(Storage.child(warmedUp, "config.json"))) {
-      return ModelFolder.check(storage, warmedUp, config.model().chat());
+    var versions = PolicyVersions.all(session);
+    if (!versions.isEmpty()) {
+      String newest = versions.get(versions.size() - 1).checkpoint();
+      return ModelFolder.check(session.storage(), base(session, newest), config.model().chat());
     }
+    ModelShape start = start(session);
+    return SftStage.raises(config) ? SftStage.shape(config, start, config.model().lora()) : start;
+  }
+
+  /** The model that a run starts from: a merge may have made it, whatever section init says. */
+  private static ModelShape start(Session session) {
+    RunConfig config = session.config();
+    var storage = session.storage();
     String first = session.checkpoint(0);
     boolean made = storage.exists(Storage.child(first, "config.json"));
     if (config.model().path().isEmpty() && !made) {

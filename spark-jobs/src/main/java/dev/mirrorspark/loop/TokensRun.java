@@ -81,11 +81,13 @@ public final class TokensRun {
             .agg(min(Trajectories.BORN).as(Trajectories.BORN))
             .first()
             .<Integer>getAs(Trajectories.BORN);
+    var weights = PolicyVersions.weights(session, policy);
     return ReadResponses.scores(
-            all.where(col(Trajectories.ITERATION).geq(oldest)),
+            WaveScoring.withPictures(
+                session, weights.shape(), all.where(col(Trajectories.ITERATION).geq(oldest))),
             config,
             iteration,
-            PolicyVersions.weights(session, policy),
+            weights,
             temperature)
         .withColumn(TableSchema.RUN, lit(config.run()));
   }

@@ -2,6 +2,7 @@ package dev.mirrorspark.loop;
 
 import static org.apache.spark.sql.functions.col;
 
+import dev.mirrorspark.model.ModelShape;
 import dev.mirrorspark.policy.PolicyVersion;
 import dev.mirrorspark.reward.ModelScores;
 import dev.mirrorspark.reward.ScoreStage;
@@ -66,12 +67,17 @@ record WaveScoring(Session session, Optional<ModelScores> model, Optional<Teache
     int oldest = config.rollout().oldestBirth(iteration);
     var segments = Trajectories.upTo(session.warehouse(), config.run(), iteration, oldest);
     var taught = teacher.map(reader -> reader.beside(segments, iteration)).orElse(segments);
-    return policy.weights().shape().vision().present()
-        ? taught.join(
-            Prompts.pictures(session.warehouse(), config.prompts().dataset()),
+    return withPictures(session, policy.weights().shape(), taught);
+  }
+
+  /** Segments with the pictures of their prompts, where a model sees some. */
+  static Dataset<Row> withPictures(Session session, ModelShape shape, Dataset<Row> segments) {
+    return shape.vision().present()
+        ? segments.join(
+            Prompts.pictures(session.warehouse(), session.config().prompts().dataset()),
             JavaConverters.asScalaBuffer(List.of(Prompts.PROMPT_ID)).toSeq(),
             "left")
-        : taught;
+        : segments;
   }
 
   private record ByModel(Session session, RewardModel model) implements ModelScores {

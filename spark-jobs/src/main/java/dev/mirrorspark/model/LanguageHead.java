@@ -72,9 +72,9 @@ final class LanguageHead implements AutoCloseable {
       try (var scope = new PointerScope()) {
         Tensor all = distribution(from, size);
         logprobs.narrow(0, from, size).copy_(all.gather(1, target.narrow(0, from, size)));
-        entropies
-            .narrow(0, from, size)
-            .copy_(all.exp().mul_(all).sum(new long[] {1}, true, new ScalarTypeOptional()).neg_());
+        Tensor real = all.narrow(1, 0, parameters.shape().tokens()); // behind them it is −∞
+        Tensor sums = real.exp().mul_(real).sum(new long[] {1}, true, new ScalarTypeOptional());
+        entropies.narrow(0, from, size).copy_(sums.neg_());
       }
     }
     return new TokenFigures(Tensors.floats(logprobs), Tensors.floats(entropies));

@@ -24,6 +24,7 @@ public final class GpuTasks {
   static final String GPU = "gpu";
   private static final String OF_EXECUTOR = "spark.executor.resource.gpu.amount";
   private static final String OF_EVERY_TASK = "spark.task.resource.gpu.amount";
+  private static final String DYNAMIC = "spark.dynamicAllocation.enabled";
   private static final String PATIENCE = "spark.scheduler.maxRegisteredResourcesWaitingTime";
   private static final long POLL_NANOS = 50_000_000;
 
@@ -65,6 +66,12 @@ public final class GpuTasks {
               + " an update: start with --conf "
               + OF_EXECUTOR
               + "=1 (docs/clusters.md), or set model.device=cpu");
+    }
+    if (conf.getBoolean(DYNAMIC, false)) {
+      throw new UserError(
+          DYNAMIC
+              + " = true: Spark then gives no task a GPU of its own, and an update needs a fixed"
+              + " number of executors; set it to false, with model.device = cuda");
     }
     return true;
   }

@@ -42,10 +42,10 @@ record SftShapes(List<Integer> contexts, List<ModelShape> shapes) {
     var stages = config.sft().allStages();
     for (int i = 0; i < stages.size(); i++) {
       var stage = stages.get(i);
-      if (stage.context() > 0 && stage.context() < context) {
+      if (i > 0 && stage.context() > 0 && stage.context() < contexts.get(i - 1)) {
         throw new UserError(
             "%scontext = %d: the stage before it reaches %d; stages raise it, from short to long"
-                .formatted(SftConfig.key(i), stage.context(), context));
+                .formatted(SftConfig.key(i), stage.context(), contexts.get(i - 1)));
       }
       if (stage.ropeTheta() > 0 && stage.ropeTheta() < theta) {
         throw new UserError(

@@ -2,6 +2,7 @@ package dev.mirrorspark.train;
 
 import dev.mirrorspark.algorithm.Supervised;
 import dev.mirrorspark.config.ChatConfig;
+import dev.mirrorspark.config.LoraConfig;
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.files.Storage;
@@ -97,7 +98,16 @@ public final class SftStage {
    * @throws UserError if the policy cannot reach further
    */
   public static ModelShape shape(RunConfig config, FolderWeights start) {
-    return SftShapes.of(config, start.shape(), start.lora()).last();
+    return shape(config, start.shape(), start.lora());
+  }
+
+  /**
+   * The same.
+   *
+   * @param lora adapters that the warm-up trains
+   */
+  public static ModelShape shape(RunConfig config, ModelShape start, LoraConfig lora) {
+    return SftShapes.of(config, start, lora).last();
   }
 
   /** Whether the warm-up raises the policy's context or rotary base. */

@@ -39,6 +39,7 @@ final class TrainPhase {
     }
     refuseDynamicAllocation(spark);
     refuseSpread(phase);
+    refuseVision(phase);
     FolderWriter.begin(phase.output().storage(), phase.output().folder());
     var live = new CollectionAccumulator<StepRecord>();
     spark.sc().register(live);
@@ -76,11 +77,20 @@ final class TrainPhase {
 
   /** On GPUs one task has all ranks, since ranks on several GPUs cannot meet yet. */
   private static int tasks(JavaSparkContext spark, Phase phase) {
-    if (GpuTasks.profile(spark.sc(), phase.place()).isPresent()) {
+    if (phase.place().device().equals("cuda") && !spark.sc().isLocal()) {
       return 1;
     }
     var profile = spark.sc().resourceProfileManager().defaultResourceProfile();
     return Math.max(1, spark.sc().maxNumConcurrentTasks(profile));
+  }
+
+  private static void refuseVision(Phase phase) {
+    String train = phase.place().vision().train();
+    if (!train.equals("all") && !phase.shape(0).vision().present()) {
+      throw new UserError(
+          "model.vision.train = %s: the policy reads text alone, so that nothing of it sees; set it to all"
+              .formatted(train));
+    }
   }
 
   private static void refuseSpread(Phase phase) {

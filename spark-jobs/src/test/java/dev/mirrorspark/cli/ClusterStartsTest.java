@@ -79,7 +79,10 @@ class ClusterStartsTest {
             .readTree(dry("operator", "--name", "n", "--image", "i:1", "--gpus", "2").out());
     assertEquals("SparkApplication", file.at("/kind").asText());
     assertEquals(COMMAND, texts(file.at("/spec/arguments")));
-    assertEquals(2, file.at("/spec/executor/gpu/quantity").asInt());
+    var conf = file.at("/spec/sparkConf");
+    assertEquals("2", conf.path("spark.executor.resource.gpu.amount").asText());
+    assertEquals(
+        "/opt/mirrorspark/gpus", conf.path("spark.executor.resource.gpu.discoveryScript").asText());
     assertEquals("dev.mirrorspark.cli.Mirrorspark", file.at("/spec/mainClass").asText());
     assertEquals("OMP_NUM_THREADS", file.at("/spec/driver/env/0/name").asText());
   }

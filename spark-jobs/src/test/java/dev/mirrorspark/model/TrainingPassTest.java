@@ -248,20 +248,34 @@ class TrainingPassTest {
       assertArrayEquals(result.logprobs(), alone);
       var figures = pass.figures(wanted.batch(), wanted.places(), wanted.targets(), 0.9);
       assertArrayEquals(alone, figures.logprobs());
-      assertArrayEquals(entropies(pass, wanted), figures.entropies(), 1e-5F);
+      assertArrayEquals(entropies(pass, wanted, QWEN.tokens()), figures.entropies(), 1e-5F);
       assertThrows(
           IllegalStateException.class,
           () -> pass.accumulate(wanted.batch(), wanted.places(), wanted.targets(), 1, x -> x));
     }
   }
 
+  @Test
+  void idsThatNoTokenHasCountForNoEntropy() {
+    var shape = QWEN.withTokens(QWEN.vocab() - 3);
+    var wanted = Wanted.of(8, 30, 12, 31);
+    int last = shape.tokens() - 1;
+    int[] targets = Arrays.stream(wanted.targets()).map(token -> Math.min(token, last)).toArray();
+    try (var scope = new PointerScope();
+        var parameters = Parameters.frozen(shape, tensor(ScalarType.Float, weights(QWEN, 16)));
+        var pass = new TrainingPass(parameters, new Settings(true, 10))) {
+      var figures = pass.figures(wanted.batch(), wanted.places(), targets, 0.9);
+      assertArrayEquals(entropies(pass, wanted, last + 1), figures.entropies(), 1e-5F);
+    }
+  }
+
   /**
    * By definition: minus the sum of p log p, each token of the vocabulary asked for in its turn.
    */
-  private static float[] entropies(TrainingPass pass, Wanted wanted) {
+  private static float[] entropies(TrainingPass pass, Wanted wanted, int tokens) {
     float[] entropies = new float[wanted.places().length];
     double[] sums = new double[entropies.length];
-    for (int token = 0; token < QWEN.tokens(); token++) {
+    for (int token = 0; token < tokens; token++) {
       int[] targets = new int[entropies.length];
       Arrays.fill(targets, token);
       float[] logprobs = pass.logprobs(wanted.batch(), wanted.places(), targets, 0.9);

@@ -65,6 +65,16 @@ class GpuTasksTest {
   }
 
   @Test
+  void dynamicAllocationIsRefusedByName() {
+    var conf =
+        conf("spark.executor.resource.gpu.amount", "1", "spark.dynamicAllocation.enabled", "true");
+    var refusal =
+        assertThrows(UserError.class, () -> GpuTasks.asks(conf, false, place("cuda"))).getMessage();
+    assertTrue(refusal.startsWith("spark.dynamicAllocation.enabled = true: "), refusal);
+    assertFalse(GpuTasks.asks(conf, false, place("cpu")));
+  }
+
+  @Test
   void outsideOfATaskTheFirstDeviceIsNamed() {
     assertEquals("cuda:0", AssignedDevice.name("cuda"));
     assertEquals("cpu", AssignedDevice.name("cpu"));
