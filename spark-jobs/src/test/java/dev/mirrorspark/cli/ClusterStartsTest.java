@@ -80,6 +80,11 @@ class ClusterStartsTest {
     assertEquals("SparkApplication", file.at("/kind").asText());
     assertEquals(COMMAND, texts(file.at("/spec/arguments")));
     assertEquals(2, file.at("/spec/executor/gpu/quantity").asInt());
+    var settings = file.at("/spec/sparkConf");
+    assertEquals("2", settings.path("spark.executor.resource.gpu.amount").asText());
+    assertEquals(
+        "/opt/mirrorspark/gpus",
+        settings.path("spark.executor.resource.gpu.discoveryScript").asText());
     assertEquals("dev.mirrorspark.cli.Mirrorspark", file.at("/spec/mainClass").asText());
     assertEquals("OMP_NUM_THREADS", file.at("/spec/driver/env/0/name").asText());
   }
