@@ -27,7 +27,9 @@ import org.apache.hadoop.util.Progressable;
  *
  * <ul>
  *   <li>{@code read}: a file cannot be opened, or breaks off on its first read
- *   <li>{@code write}: a file takes half of what is written to it, and its writer is told
+ *   <li>{@code write}: a file takes half of what is written to it, and its writer is told at the
+ *       end
+ *   <li>{@code lose}: the same, and its writer is not told
  *   <li>{@code slow}: an operation takes seconds, as {@code fs.faulty.seconds} says
  * </ul>
  *
@@ -38,6 +40,7 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
 
   private final Order read = new Order("read");
   private final Order write = new Order("write");
+  private final Order lose = new Order("lose");
   private final Order slow = new Order("slow");
   private java.nio.file.Path orders;
   private long slowMillis;
@@ -159,7 +162,10 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
 
   private FSDataOutputStream failing(FSDataOutputStream out, Path file) throws IOException {
     perhapsSlow();
-    return write.due() ? new FSDataOutputStream(new Truncated(out, file), statistics) : out;
+    boolean told = write.due();
+    return told || lose.due()
+        ? new FSDataOutputStream(new Truncated(out, file, told), statistics)
+        : out;
   }
 
   @Override
@@ -174,14 +180,16 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
     return super.listStatus(folder);
   }
 
-  /** Writes half of what it is given, and says so at the end. */
+  /** Writes half of what it is given, and says so at the end or does not. */
   private static final class Truncated extends FilterOutputStream {
     private final Path file;
+    private final boolean told;
     private boolean closed;
 
-    Truncated(OutputStream out, Path file) {
+    Truncated(OutputStream out, Path file, boolean told) {
       super(out);
       this.file = file;
+      this.told = told;
     }
 
     @Override
@@ -194,7 +202,9 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
       if (!closed) {
         closed = true;
         out.close();
-        throw new IOException(file + ": connection lost while writing (injected)");
+        if (told) {
+          throw new IOException(file + ": connection lost while writing (injected)");
+        }
       }
     }
   }

@@ -222,15 +222,25 @@ public final class Storage implements Serializable {
     var temporary = new org.apache.hadoop.fs.Path(target.getParent(), temporary(target.getName()));
     boolean placed = false;
     try {
-      try (var out = Channels.newChannel(files.create(temporary, true))) {
+      var stream = files.create(temporary, true);
+      try (var out = Channels.newChannel(stream)) {
         content.write(out);
       }
+      requireWhole(files.getFileStatus(temporary).getLen(), stream.getPos());
       rename(files, temporary, target);
       placed = true;
     } finally {
       if (!placed) {
         files.delete(temporary, false);
       }
+    }
+  }
+
+  /** Not every file system says that it has lost a part. */
+  private static void requireWhole(long arrived, long written) throws IOException {
+    if (arrived != written) {
+      throw new IOException(
+          "of %,d bytes written only %,d have arrived".formatted(written, arrived));
     }
   }
 

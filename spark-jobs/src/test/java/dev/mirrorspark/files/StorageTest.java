@@ -1,13 +1,19 @@
 package dev.mirrorspark.files;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mirrorspark.config.UserError;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class StorageTest {
   @TempDir Path work;
@@ -46,5 +52,42 @@ class StorageTest {
     assertEquals(absolute, Storage.local().ofTables("wh"));
     assertEquals("s3a://bucket/wh", sent.ofTables("s3a://bucket/wh/"));
     assertEquals("hdfs://localhost:8020/wh", sent.ofTables("/wh"));
+  }
+
+  private Storage faulty() {
+    var hadoop = new Configuration();
+    hadoop.set("fs.faulty.impl", FaultyFileSystem.class.getName());
+    hadoop.set("fs.faulty.orders", work.toString());
+    hadoop.setBoolean("fs.faulty.impl.disable.cache", true);
+    return Storage.of(hadoop);
+  }
+
+  /** What a file system loses, with or without saying so, never stands under the file's name. */
+  @ParameterizedTest
+  @CsvSource({
+    "write, connection lost while writing",
+    "lose, 'of 1,000 bytes written only 500 have arrived'"
+  })
+  void aFileOfWhichAPartIsLostIsNoFile(String fault, String message) throws Exception {
+    var storage = faulty();
+    String file = "faulty://" + work.resolve("weights");
+    Files.writeString(work.resolve(fault), "0");
+    var refusal = assertThrows(UserError.class, () -> storage.write(file, new byte[1000]));
+    assertTrue(refusal.getMessage().contains(message), refusal.getMessage());
+    assertTrue(Files.exists(work.resolve(fault + ".done")));
+    assertFalse(storage.exists(file));
+    storage.write(file, new byte[1000]);
+    assertEquals(1000, storage.length(file));
+  }
+
+  @Test
+  void aReadThatBreaksOffIsSaidAndTheNextOneSucceeds() throws Exception {
+    var storage = faulty();
+    String file = "faulty://" + work.resolve("weights");
+    storage.write(file, new byte[10]);
+    Files.writeString(work.resolve("read"), "0");
+    var refusal = assertThrows(UserError.class, () -> storage.bytes(file));
+    assertTrue(refusal.getMessage().contains("Input/output error (injected)"));
+    assertEquals(10, storage.bytes(file).length);
   }
 }
