@@ -57,7 +57,7 @@ class ArchitectureTest {
               "testgen",
               "track"),
           Set.of("loop", "scenes"),
-          Set.of("experiment", "bench", "view"),
+          Set.of("experiment", "bench", "view", "rapids"),
           Set.of("cli"));
 
   /** Names of packages and classes that say nothing of what they hold. */
@@ -138,6 +138,18 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("org.apache.spark..", "org.apache.hadoop..", "io.delta..", "scala..")
+        .check(main);
+  }
+
+  /** Other platforms have Delta's public interfaces, not these classes. */
+  @Test
+  void deltasOwnClassesAreAShortCutInOnePlace() {
+    noClasses()
+        .that()
+        .doNotHaveFullyQualifiedName(ROOT + ".table.OwnDeltaLog")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("org.apache.spark.sql.delta..")
         .check(main);
   }
 

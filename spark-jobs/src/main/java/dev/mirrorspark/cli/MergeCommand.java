@@ -85,7 +85,8 @@ final class MergeCommand implements Callable<Integer> {
       return 0;
     }
     var progress = terminal.progress();
-    try (var spark = SparkSessions.open("merge", true)) {
+    var spark = SparkSessions.open("merge", true);
+    try {
       var storage = Storage.of(spark.sessionState().newHadoopConf());
       ModelMerge.toFolder(
           JavaSparkContext.fromSparkContext(spark.sparkContext()),
@@ -95,6 +96,7 @@ final class MergeCommand implements Callable<Integer> {
           dtype,
           folder);
     } finally {
+      spark.stop();
       progress.stop(List.of());
     }
     terminal.out().println("made " + folder);

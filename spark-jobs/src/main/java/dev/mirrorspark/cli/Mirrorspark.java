@@ -91,7 +91,8 @@ public final class Mirrorspark implements Runnable {
             .addSubcommand(new SqlCommand(terminal))
             .addSubcommand(new ViewCommand(terminal))
             .addSubcommand(ReportCommand.with(terminal))
-            .addSubcommand(new MaintainCommand(terminal));
+            .addSubcommand(new MaintainCommand(terminal))
+            .addSubcommand(new RapidsCheckCommand(terminal));
     layOut(line);
     return line.setOut(new PrintWriter(terminal.out(), true))
         .setErr(new PrintWriter(terminal.err(), true))

@@ -89,6 +89,9 @@ record SparkCommand(String name, Access access) {
         GpuTasks.await(spark.sparkContext(), config.model());
       }
       var warehouse = warehouse(spark, config.warehouse(), progress);
+      if (access != Access.READ) {
+        warehouse.inCatalog();
+      }
       if (access == Access.WRITE_RUN) {
         add(open, warehouse.hold(config.run(), config.schedule().leaseTerm()));
       }
@@ -113,10 +116,10 @@ record SparkCommand(String name, Access access) {
   private Warehouse warehouse(SparkSession spark, String root, Progress progress) {
     try (var opening = progress.stage("opening the tables", 0)) {
       // A long command finds out at once that a table does not suit it.
-      return access == Access.WRITE_RUN
-          ? Warehouse.open(spark, root)
-          : access == Access.READ
-              ? Warehouse.openToRead(spark, root)
+      return access == Access.READ
+          ? Warehouse.openToRead(spark, root)
+          : access == Access.WRITE_RUN
+              ? Warehouse.open(spark, root)
               : Warehouse.openUnchecked(spark, root);
     }
   }

@@ -36,13 +36,10 @@ public record Curation(
   public CuratedProblems curate(Dataset<Row> problems, Dataset<Row> elsewhere) {
     var settings = config.curate();
     steps.accept("question forms and exact duplicates");
-    var rows = kept(Places.number(spark, problems, elsewhere));
+    var rows = kept(Places.number(spark, problems, elsewhere, settings.tagDomains()));
     rows = kept(ExactDuplicates.exclude(QuestionForms.exclude(rows)));
     steps.accept("near duplicates");
     rows = NearDuplicates.exclude(spark, rows, settings);
-    if (settings.tagDomains()) {
-      rows = DomainTags.tag(rows);
-    }
     rows = kept(rows);
     if (policy.isPresent()) {
       var trials = new PolicyTrials(spark, config, policy.get(), judge, progress);

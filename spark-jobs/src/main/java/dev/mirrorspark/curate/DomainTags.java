@@ -1,18 +1,9 @@
 package dev.mirrorspark.curate;
 
-import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.when;
-
-import dev.mirrorspark.table.Prompts;
 import java.util.List;
 import java.util.regex.Pattern;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Row;
-import org.apache.spark.sql.api.java.UDF1;
-import org.apache.spark.sql.functions;
-import org.apache.spark.sql.types.DataTypes;
 
-/** The step that gives problems without a domain one by the words they use. */
+/** Gives problems without a domain one by the words they use. */
 final class DomainTags {
   /** A domain and the words that speak for it; of two with as many, the earlier one. */
   private record Tag(String domain, Pattern words) {
@@ -76,16 +67,5 @@ final class DomainTags {
       }
     }
     return best;
-  }
-
-  /** Tags the problems whose domain is the name of their prompt set: the import knew no other. */
-  static Dataset<Row> tag(Dataset<Row> rows) {
-    var domain = functions.udf((UDF1<String, String>) DomainTags::domain, DataTypes.StringType);
-    return rows.withColumn(
-        Prompts.DOMAIN,
-        when(
-                col(Prompts.DOMAIN).equalTo(col(Prompts.DATASET)),
-                domain.apply(col(Prompts.TEXT_OF_PROMPT)))
-            .otherwise(col(Prompts.DOMAIN)));
   }
 }

@@ -9,7 +9,6 @@ import dev.mirrorspark.table.Prompts;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.api.java.UDF1;
 import org.apache.spark.sql.expressions.Window;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataTypes;
@@ -20,13 +19,8 @@ final class ExactDuplicates {
 
   /** Excludes all but the first of the problems with one normalised text. */
   static Dataset<Row> exclude(Dataset<Row> rows) {
-    var normalised =
-        functions.udf((UDF1<String, String>) ProblemText::normalised, DataTypes.StringType);
     var key =
-        when(
-                col(Prompts.EXCLUDED_BECAUSE).isNull(),
-                functions.sha2(
-                    normalised.apply(col(Prompts.TEXT_OF_PROMPT)).cast(DataTypes.BinaryType), 256))
+        when(col(Prompts.EXCLUDED_BECAUSE).isNull(), col(Places.TEXT_KEY))
             .otherwise(col(Places.PLACE).cast(DataTypes.StringType));
     var sameText = Window.partitionBy("key").orderBy(Places.PLACE);
     var later = col("number").gt(1).and(col(Places.ELSEWHERE).equalTo(false));
@@ -39,7 +33,7 @@ final class ExactDuplicates {
             when(later, reason(Exclusion.HELDOUT_DUPLICATE, Exclusion.DUPLICATE))
                 .otherwise(col(Prompts.EXCLUDED_BECAUSE)))
         .withColumn(Places.COPY_OF, when(later, col("first_source")).otherwise(col(Places.COPY_OF)))
-        .drop("key", "number", "first_split", "first_source");
+        .drop("key", "number", "first_split", "first_source", Places.TEXT_KEY);
   }
 
   /** A held-out problem can only be a copy of another one within the evaluation set. */

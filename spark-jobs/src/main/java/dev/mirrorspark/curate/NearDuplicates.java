@@ -9,15 +9,10 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Iterator;
 import java.util.List;
-import org.apache.spark.api.java.function.FlatMapFunction;
-import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.api.java.UDF4;
-import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
@@ -82,36 +77,40 @@ final class NearDuplicates {
     int words = settings.shingleWords();
     double similarity = settings.similarity();
     int cap = settings.bucketCap();
-    var candidates =
+    var spark = texts.sparkSession();
+    var bands =
         texts
+            .toJavaRDD()
             .flatMap(
-                (FlatMapFunction<Row, Row>)
-                    row ->
-                        bands(row.getAs(Places.PLACE), row.getAs(Prompts.TEXT_OF_PROMPT), settings),
-                Encoders.row(BAND))
+                row -> bands(row.getAs(Places.PLACE), row.getAs(Prompts.TEXT_OF_PROMPT), settings));
+    var buckets =
+        spark
+            .createDataFrame(bands, BAND)
             .repartition(tasks, col(KEY))
             .sortWithinPartitions(KEY, Places.PLACE)
-            .mapPartitions(
-                (MapPartitionsFunction<Row, Row>) bands -> new BucketPairs(bands, cap, heldout),
-                Encoders.row(PAIR))
+            .toJavaRDD()
+            .mapPartitions(rows -> new BucketPairs(rows, cap, heldout));
+    var candidates =
+        spark
+            .createDataFrame(buckets, PAIR)
             .repartition(tasks, col(FIRST), col(SECOND))
             .dropDuplicates();
     var copies =
-        functions.udf(
-            (UDF4<String, String, String, String, Boolean>)
-                (text, answer, otherText, otherAnswer) ->
-                    copies(text, answer, otherText, otherAnswer, words, similarity),
-            DataTypes.BooleanType);
-    return candidates
-        .join(renamed(texts, FIRST), FIRST)
-        .join(renamed(texts, SECOND), SECOND)
-        .where(
-            copies.apply(
-                col(FIRST + "_text"),
-                col(FIRST + "_answer"),
-                col(SECOND + "_text"),
-                col(SECOND + "_answer")))
-        .select(FIRST, SECOND);
+        candidates
+            .join(renamed(texts, FIRST), FIRST)
+            .join(renamed(texts, SECOND), SECOND)
+            .toJavaRDD()
+            .filter(
+                pair ->
+                    copies(
+                        pair.getAs(FIRST + "_text"),
+                        pair.getAs(FIRST + "_answer"),
+                        pair.getAs(SECOND + "_text"),
+                        pair.getAs(SECOND + "_answer"),
+                        words,
+                        similarity))
+            .map(pair -> RowFactory.create(pair.<Long>getAs(FIRST), pair.<Long>getAs(SECOND)));
+    return spark.createDataFrame(copies, PAIR);
   }
 
   private static Dataset<Row> renamed(Dataset<Row> texts, String side) {

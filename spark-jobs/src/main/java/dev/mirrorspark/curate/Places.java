@@ -30,6 +30,12 @@ final class Places {
   /** Whether the row is a held-out problem of another prompt set, there to be compared with. */
   static final String ELSEWHERE = "elsewhere";
 
+  /** Why the problem's form shuts it out, see {@link QuestionForm}; null where it does not. */
+  static final String FORM = "form";
+
+  /** Equal for problems whose texts are equal but for their layout. */
+  static final String TEXT_KEY = "text_key";
+
   /** Source of the problem that the row is a copy of; null where it is none. */
   static final String COPY_OF = "copy_of";
 
@@ -41,8 +47,10 @@ final class Places {
    *
    * @param problems rows of table {@code prompts}, in the order of their files
    * @param elsewhere held-out rows of other prompt sets
+   * @param tagDomains whether problems without a domain of their own get one by their words
    */
-  static Dataset<Row> number(SparkSession spark, Dataset<Row> problems, Dataset<Row> elsewhere) {
+  static Dataset<Row> number(
+      SparkSession spark, Dataset<Row> problems, Dataset<Row> elsewhere, boolean tagDomains) {
     var columns =
         Arrays.stream(Prompts.TABLE.columns().fieldNames())
             .map(functions::col)
@@ -56,9 +64,18 @@ final class Places {
             .withColumn(ELSEWHERE, lit(true))
             .union(here.where(heldout))
             .union(here.where(not(heldout)));
-    StructType schema = ordered.schema().asNullable().add(PLACE, DataTypes.LongType);
+    StructType schema =
+        ordered
+            .schema()
+            .asNullable()
+            .add(PLACE, DataTypes.LongType)
+            .add(FORM, DataTypes.StringType)
+            .add(TEXT_KEY, DataTypes.StringType);
     var placed =
-        ordered.toJavaRDD().zipWithIndex().map(numbered -> with(numbered._1(), numbered._2()));
+        ordered
+            .toJavaRDD()
+            .zipWithIndex()
+            .map(numbered -> with(numbered._1(), numbered._2(), tagDomains));
     var copy =
         functions
             .row_number()
@@ -74,12 +91,26 @@ final class Places {
         .withColumn(COPY_OF, lit(null).cast(DataTypes.StringType));
   }
 
-  private static Row with(Row row, long place) {
-    var cells = new Object[row.size() + 1];
-    for (int i = 0; i < row.size(); i++) {
+  /** All that is read off the text: words are Java's, and what follows is SQL. */
+  private static Row with(Row row, long place, boolean tagDomains) {
+    int columns = row.size();
+    var cells = new Object[columns + 3];
+    for (int i = 0; i < columns; i++) {
       cells[i] = row.get(i);
     }
-    cells[row.size()] = place;
+    String text = row.getAs(Prompts.TEXT_OF_PROMPT);
+    // The import knew no other domain than the name of the prompt set.
+    if (tagDomains && row.getAs(Prompts.DOMAIN).equals(row.getAs(Prompts.DATASET))) {
+      cells[row.fieldIndex(Prompts.DOMAIN)] = DomainTags.domain(text);
+    }
+    cells[columns] = place;
+    if (!row.getAs(Prompts.SPLIT).equals(Prompts.HELDOUT)) {
+      cells[columns + 1] =
+          QuestionForm.exclusion(text, row.getAs(Prompts.ANSWER))
+              .map(Exclusion::label)
+              .orElse(null);
+    }
+    cells[columns + 2] = ProblemText.key(text);
     return RowFactory.create(cells);
   }
 }

@@ -1,8 +1,12 @@
 package dev.mirrorspark.curate;
 
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.text.Normalizer;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -123,5 +127,15 @@ final class ProblemText {
         .replace('\u2013', '-')
         .replace('\u2014', '-')
         .toLowerCase(Locale.ROOT);
+  }
+
+  /** The SHA-256, in hex, of the normalised text: equal for texts that differ in layout alone. */
+  static String key(String text) {
+    try {
+      byte[] bytes = normalised(text).getBytes(StandardCharsets.UTF_8);
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JVM has SHA-256", e);
+    }
   }
 }

@@ -1,15 +1,10 @@
 package dev.mirrorspark.gate;
 
-import static org.apache.spark.sql.functions.array_sort;
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.collect_list;
-import static org.apache.spark.sql.functions.flatten;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.max_by;
-import static org.apache.spark.sql.functions.struct;
 import static org.apache.spark.sql.functions.sum;
-import static org.apache.spark.sql.functions.when;
 
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.table.CompleteGroups;
@@ -35,7 +30,7 @@ final class OfferedResponses {
   /** Last stop reason; read for {@code gate.cut: drop} and partial rollouts only. */
   static final String STOP_REASON = Trajectories.STOP_REASON;
 
-  /** All token ids; read for {@code gate.duplicates: drop} only. */
+  /** All token ids, as words; read for {@code gate.duplicates: drop} only. */
   static final String TOKEN_IDS = Trajectories.TOKEN_IDS;
 
   /** What the responses of a group have in common; the shuffle is by it. */
@@ -95,7 +90,7 @@ final class OfferedResponses {
     if (duplicates) {
       ofRewards.add(lit(null).cast("array<int>"));
       ofSegments.add(col(TOKEN_IDS));
-      merged.add(wholeResponse().as(TOKEN_IDS));
+      merged.add(Trajectories.wholeTokens().as(TOKEN_IDS));
     }
     if (partial) {
       ofRewards.add(lit(null).cast("int"));
@@ -124,13 +119,5 @@ final class OfferedResponses {
         ? CompleteGroups.of(responses, iteration, config.rollout().maxAge())
             .where(scored.or(col(STOP_REASON).equalTo(Trajectories.PUT_OFF)))
         : responses.where(scored);
-  }
-
-  /** The token ids of a response's segments, in order. */
-  private static Column wholeResponse() {
-    var segment = col(Trajectories.SEGMENT);
-    var segments =
-        array_sort(collect_list(when(segment.isNotNull(), struct(segment, col(TOKEN_IDS)))));
-    return flatten(segments.getField(TOKEN_IDS));
   }
 }

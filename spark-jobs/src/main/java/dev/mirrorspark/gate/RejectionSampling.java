@@ -2,13 +2,11 @@ package dev.mirrorspark.gate;
 
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.collect_list;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.min;
 import static org.apache.spark.sql.functions.not;
 import static org.apache.spark.sql.functions.row_number;
-import static org.apache.spark.sql.functions.udf;
 import static org.apache.spark.sql.functions.when;
 
 import dev.mirrorspark.algorithm.Algorithm;
@@ -22,11 +20,6 @@ import dev.mirrorspark.table.Wave;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.api.java.UDF2;
-import org.apache.spark.sql.expressions.Window;
-import org.apache.spark.sql.types.DataTypes;
-import scala.collection.JavaConverters;
-import scala.collection.Seq;
 
 /**
  * The gate: which of an iteration's finished responses train, with the reason for every rejection
@@ -72,6 +65,7 @@ public final class RejectionSampling {
   /** Why a response is rejected: it is not correct, and ReST trains on correct ones only. */
   public static final String NOT_BEST = "not_best";
 
+  private static final String CREDIT = "credit";
   private static final Column REASON = col(TrainingSet.REJECTED_BECAUSE);
   private static final Column TOTAL = col(Rewards.TOTAL); // null on error: aggregates pass over it
 
@@ -100,9 +94,8 @@ public final class RejectionSampling {
           case ALL -> lit(null).cast("string");
         };
     Column kept = REASON.isNull();
-    return looked
-        .withColumn(TrainingSet.REJECTED_BECAUSE, coalesce(REASON, lacking))
-        .withColumn("credit", credit(algorithm))
+    var decided = looked.withColumn(TrainingSet.REJECTED_BECAUSE, coalesce(REASON, lacking));
+    return Credit.add(decided, algorithm, TOTAL, CREDIT)
         .select(
             col(TableSchema.RUN),
             col(TrainingSet.ITERATION),
@@ -111,7 +104,7 @@ public final class RejectionSampling {
             col(TrainingSet.SAMPLE),
             kept.as(TrainingSet.KEPT),
             REASON,
-            when(kept, col("credit")).as(TrainingSet.ADVANTAGE),
+            when(kept, col(CREDIT)).as(TrainingSet.ADVANTAGE),
             col(TrainingSet.TOKENS));
   }
 
@@ -145,22 +138,5 @@ public final class RejectionSampling {
 
   private static Column notBest() {
     return when(col(Rewards.VERDICT).notEqual(Rewards.CORRECT), lit(NOT_BEST));
-  }
-
-  private static Column credit(Algorithm algorithm) {
-    var inOrder =
-        OfferedResponses.group()
-            .orderBy(TrainingSet.SAMPLE)
-            .rowsBetween(Window.unboundedPreceding(), Window.unboundedFollowing());
-    var creditOf =
-        udf(
-            (UDF2<Double, Seq<Double>, Double>)
-                (reward, group) -> reward == null ? null : algorithm.credit(reward, array(group)),
-            DataTypes.DoubleType);
-    return creditOf.apply(TOTAL, collect_list(TOTAL).over(inOrder));
-  }
-
-  private static double[] array(Seq<Double> values) {
-    return JavaConverters.seqAsJavaList(values).stream().mapToDouble(Double::doubleValue).toArray();
   }
 }

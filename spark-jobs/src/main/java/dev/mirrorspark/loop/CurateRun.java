@@ -28,6 +28,8 @@ import org.apache.spark.sql.functions;
 
 /** The `curate` command: a prompt set out of raw problem files (Kimi k1.5, 2.1). */
 public final class CurateRun {
+  private static final String HASH = "hash";
+
   private CurateRun() {}
 
   /**
@@ -146,14 +148,18 @@ public final class CurateRun {
   }
 
   private static String fingerprint(Dataset<Row> rows) {
-    Row all =
-        rows.agg(
-                functions.count(functions.lit(1)),
-                functions.expr(
-                    "bit_xor(xxhash64(dataset, prompt_id, split, domain, level, answer_type,"
-                        + " source))"))
-            .first();
-    return all.mkString(" ");
+    long[] countAndXor =
+        rows.select(
+                functions
+                    .expr("xxhash64(dataset, prompt_id, split, domain, level, answer_type, source)")
+                    .as(HASH))
+            .toJavaRDD()
+            .map(row -> row.<Long>getAs(HASH))
+            .aggregate(
+                new long[2],
+                (sum, hash) -> new long[] {sum[0] + 1, sum[1] ^ hash},
+                (sum, other) -> new long[] {sum[0] + other[0], sum[1] ^ other[1]});
+    return countAndXor[0] + " " + (countAndXor[0] == 0 ? "null" : countAndXor[1]);
   }
 
   private static List<String> copies(CuratedProblems curated, int examples) {

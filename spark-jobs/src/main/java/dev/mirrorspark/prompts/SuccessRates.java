@@ -1,13 +1,11 @@
 package dev.mirrorspark.prompts;
 
-import static org.apache.spark.sql.functions.array_sort;
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.collect_list;
 import static org.apache.spark.sql.functions.count;
-import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.lit;
-import static org.apache.spark.sql.functions.struct;
+import static org.apache.spark.sql.functions.pow;
+import static org.apache.spark.sql.functions.row_number;
 import static org.apache.spark.sql.functions.sum;
 import static org.apache.spark.sql.functions.when;
 
@@ -15,8 +13,10 @@ import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.table.Prompts;
 import dev.mirrorspark.table.Rewards;
 import dev.mirrorspark.table.TableSchema;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.expressions.Window;
 
 /**
  * The success rate s_i of each problem in a run, from table {@code rewards} (Kimi k1.5, 2.3.4).
@@ -38,15 +38,10 @@ final class SuccessRates {
   private static final String CORRECT = "correct";
   private static final String JUDGED = "judged";
 
-  /** Horner's rule over the trials, the oldest first: in one order, so the sums never differ. */
-  private static final String DECAYED_RATE =
-      """
-      aggregate(trials,
-                struct(0D AS correct, 0D AS judged),
-                (sum, trial) -> struct(sum.correct * %1$sD + trial.correct AS correct,
-                                       sum.judged * %1$sD + trial.judged AS judged),
-                sum -> sum.correct / sum.judged)
-      """;
+  /** Of decayed counts: sums of decimals do not depend on the order of the rows. */
+  private static final String COUNT = "decimal(28, 18)";
+
+  private static final String AGE = "age";
 
   private SuccessRates() {}
 
@@ -73,6 +68,7 @@ final class SuccessRates {
   /** {@code prompt_id} and {@link #RATE} of each problem that was judged before an iteration. */
   static Dataset<Row> before(Dataset<Row> rewards, String run, int iteration, double decay) {
     var verdict = col(Rewards.VERDICT);
+    var newestFirst = Window.partitionBy(Rewards.PROMPT_ID).orderBy(col(TRIAL).desc());
     return rewards
         .where(col(TableSchema.RUN).equalTo(run))
         .where(col(Rewards.ITERATION).lt(iteration))
@@ -81,8 +77,13 @@ final class SuccessRates {
         .agg(
             sum(when(verdict.equalTo(Rewards.CORRECT), 1.0).otherwise(0.0)).as(CORRECT),
             count(lit(1)).cast("double").as(JUDGED))
+        .withColumn(AGE, row_number().over(newestFirst).minus(1))
         .groupBy(Rewards.PROMPT_ID)
-        .agg(array_sort(collect_list(struct(TRIAL, CORRECT, JUDGED))).as("trials"))
-        .select(col(Rewards.PROMPT_ID), expr(DECAYED_RATE.formatted(decay)).as(RATE));
+        .agg(decayed(CORRECT, decay).divide(decayed(JUDGED, decay)).as(RATE));
+  }
+
+  private static Column decayed(String counted, double decay) {
+    Column weight = pow(lit(decay), col(AGE));
+    return sum(col(counted).multiply(weight).cast(COUNT)).cast("double");
   }
 }

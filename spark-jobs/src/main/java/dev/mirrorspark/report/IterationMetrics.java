@@ -4,9 +4,8 @@ import static org.apache.spark.sql.functions.array;
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.concat;
-import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.explode;
-import static org.apache.spark.sql.functions.expr;
+import static org.apache.spark.sql.functions.floor;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.not;
@@ -19,7 +18,6 @@ import dev.mirrorspark.table.TableSchema;
 import dev.mirrorspark.table.TrainingSet;
 import dev.mirrorspark.table.Trajectories;
 import dev.mirrorspark.table.Warehouse;
-import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -80,7 +78,8 @@ public record IterationMetrics(
   }
 
   private static final Column NONE = lit(0);
-  private static final Column NOTHING = lit(BigDecimal.ZERO).cast("decimal(28, 9)");
+  private static final Column ONE = lit(1);
+  private static final Column NOTHING = lit(0L);
   private static final String KEY = "key";
   private static final String KIND = "kind";
   private static final String ROWS = "rows";
@@ -89,11 +88,12 @@ public record IterationMetrics(
   private static final String SURPRISAL = "surprisal";
 
   /**
-   * Minus the log-prob of a segment, in nats. As a decimal its sum does not depend on the order of
-   * the rows.
+   * Minus the log-prob of a token, in billionths of a nat: as a whole number its sum does not
+   * depend on the order of the rows.
    */
-  private static final Column OF_SEGMENT =
-      expr("cast(aggregate(logprobs, 0D, (sum, logprob) -> sum - logprob) as decimal(28, 9))");
+  private static final Column OF_TOKEN = floor(col("logprob").multiply(-1e9).plus(0.5));
+
+  private static final double OF_A_NAT = 1e-9;
 
   /**
    * Of a value of one column: how many rows have it, and their tokens together and at most.
@@ -108,7 +108,7 @@ public record IterationMetrics(
           row.<Long>getAs(ROWS).intValue(),
           row.getAs(TOKENS),
           row.getAs(MOST_TOKENS),
-          row.<BigDecimal>getAs(SURPRISAL).doubleValue());
+          row.<Long>getAs(SURPRISAL) * OF_A_NAT);
     }
 
     Tally and(Tally other) {
@@ -130,15 +130,21 @@ public record IterationMetrics(
     var problems = rewards.select(Rewards.BORN, Rewards.PROMPT_ID).distinct();
     return of(
         trajectories
-            .select(lit(STOP), col(Trajectories.STOP_REASON), tokens, OF_SEGMENT)
+            .select(lit(STOP), col(Trajectories.STOP_REASON), ONE, tokens, NOTHING)
+            .union(
+                trajectories
+                    .select(
+                        col(Trajectories.STOP_REASON),
+                        explode(col(Trajectories.LOGPROBS)).as("logprob"))
+                    .select(lit(STOP), col(Trajectories.STOP_REASON), NONE, NONE, OF_TOKEN))
             .union(rewards.select(explode(saidOfRewards()).as("said")).select("said.*"))
-            .union(problems.select(lit(PROBLEM), lit(PROBLEM), NONE, NOTHING))
-            .union(offered.select(lit(GATE), reason, tokens, NOTHING))
-            .toDF(KIND, KEY, TOKENS, SURPRISAL)
+            .union(problems.select(lit(PROBLEM), lit(PROBLEM), ONE, NONE, NOTHING))
+            .union(offered.select(lit(GATE), reason, ONE, tokens, NOTHING))
+            .toDF(KIND, KEY, ROWS, TOKENS, SURPRISAL)
             .where(col(KEY).isNotNull())
             .groupBy(KIND, KEY)
             .agg(
-                count("*").as(ROWS),
+                sum(ROWS).as(ROWS),
                 sum(TOKENS).as(TOKENS),
                 max(TOKENS).as(MOST_TOKENS),
                 sum(SURPRISAL).as(SURPRISAL))
@@ -161,7 +167,8 @@ public record IterationMetrics(
   }
 
   private static Column said(String kind, Column key) {
-    return struct(lit(kind).as(KIND), key.as(KEY), NONE.as(TOKENS), NOTHING.as(SURPRISAL));
+    return struct(
+        lit(kind).as(KIND), key.as(KEY), ONE.as(ROWS), NONE.as(TOKENS), NOTHING.as(SURPRISAL));
   }
 
   private static Dataset<Row> rows(

@@ -1,7 +1,6 @@
 package dev.mirrorspark.report;
 
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.min;
 import static org.apache.spark.sql.functions.sum;
 
@@ -105,9 +104,7 @@ public final class SampleResponses {
             .join(chosen.select(Rewards.BORN, Rewards.PROMPT_ID, Rewards.SAMPLE), KEY)
             .groupBy(Rewards.BORN, Rewards.PROMPT_ID, Rewards.SAMPLE)
             .agg(
-                expr("array_join(transform(array_sort(collect_list(struct(segment, text))),"
-                        + " part -> part.text), '')")
-                    .as(WHOLE),
+                Trajectories.whole(col(Trajectories.TEXT_OF_RESPONSE), "").as(WHOLE),
                 sum(Trajectories.TOKENS).as(Trajectories.TOKENS));
     return chosen
         .join(texts, KEY)

@@ -20,17 +20,20 @@ import dev.mirrorspark.table.Runs;
 import dev.mirrorspark.table.TableSchema;
 import dev.mirrorspark.table.Warehouse;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.MapType;
 import org.apache.spark.sql.types.StructField;
-import scala.collection.JavaConverters;
-import scala.collection.Seq;
+import org.apache.spark.sql.types.StructType;
 
 /**
  * Whether two runs did the same: the rows of every table by their keys, all values to the last bit
@@ -202,19 +205,23 @@ public record TableComparison(List<OfTable> tables) {
     if (field.name().equals(Runs.CONFIG) && !sameName) {
       return regexp_replace(column, lit("(?m)^run:.*$"), lit(""));
     }
-    String[] nested =
+    Set<String> nested =
         table.timings().stream()
             .filter(timing -> timing.startsWith(field.name() + "."))
             .map(timing -> timing.substring(field.name().length() + 1))
-            .toArray(String[]::new);
-    if (nested.length > 0) {
-      return transform(column, element -> element.dropFields(scala(nested)));
+            .collect(Collectors.toSet());
+    if (!nested.isEmpty()) {
+      var fields = ((StructType) ((ArrayType) field.dataType()).elementType()).fieldNames();
+      return transform(
+          column,
+          element ->
+              struct(
+                  Arrays.stream(fields)
+                      .filter(name -> !nested.contains(name))
+                      .map(name -> element.getField(name).as(name))
+                      .toArray(Column[]::new)));
     }
     return field.dataType() instanceof MapType ? array_sort(map_entries(column)) : column;
-  }
-
-  private static Seq<String> scala(String[] names) {
-    return JavaConverters.asScalaBuffer(List.of(names)).toSeq();
   }
 
   private static String values(Row row) {
@@ -238,7 +245,9 @@ public record TableComparison(List<OfTable> tables) {
         }
       }
     }
-    if (here instanceof Seq<?> a && there instanceof Seq<?> b && a.length() == b.length()) {
+    if (here instanceof scala.collection.Seq<?> a
+        && there instanceof scala.collection.Seq<?> b
+        && a.length() == b.length()) {
       for (int i = 0; i < a.length(); i++) {
         if (!Objects.equals(a.apply(i), b.apply(i))) {
           return difference(place + "[" + i + "]", a.apply(i), b.apply(i));

@@ -1,10 +1,7 @@
 package dev.mirrorspark.report;
 
-import static org.apache.spark.sql.functions.array_join;
-import static org.apache.spark.sql.functions.array_sort;
 import static org.apache.spark.sql.functions.broadcast;
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.collect_list;
 import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.countDistinct;
 import static org.apache.spark.sql.functions.min;
@@ -197,8 +194,6 @@ public final class TrickCounts {
 
   /** The whole responses, those of a group in one partition. */
   private static Dataset<Row> responses(Warehouse warehouse, String run, String dataset) {
-    var segment = col(Trajectories.SEGMENT);
-    var inOrder = array_sort(collect_list(struct(segment, col(Trajectories.TEXT_OF_RESPONSE))));
     var scored = asScalaBuffer(List.of(Rewards.PROMPT_ID, Rewards.BORN, Rewards.SAMPLE)).toSeq();
     var ofPrompt = asScalaBuffer(List.of(Prompts.PROMPT_ID)).toSeq();
     var problems =
@@ -222,7 +217,7 @@ public final class TrickCounts {
     return ofRun(warehouse, Trajectories.TABLE, run)
         .groupBy(Trajectories.PROMPT_ID, Trajectories.BORN, Trajectories.SAMPLE)
         .agg(
-            array_join(inOrder.getField(Trajectories.TEXT_OF_RESPONSE), "")
+            Trajectories.whole(col(Trajectories.TEXT_OF_RESPONSE), "")
                 .as(Trajectories.TEXT_OF_RESPONSE),
             sum(Trajectories.TOKENS).cast("int").as(Trajectories.TOKENS))
         .join(verdicts, scored)

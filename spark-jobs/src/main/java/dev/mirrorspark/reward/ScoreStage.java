@@ -1,12 +1,8 @@
 package dev.mirrorspark.reward;
 
-import static org.apache.spark.sql.functions.array_join;
-import static org.apache.spark.sql.functions.array_sort;
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.collect_list;
 import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.max_by;
-import static org.apache.spark.sql.functions.struct;
 import static org.apache.spark.sql.functions.sum;
 import static scala.collection.JavaConverters.asScalaBuffer;
 
@@ -163,14 +159,13 @@ public final class ScoreStage {
   private static Dataset<Row> finished(
       Warehouse warehouse, RunConfig config, Wave wave, int tasks) {
     var segment = col(Trajectories.SEGMENT);
-    var inOrder = array_sort(collect_list(struct(segment, col(Trajectories.TEXT_OF_RESPONSE))));
     var stopReason = col(Trajectories.STOP_REASON);
     var responses =
         segments(warehouse, config, wave)
             .repartition(tasks, col(Trajectories.PROMPT_ID))
             .groupBy(Trajectories.BORN, Trajectories.PROMPT_ID, Trajectories.SAMPLE)
             .agg(
-                array_join(inOrder.getField(Trajectories.TEXT_OF_RESPONSE), "")
+                Trajectories.whole(col(Trajectories.TEXT_OF_RESPONSE), "")
                     .as(Trajectories.TEXT_OF_RESPONSE),
                 max_by(stopReason, segment).as(Trajectories.STOP_REASON),
                 sum(Trajectories.TOKENS).cast("int").as(Trajectories.TOKENS),

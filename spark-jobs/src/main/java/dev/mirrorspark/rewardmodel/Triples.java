@@ -11,7 +11,6 @@ import static org.apache.spark.sql.functions.pmod;
 import static org.apache.spark.sql.functions.row_number;
 import static org.apache.spark.sql.functions.struct;
 import static org.apache.spark.sql.functions.xxhash64;
-import static scala.collection.JavaConverters.asScalaBuffer;
 
 import dev.mirrorspark.config.RewardModelConfig;
 import dev.mirrorspark.config.RunConfig;
@@ -22,7 +21,6 @@ import dev.mirrorspark.table.Rewards;
 import dev.mirrorspark.table.TableSchema;
 import dev.mirrorspark.table.Trajectories;
 import dev.mirrorspark.table.Warehouse;
-import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -85,8 +83,8 @@ public final class Triples {
                 col(Prompts.ANSWER_TYPE))
             .dropDuplicates(new String[] {Prompts.PROMPT_ID});
     return rewards
-        .join(responses, by(KEY))
-        .join(problems, by(List.of(Prompts.PROMPT_ID)))
+        .join(responses, KEY.toArray(String[]::new))
+        .join(problems, Prompts.PROMPT_ID)
         .drop(Trajectories.STOP_REASON);
   }
 
@@ -193,10 +191,6 @@ public final class Triples {
 
   private static Column[] columns(List<String> names) {
     return names.stream().map(org.apache.spark.sql.functions::col).toArray(Column[]::new);
-  }
-
-  private static scala.collection.Seq<String> by(List<String> names) {
-    return asScalaBuffer(new ArrayList<>(names)).toSeq();
   }
 
   /** How many triples there are of each kind. */

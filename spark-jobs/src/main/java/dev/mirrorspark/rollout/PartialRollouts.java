@@ -1,14 +1,10 @@
 package dev.mirrorspark.rollout;
 
-import static org.apache.spark.sql.functions.array_sort;
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.collect_list;
 import static org.apache.spark.sql.functions.count;
-import static org.apache.spark.sql.functions.flatten;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max_by;
 import static org.apache.spark.sql.functions.min_by;
-import static org.apache.spark.sql.functions.struct;
 
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.decode.Begun;
@@ -21,6 +17,7 @@ import dev.mirrorspark.table.Warehouse;
 import dev.mirrorspark.vision.PictureFile;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Row;
 
 /**
@@ -46,7 +43,6 @@ final class PartialRollouts {
     }
     int oldest = config.rollout().oldestBirth(iteration);
     var segment = col(Trajectories.SEGMENT);
-    var inOrder = array_sort(collect_list(struct(segment, col(Trajectories.TOKEN_IDS))));
     List<Row> rows =
         Trajectories.upTo(warehouse, config.run(), iteration - 1, oldest)
             .groupBy(Trajectories.BORN, Trajectories.PROMPT_ID, Trajectories.SAMPLE)
@@ -56,7 +52,7 @@ final class PartialRollouts {
                 count(lit(1)).cast("int").as(SEGMENTS),
                 min_by(col(Trajectories.PROMPT_TOKEN_IDS), segment)
                     .as(Trajectories.PROMPT_TOKEN_IDS),
-                flatten(inOrder.getField(Trajectories.TOKEN_IDS)).as(Trajectories.TOKEN_IDS))
+                Trajectories.wholeTokens().as(Trajectories.TOKEN_IDS))
             .where(col(Trajectories.STOP_REASON).equalTo(StopReason.BUDGET.label()))
             .orderBy(Trajectories.BORN, Trajectories.PROMPT_ID, Trajectories.SAMPLE)
             .collectAsList();
@@ -76,7 +72,10 @@ final class PartialRollouts {
             row.getAs(Trajectories.BORN),
             row.getAs(SEGMENTS),
             ints(row, Trajectories.PROMPT_TOKEN_IDS),
-            ints(row, Trajectories.TOKEN_IDS));
+            Stream.of(row.<String>getAs(Trajectories.TOKEN_IDS).split(" "))
+                .filter(word -> !word.isEmpty())
+                .mapToInt(Integer::parseInt)
+                .toArray());
     return new PromptRequest(
         row.getAs(Trajectories.PROMPT_ID),
         "",

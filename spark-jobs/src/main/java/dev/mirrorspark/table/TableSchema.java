@@ -1,7 +1,11 @@
 package dev.mirrorspark.table;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.Metadata;
@@ -63,5 +67,34 @@ public record TableSchema(
 
   static StructType columns(StructField... columns) {
     return new StructType(columns);
+  }
+
+  /**
+   * The table's columns in its order, out of a frame that has exactly these.
+   *
+   * @throws IllegalArgumentException if one is missing, superfluous or of another type
+   */
+  Column[] selection(StructType schema) {
+    var found =
+        Arrays.stream(schema.fields())
+            .collect(Collectors.toMap(StructField::name, StructField::dataType));
+    var expected = columns.fields();
+    for (var column : expected) {
+      var type = found.remove(column.name());
+      if (type == null) {
+        throw new IllegalArgumentException(
+            "table %s: column %s is missing".formatted(name, column.name()));
+      }
+      if (!type.sameType(column.dataType())) {
+        throw new IllegalArgumentException(
+            "table %s: column %s is %s, not %s"
+                .formatted(name, column.name(), type.sql(), column.dataType().sql()));
+      }
+    }
+    if (!found.isEmpty()) {
+      throw new IllegalArgumentException(
+          "table %s has no column %s".formatted(name, String.join(", ", found.keySet())));
+    }
+    return Arrays.stream(expected).map(c -> functions.col(c.name())).toArray(Column[]::new);
   }
 }

@@ -8,11 +8,18 @@ import static dev.mirrorspark.table.TableSchema.TEXT;
 import static dev.mirrorspark.table.TableSchema.TIMESTAMP;
 import static dev.mirrorspark.table.TableSchema.columns;
 import static dev.mirrorspark.table.TableSchema.required;
+import static org.apache.spark.sql.functions.array_join;
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.collect_list;
+import static org.apache.spark.sql.functions.concat;
+import static org.apache.spark.sql.functions.sort_array;
+import static org.apache.spark.sql.functions.transform;
 
 import java.sql.Timestamp;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -85,6 +92,31 @@ public final class Trajectories {
           List.of(STARTED_AT, SECONDS));
 
   private Trajectories() {}
+
+  /** Above the number of segments of any response: all of them then have as many digits. */
+  private static final int NUMBERED_FROM = 1_000_000;
+
+  private static final int DIGITS = 7;
+  private static final int LONGEST = 1 << 30;
+
+  /**
+   * What the segments of a response hold, one behind the other: an aggregate over its rows, in
+   * which rows without a segment count for nothing. Strings are sorted, behind their number, since
+   * that is what runs on a GPU.
+   *
+   * @param text of a segment
+   * @param between stands between two of them
+   */
+  public static Column whole(Column text, String between) {
+    Column number = col(SEGMENT).plus(NUMBERED_FROM).cast("string");
+    Column inOrder = sort_array(collect_list(concat(number, text)));
+    return array_join(transform(inOrder, part -> part.substr(DIGITS + 1, LONGEST)), between);
+  }
+
+  /** The token ids of all segments of a response, as words. */
+  public static Column wholeTokens() {
+    return whole(array_join(col(TOKEN_IDS).cast("array<string>"), " "), " ");
+  }
 
   /**
    * One row of the table.

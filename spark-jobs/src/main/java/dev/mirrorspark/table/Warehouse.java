@@ -15,15 +15,12 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Collectors;
 import org.apache.hadoop.fs.FSError;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
-import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
@@ -87,6 +84,7 @@ public final class Warehouse {
   private final String root;
   private final Map<String, DeltaTableLog> logs = new ConcurrentHashMap<>();
   private final Map<String, RunLease> leases = new ConcurrentHashMap<>();
+  private Optional<Catalog> catalog = Optional.empty();
 
   private Warehouse(SparkSession spark, String root) {
     this.spark = spark;
@@ -119,6 +117,23 @@ public final class Warehouse {
   /** The same for a command that reads: the folder need not be writable. */
   public static Warehouse openToRead(SparkSession spark, String root) {
     return new Warehouse(spark, absolute(spark, root));
+  }
+
+  /**
+   * Makes the tables known in the catalog that the session's setting {@code
+   * spark.mirrorspark.catalog} names, those that are there now and others when they are made.
+   *
+   * @throws UserError if the catalog refuses, or has other tables under these names
+   */
+  public Warehouse inCatalog() {
+    catalog = Catalog.of(spark);
+    catalog.ifPresent(
+        known -> TABLES.stream().filter(table -> log(table).exists()).forEach(this::register));
+    return this;
+  }
+
+  private void register(TableSchema table) {
+    catalog.ifPresent(known -> known.register(table, path(table)));
   }
 
   /** The folder that holds the tables. */
@@ -167,7 +182,7 @@ public final class Warehouse {
    * @throws HeldRun if another driver has taken over the run that {@link #hold} kept for this one
    */
   public void append(TableSchema table, Dataset<Row> rows, String txnApp, long txnVersion) {
-    var columns = conform(table, rows.schema());
+    var columns = table.selection(rows.schema());
     create(table);
     try {
       log(table).append(rows.select(columns), txnApp, txnVersion, lease(txnApp));
@@ -225,6 +240,7 @@ public final class Warehouse {
       if (!log.exists()) { // another driver may have created it while this one waited
         clearUnfinished(table);
         log.create(table, properties(table));
+        register(table);
       }
     } catch (Exception | FSError e) {
       if (!log.exists()) { // else another driver has created it meanwhile
@@ -240,9 +256,13 @@ public final class Warehouse {
    *
    * @param term how long a driver may give no sign of life before another takes its run over
    * @throws HeldRun if another driver holds the run
+   * @throws UserError if another driver writes to a warehouse that one alone may write to
    */
   public RunLease hold(String run, Duration term) {
-    var lease = RunLease.acquire(root, run, term, spark.sessionState().newHadoopConf());
+    var hadoop = spark.sessionState().newHadoopConf();
+    String logStore = spark.conf().get(SharedWriting.setting(root), "");
+    SharedWriting.require(root, logStore, leases.keySet(), hadoop);
+    var lease = RunLease.acquire(root, run, term, hadoop);
     if (lease.mustFence()) {
       for (var table : TABLES) {
         create(table);
@@ -281,7 +301,7 @@ public final class Warehouse {
   }
 
   private DeltaTableLog opened(TableSchema table) {
-    var log = new DeltaTableLog(spark, path(table));
+    var log = DeltaTableLog.of(spark, path(table));
     if (log.exists()) {
       if (log.schema().size() < table.columns().size()) {
         try (var alone = TablesLock.take(root, spark.sessionState().newHadoopConf())) {
@@ -395,31 +415,6 @@ public final class Warehouse {
             + fields[i].dataType().sql().toLowerCase(Locale.ROOT)
             + (fields[i].nullable() ? "" : " not null")
         : "none";
-  }
-
-  /** The table's columns in its order, out of a frame that has exactly these. */
-  private static Column[] conform(TableSchema table, StructType schema) {
-    var found =
-        Arrays.stream(schema.fields())
-            .collect(Collectors.toMap(StructField::name, StructField::dataType));
-    var expected = table.columns().fields();
-    for (var column : expected) {
-      var type = found.remove(column.name());
-      if (type == null) {
-        throw new IllegalArgumentException(
-            "table %s: column %s is missing".formatted(table.name(), column.name()));
-      }
-      if (!type.sameType(column.dataType())) {
-        throw new IllegalArgumentException(
-            "table %s: column %s is %s, not %s"
-                .formatted(table.name(), column.name(), type.sql(), column.dataType().sql()));
-      }
-    }
-    if (!found.isEmpty()) {
-      throw new IllegalArgumentException(
-          "table %s has no column %s".formatted(table.name(), String.join(", ", found.keySet())));
-    }
-    return Arrays.stream(expected).map(c -> functions.col(c.name())).toArray(Column[]::new);
   }
 
   private static void requireWritable(SparkSession spark, String root) {

@@ -8,6 +8,7 @@ import io.delta.kernel.types.StructType;
 import java.sql.Timestamp;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.spark.sql.Row;
@@ -18,7 +19,6 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.MapType;
 import org.apache.spark.sql.types.StructField;
 import scala.collection.JavaConverters;
-import scala.collection.mutable.WrappedArray;
 
 /** A row of a file while it is read: cells by name, of which most are never looked at. */
 final class FileRow {
@@ -126,7 +126,7 @@ final class FileRow {
     for (int i = 0; i < values.length; i++) {
       values[i] = value(elements, i, element);
     }
-    return WrappedArray.make(values);
+    return JavaConverters.asScalaBuffer(Arrays.asList(values)).toSeq();
   }
 
   private static Object map(MapValue map, MapType type) {

@@ -100,6 +100,32 @@ class ClusterStartsTest {
     assertEquals("dbfs:/m.jar", task.at("/libraries/0/jar").asText());
   }
 
+  /** Where Spark makes the secret of each application; standalone has that of the cluster. */
+  @Test
+  void whatExecutorsAndDriverSendIsAuthenticatedAndEncrypted() throws Exception {
+    for (var start :
+        List.of(
+            List.of("yarn"),
+            List.of("kubernetes", "--api", "https://h:6443", "--image", "i:1"),
+            List.of("operator", "--name", "n", "--image", "i:1"),
+            List.of("emr", "--cluster", "j-1", "--jar", "s3://b/m.jar"))) {
+      requireSecured(dry(start.toArray(String[]::new)).out());
+    }
+    requireSecured(Files.readString(HOME.resolve("conf/schedule/cronjob.yaml")));
+    requireSecured(
+        Files.readString(HOME.resolve("conf/schedule/scheduled-spark-application.yaml")));
+  }
+
+  private static void requireSecured(String said) {
+    for (String setting :
+        List.of(
+            "spark.authenticate", "spark.network.crypto.enabled", "spark.io.encryption.enabled")) {
+      assertTrue(
+          said.contains(setting + "=true") || said.contains("\"" + setting + "\": \"true\""),
+          setting + " in " + said);
+    }
+  }
+
   @Test
   void whatIsMissingIsNamed() throws Exception {
     assertRefused("emr needs --cluster", "emr", "--dry-run", "--jar", "s3://x", "train");

@@ -11,6 +11,7 @@ import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.curate.Exclusion;
 import dev.mirrorspark.decode.LocalSpark;
 import dev.mirrorspark.prompts.PromptSampling;
+import dev.mirrorspark.rapids.GpuParts;
 import dev.mirrorspark.report.Progress;
 import dev.mirrorspark.table.Prompts;
 import dev.mirrorspark.table.Warehouse;
@@ -41,13 +42,15 @@ class CurateRunIT {
 
   @TempDir private static Path folder;
   private static SparkSession spark;
+  private static GpuParts gpu;
   private static Warehouse warehouse;
   private static FlawedProblems flawed;
   private static String firstOutput;
 
   @BeforeAll
   static void curate() throws IOException {
-    spark = LocalSpark.open();
+    gpu = GpuParts.beside(LocalSpark.open());
+    spark = gpu.session();
     warehouse = Warehouse.open(spark, folder.resolve("warehouse").toString());
     flawed = FlawedProblems.write(folder);
     firstOutput = run("first");
@@ -56,6 +59,11 @@ class CurateRunIT {
   @AfterAll
   static void close() {
     spark.stop();
+  }
+
+  @Test
+  void theSqlOfTheStagesIsKnownToRunOnAGpu() {
+    gpu.requireKnown("curate");
   }
 
   @Test

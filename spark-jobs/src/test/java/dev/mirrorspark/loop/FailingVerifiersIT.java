@@ -9,8 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.mirrorspark.config.RunFile;
 import dev.mirrorspark.decode.LocalSpark;
 import dev.mirrorspark.prompts.PromptImport;
+import dev.mirrorspark.rapids.StagePlans;
 import dev.mirrorspark.report.Progress;
 import dev.mirrorspark.reward.RuleVerifier;
 import dev.mirrorspark.reward.Verdict;
@@ -58,6 +60,10 @@ class FailingVerifiersIT {
   private static final ExecutorService THREADS = Executors.newCachedThreadPool();
   private static final AtomicInteger REQUESTS = new AtomicInteger();
   private static final AtomicInteger FAILED = new AtomicInteger();
+  private static final AtomicInteger WITHOUT_TOKEN = new AtomicInteger();
+
+  /** Any variable will do that is set everywhere, to something that stands nowhere else. */
+  private static final String TOKEN = System.getenv("PATH");
 
   /** By domain; fewer that hang than make a task give the verifier up. */
   private static final Map<String, Integer> PROBLEMS = Map.of("slow", 2, "rude", 4, "remote", 6);
@@ -69,6 +75,8 @@ class FailingVerifiersIT {
   private static SparkSession spark;
   private static HttpServer server;
   private static Session session;
+  private static StagePlans plans;
+  private static Logged logged;
   private static String endpoint;
   private static int requests;
   private static int failed;
@@ -76,6 +84,9 @@ class FailingVerifiersIT {
   @BeforeAll
   static void train() throws IOException {
     spark = LocalSpark.open();
+    plans = StagePlans.beside(spark);
+    spark = plans.session();
+    logged = Logged.everything();
     TinyRun.write(folder);
     for (String domain : PROBLEMS.keySet()) {
       var problems = new StringBuilder();
@@ -103,7 +114,8 @@ class FailingVerifiersIT {
             "train.prompts_per_iteration=12",
             "reward.routes.0={domain: slow, verifier: hanging}",
             "reward.routes.1={domain: rude, answer_type: integer, verifier: throwing}",
-            "reward.routes.2={domain: remote, url: '%s?key=hidden'}".formatted(endpoint),
+            "reward.routes.2={domain: remote, url: '%s?key=hidden', token_env: PATH}"
+                .formatted(endpoint),
             "reward.seconds=4",
             "reward.http={attempts: 2, backoff_seconds: 0.01}",
             "reward.audit={verifier: rule, share: 0.5}");
@@ -122,6 +134,7 @@ class FailingVerifiersIT {
     server.stop(0);
     THREADS.shutdownNow();
     spark.stop();
+    logged.close();
   }
 
   /** Judges by the rule what it does not fail on. */
@@ -134,6 +147,9 @@ class FailingVerifiersIT {
       String key = json.get("prompt_id") + " " + sample + " " + response.hashCode();
       int request = tries.computeIfAbsent(key, k -> new AtomicInteger()).getAndIncrement();
       REQUESTS.incrementAndGet();
+      if (!("Bearer " + TOKEN).equals(exchange.getRequestHeaders().getFirst("Authorization"))) {
+        WITHOUT_TOKEN.incrementAndGet();
+      }
       if (request % 2 < FAILURES[sample]) {
         FAILED.incrementAndGet();
         exchange.sendResponseHeaders(503, -1);
@@ -181,6 +197,33 @@ class FailingVerifiersIT {
     }
     System.out.printf("endpoint: %d of %d requests failed%n", failed, requests);
     assertTrue(failed * 5 >= requests * 2, failed + " of " + requests);
+  }
+
+  @Test
+  void theTokenStandsInRequestsAndNowhereElse() throws IOException {
+    assertTrue(REQUESTS.get() > 0);
+    assertEquals(0, WITHOUT_TOKEN.get());
+    for (TableSchema table : Warehouse.TABLES) {
+      for (String row : session.warehouse().read(table).toJSON().collectAsList()) {
+        assertFalse(row.contains(TOKEN), table.name());
+      }
+    }
+    try (var files = Files.walk(folder)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        String bytes = Files.readString(file, StandardCharsets.ISO_8859_1);
+        assertFalse(bytes.contains(TOKEN), file.toString());
+      }
+    }
+    assertFalse(RunFile.toYaml(session.config()).contains(TOKEN));
+    var queries = plans.queries();
+    assertTrue(queries.size() > 20, "queries: " + queries.size());
+    queries.forEach(query -> assertFalse(query.plan().toString().contains(TOKEN), query.place()));
+    assertTrue(logged.lines().size() > 100, "lines: " + logged.lines().size());
+    logged.lines().forEach(line -> assertFalse(line.contains(TOKEN), line));
+    ProcessHandle.current()
+        .info()
+        .arguments()
+        .ifPresent(arguments -> assertFalse(List.of(arguments).toString().contains(TOKEN)));
   }
 
   @Test
