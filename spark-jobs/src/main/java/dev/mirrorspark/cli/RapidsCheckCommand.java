@@ -23,7 +23,7 @@ import picocli.CommandLine.Option;
           + " not; needs none. To be started by ./submit/rapids-check, which fetches RAPIDS.",
       "Ends with 3 where more than Delta's own scan and write stays off the GPU."
     },
-    footer = {"  ./submit/rapids-check"})
+    footer = {"  " + Mirrorspark.NAME + " rapids-check"})
 final class RapidsCheckCommand implements Callable<Integer> {
   private static final int NOT_MET = 3;
 

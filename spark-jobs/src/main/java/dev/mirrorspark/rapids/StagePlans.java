@@ -42,9 +42,12 @@ public final class StagePlans {
       throw new IllegalStateException("not the Spark that this was made for", e);
     }
     this.session = spark.newSession();
+    // Delta reads through whichever session is active.
+    SparkSession.setActiveSession(session);
+    SparkSession.setDefaultSession(session);
   }
 
-  /** Listens to a new session beside this one. */
+  /** Listens to a new session beside this one, which takes its place on this thread. */
   public static StagePlans beside(SparkSession spark) {
     return new StagePlans(spark);
   }

@@ -11,7 +11,6 @@ import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.curate.Exclusion;
 import dev.mirrorspark.decode.LocalSpark;
 import dev.mirrorspark.prompts.PromptSampling;
-import dev.mirrorspark.rapids.GpuParts;
 import dev.mirrorspark.report.Progress;
 import dev.mirrorspark.table.Prompts;
 import dev.mirrorspark.table.Warehouse;
@@ -42,15 +41,13 @@ class CurateRunIT {
 
   @TempDir private static Path folder;
   private static SparkSession spark;
-  private static GpuParts gpu;
   private static Warehouse warehouse;
   private static FlawedProblems flawed;
   private static String firstOutput;
 
   @BeforeAll
   static void curate() throws IOException {
-    gpu = GpuParts.beside(LocalSpark.open());
-    spark = gpu.session();
+    spark = LocalSpark.open();
     warehouse = Warehouse.open(spark, folder.resolve("warehouse").toString());
     flawed = FlawedProblems.write(folder);
     firstOutput = run("first");
@@ -59,11 +56,6 @@ class CurateRunIT {
   @AfterAll
   static void close() {
     spark.stop();
-  }
-
-  @Test
-  void theSqlOfTheStagesIsKnownToRunOnAGpu() {
-    gpu.requireKnown("curate");
   }
 
   @Test

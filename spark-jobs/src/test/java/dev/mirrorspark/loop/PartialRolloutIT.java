@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.decode.LocalSpark;
 import dev.mirrorspark.prompts.PromptImport;
-import dev.mirrorspark.rapids.GpuParts;
 import dev.mirrorspark.report.Progress;
 import dev.mirrorspark.table.Iterations;
 import dev.mirrorspark.table.Rewards;
@@ -43,7 +42,6 @@ class PartialRolloutIT {
 
   @TempDir private static Path folder;
   private static SparkSession spark;
-  private static GpuParts gpu;
   private static Session session;
 
   /** Names a response. */
@@ -51,8 +49,7 @@ class PartialRolloutIT {
 
   @BeforeAll
   static void train() {
-    gpu = GpuParts.beside(LocalSpark.open());
-    spark = gpu.session();
+    spark = LocalSpark.open();
     TinyRun.write(folder);
     session = session("run=partial");
     PromptImport.importAll(spark, session.warehouse(), session.config(), Set.of("integer"));
@@ -77,11 +74,6 @@ class PartialRolloutIT {
             "sft.epochs=2"));
     var config = TinyRun.config(folder, sets.toArray(String[]::new));
     return new Session(spark, Warehouse.open(spark, config.warehouse()), config, Progress.silent());
-  }
-
-  @Test
-  void theSqlOfTheStagesIsKnownToRunOnAGpu() {
-    gpu.requireKnown("sample", "score", "gate", "metrics");
   }
 
   @Test

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.mirrorspark.decode.LocalSpark;
 import dev.mirrorspark.model.LoadedModel;
 import dev.mirrorspark.prompts.PromptImport;
-import dev.mirrorspark.rapids.GpuParts;
 import dev.mirrorspark.report.Progress;
 import dev.mirrorspark.table.Evals;
 import dev.mirrorspark.table.Iterations;
@@ -62,13 +61,11 @@ class TrainingRunIT {
 
   @TempDir private static Path folder;
   private static SparkSession spark;
-  private static GpuParts gpu;
   private static Session session;
 
   @BeforeAll
   static void train() {
-    gpu = GpuParts.beside(LocalSpark.open());
-    spark = gpu.session();
+    spark = LocalSpark.open();
     TinyRun.write(folder);
     session =
         session("track.tensorboard=" + folder.resolve("board"), "track.mlflow=http://127.0.0.1:1");
@@ -79,11 +76,6 @@ class TrainingRunIT {
   @AfterAll
   static void stop() {
     spark.stop();
-  }
-
-  @Test
-  void theSqlOfTheStagesIsKnownToRunOnAGpu() {
-    gpu.requireKnown("sample", "score", "gate", "metrics");
   }
 
   @Test

@@ -8,7 +8,6 @@ import dev.mirrorspark.decode.LocalSpark;
 import dev.mirrorspark.gate.RejectionSampling;
 import dev.mirrorspark.prompts.PromptImport;
 import dev.mirrorspark.prompts.PromptSampling;
-import dev.mirrorspark.rapids.GpuParts;
 import dev.mirrorspark.report.Progress;
 import dev.mirrorspark.reward.ScoreStage;
 import dev.mirrorspark.rollout.RolloutStage;
@@ -41,14 +40,12 @@ class WavesIT {
 
   @TempDir private static Path folder;
   private static SparkSession spark;
-  private static GpuParts gpu;
   private static String start = "";
   private static Session session;
 
   @BeforeAll
   static void train() {
-    gpu = GpuParts.beside(LocalSpark.open());
-    spark = gpu.session();
+    spark = LocalSpark.open();
     TinyRun.write(folder);
     var warm = session("warm", "uniform");
     start = SftRun.run(warm).checkpoint();
@@ -76,11 +73,6 @@ class WavesIT {
     var tables = Warehouse.open(spark, config.warehouse());
     PromptImport.importAll(spark, tables, config, Set.of("integer"));
     return new Session(spark, tables, config, Progress.silent());
-  }
-
-  @Test
-  void theSqlOfTheStagesIsKnownToRunOnAGpu() {
-    gpu.requireKnown("sample", "score", "gate", "metrics");
   }
 
   @Test
