@@ -8,7 +8,6 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.StandardCopyOption;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FSDataOutputStream;
@@ -70,33 +69,33 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
   private final class Order {
     private static final int NONE = -1;
     private final String name;
-    private final AtomicInteger left = new AtomicInteger(NONE);
+    private int left = NONE;
 
     Order(String name) {
       this.name = name;
     }
 
     /** Whether the calling operation is the one that is to fail. */
-    boolean due() throws IOException {
-      if (left.get() == NONE) {
+    synchronized boolean due() throws IOException {
+      if (left == NONE) {
         take();
       }
-      if (left.get() != NONE && left.getAndDecrement() == 0) {
-        done();
-        return true;
+      if (left == NONE || left-- > 0) {
+        return false;
       }
-      return false;
+      done(); // left is NONE again
+      return true;
     }
 
-    private synchronized void take() throws IOException {
+    private void take() throws IOException {
       java.nio.file.Path file = orders.resolve(name);
-      if (left.get() != NONE || !Files.exists(file)) {
+      if (!Files.exists(file)) {
         return;
       }
       try {
         int succeed = Integer.parseInt(Files.readString(file).strip());
         Files.move(file, orders.resolve(name + ".taken"), StandardCopyOption.ATOMIC_MOVE);
-        left.set(succeed);
+        left = succeed;
       } catch (NoSuchFileException e) {
         // another process has taken it
       }

@@ -89,7 +89,7 @@ public final class GpuTasks {
     }
     spark.resourceProfileManager().addResourceProfile(profile.get());
     var conf = spark.getConf();
-    var patience = Duration.ofSeconds(conf.getTimeAsSeconds(PATIENCE, "30s"));
+    var patience = Duration.ofSeconds(conf.getTimeAsSeconds(PATIENCE, "300s"));
     long start = System.nanoTime();
     while (spark.maxNumConcurrentTasks(profile.get()) == 0) {
       if (System.nanoTime() - start > patience.toNanos()) {
