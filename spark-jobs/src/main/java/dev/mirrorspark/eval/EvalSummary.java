@@ -26,6 +26,11 @@ import java.util.stream.Collectors;
  * Wilson's where a problem has one response, else a bootstrap over problems.
  */
 final class EvalSummary {
+  /** The domain of all problems with a picture together. */
+  static final String PICTURES = "all with pictures";
+
+  /** The domain of all problems of text alone together, where others have pictures. */
+  static final String TEXT = "all of text alone";
 
   /** What identifies an evaluation, the problems aside. */
   record Name(
@@ -140,13 +145,24 @@ final class EvalSummary {
                 row(name, OptionalInt.of(level), Optional.empty(), some, seconds)
                     .ifPresent(levels::add));
     List<Evals.Result> domains = new ArrayList<>();
-    by(outcomes, outcome -> outcome.problem().domain())
+    byDomain(outcomes, Outcome::problem)
         .forEach(
             (domain, some) ->
                 row(name, OptionalInt.empty(), Optional.of(domain), some, seconds)
                     .ifPresent(domains::add));
     int errors = (int) scored.stream().filter(score -> !score.judged()).count();
     return new EvalResult(overall, levels, domains, errors);
+  }
+
+  /** By domain; where some problems have pictures and others none, by that too. */
+  private static <T> Map<String, List<T>> byDomain(List<T> all, Function<T, EvalProblem> problem) {
+    Map<String, List<T>> groups = by(all, one -> problem.apply(one).domain());
+    Map<String, List<T>> modalities =
+        by(all, one -> problem.apply(one).picture().present() ? PICTURES : TEXT);
+    if (modalities.size() > 1) {
+      groups.putAll(modalities);
+    }
+    return groups;
   }
 
   private static <T, K extends Comparable<K>> Map<K, List<T>> by(
@@ -214,7 +230,7 @@ final class EvalSummary {
    */
   static EvalResult recorded(List<Evals.Result> rows, List<EvalProblem> problems) {
     Map<Integer, List<EvalProblem>> byLevel = by(problems, EvalProblem::level);
-    Map<String, List<EvalProblem>> byDomain = by(problems, EvalProblem::domain);
+    Map<String, List<EvalProblem>> byDomain = byDomain(problems, Function.identity());
     Map<Integer, Evals.Result> levels = new TreeMap<>();
     Map<String, Evals.Result> domains = new TreeMap<>();
     for (var row : rows) {

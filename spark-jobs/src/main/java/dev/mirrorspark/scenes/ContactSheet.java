@@ -14,7 +14,7 @@ import java.util.SplittableRandom;
 public final class ContactSheet {
   private static final int COLUMNS = 6;
   private static final int ZOOM = 2;
-  private static final int CARD = 220;
+  private static final int CARD = 270;
   private static final int CARD_HEIGHT = 190;
   private static final int MARGIN = 12;
   private static final int LINE = 16;
@@ -64,7 +64,7 @@ public final class ContactSheet {
     pen.drawString(problem.prompt().replace(">", ""), x + MARGIN, y + LINE);
     pen.setFont(new Font(Font.SANS_SERIF, Font.BOLD, LINE - 4));
     pen.drawString(
-        "%s  (%s, level %d)".formatted(problem.answer(), problem.domain(), problem.level()),
+        "%s   (%s, level %d)".formatted(problem.answer(), problem.domain(), problem.level()),
         x + MARGIN,
         y + 2 * LINE);
   }

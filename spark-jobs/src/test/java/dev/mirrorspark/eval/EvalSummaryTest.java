@@ -8,6 +8,7 @@ import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.eval.EvalStage.EvalProblem;
 import dev.mirrorspark.eval.EvalStage.Scored;
 import dev.mirrorspark.table.Evals;
+import dev.mirrorspark.vision.PictureFile;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -176,6 +177,31 @@ class EvalSummaryTest {
     assertEquals(some.overall(), EvalSummary.recorded(rows, few).overall());
     assertEquals(some.domains(), EvalSummary.recorded(rows, few).domains());
     assertEquals(some.levels().get(0), EvalSummary.recorded(rows, few).levels().get(0));
+  }
+
+  @Test
+  void picturesAndTextAreSummedApartWhereBothAreThere() {
+    var picture = new PictureFile(new byte[] {1}, "png", 1, 1);
+    List<EvalProblem> mixed = new ArrayList<>(PROBLEMS);
+    mixed.add(new EvalProblem("p", "t", "1", "integer", "odd", 1, picture));
+    List<Scored> scores =
+        mixed.stream().map(one -> scored(one.promptId(), one.picture().present(), 5)).toList();
+    var result = EvalSummary.of(NAME, mixed, scores, 1);
+    assertEquals(
+        List.of(
+            Optional.of("all of text alone"),
+            Optional.of("all with pictures"),
+            Optional.of("even"),
+            Optional.of("odd")),
+        result.domains().stream().map(Evals.Result::domain).toList());
+    assertEquals(
+        List.of(4, 1),
+        result.domains().subList(0, 2).stream().map(Evals.Result::problems).toList());
+    assertEquals(0, result.domains().get(0).passAt1());
+    assertEquals(1, result.domains().get(1).passAt1());
+    List<Evals.Result> rows = new ArrayList<>(result.domains());
+    rows.add(result.overall());
+    assertEquals(result.domains(), EvalSummary.recorded(rows, mixed).domains());
   }
 
   private static EvalProblem problem(String id, int level) {
