@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 
 /** The outline of a JPEG: its frame header, and the turn that its EXIF data ask for. */
 final class JpegOutline {
+  private static final int MOST_SCANS = 100;
   private static final byte[] EXIF = "Exif\0\0".getBytes(StandardCharsets.ISO_8859_1);
   private static final int ORIENTATION = 0x112;
   private static final int SHORT = 3;
@@ -62,9 +63,20 @@ final class JpegOutline {
     if (!ends(bytes)) {
       throw PictureOutline.truncated();
     }
+    requireFewScans(bytes, at);
     int height = bytes.getShort(at + 1) & 0xffff;
     int width = bytes.getShort(at + 3) & 0xffff;
     return PictureOutline.sized("jpeg", width, height, orientation);
+  }
+
+  /** Each scan walks over all pixels, however short it is. */
+  private static void requireFewScans(ByteBuffer bytes, int from) throws PictureFault {
+    int scans = 0;
+    for (int at = from; at < bytes.capacity() - 1; at++) {
+      if ((bytes.getShort(at) & 0xffff) == 0xffda && ++scans > MOST_SCANS) {
+        throw new PictureFault("a JPEG of more than %d scans".formatted(MOST_SCANS));
+      }
+    }
   }
 
   /** The end marker stands at the end, but for bytes that some writers fill up with. */

@@ -3,6 +3,7 @@ package dev.mirrorspark.vision;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.zip.CRC32;
 
 /**
@@ -109,11 +110,7 @@ record PictureOutline(String type, int width, int height, int orientation) {
       throw truncated();
     }
     return switch (chunk) {
-      case "VP8 " -> sized("webp", bytes.getShort(26) & 0x3fff, bytes.getShort(28) & 0x3fff, 1);
-      case "VP8L" -> {
-        int packed = bytes.getInt(21);
-        yield sized("webp", (packed & 0x3fff) + 1, (packed >> 14 & 0x3fff) + 1, 1);
-      }
+      case "VP8 ", "VP8L" -> size(bytes, chunk, 20);
       case "VP8X" -> {
         if ((bytes.get(20) & 2) != 0) {
           throw new PictureFault("an animated WebP");
@@ -121,10 +118,43 @@ record PictureOutline(String type, int width, int height, int orientation) {
         if ((bytes.get(20) & 8) != 0) {
           throw new PictureFault("a WebP with EXIF data, which may turn it; store it without");
         }
-        yield sized("webp", three(bytes, 24) + 1, three(bytes, 27) + 1, 1);
+        var canvas = sized("webp", three(bytes, 24) + 1, three(bytes, 27) + 1, 1);
+        if (!pixels(bytes, 20 + length + length % 2).equals(canvas)) {
+          throw new PictureFault("a WebP whose pixels are not as many as it says");
+        }
+        yield canvas;
       }
       default -> throw new PictureFault("a WebP without a known part of pixels");
     };
+  }
+
+  /** The size of the one part with pixels among those from a place on. */
+  private static PictureOutline pixels(ByteBuffer bytes, long from) throws PictureFault {
+    Optional<PictureOutline> found = Optional.empty();
+    for (long at = from; at + 8 <= bytes.capacity(); ) {
+      String chunk = name(bytes, (int) at);
+      long length = Integer.toUnsignedLong(bytes.getInt((int) at + 4));
+      if (length > bytes.capacity() - at - 8) {
+        throw truncated();
+      }
+      if (chunk.equals("VP8 ") || chunk.equals("VP8L")) {
+        if (found.isPresent()) {
+          throw new PictureFault("a WebP with pixels twice");
+        }
+        found = Optional.of(size(bytes, chunk, (int) at + 8));
+      }
+      at += 8 + length + length % 2;
+    }
+    return found.orElseThrow(() -> new PictureFault("a WebP without pixels"));
+  }
+
+  /** What the part with pixels whose content begins at a place says of its size. */
+  private static PictureOutline size(ByteBuffer bytes, String chunk, int at) throws PictureFault {
+    if (chunk.equals("VP8 ")) {
+      return sized("webp", bytes.getShort(at + 6) & 0x3fff, bytes.getShort(at + 8) & 0x3fff, 1);
+    }
+    int packed = bytes.getInt(at + 1);
+    return sized("webp", (packed & 0x3fff) + 1, (packed >> 14 & 0x3fff) + 1, 1);
   }
 
   private static int three(ByteBuffer bytes, int at) {

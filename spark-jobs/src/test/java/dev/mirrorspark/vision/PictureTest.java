@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.awt.image.BufferedImage;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
@@ -93,6 +95,44 @@ class PictureTest {
       assertEquals(1, picture.width());
       assertEquals(3, read(file).rgb().length);
     }
+  }
+
+  /** The decoder makes room for what the inner part says, whatever the outer one did. */
+  @Test
+  void webpsPartsMustAgree() throws PictureFault {
+    for (byte[] file : WEBP) {
+      byte[] inner = Arrays.copyOfRange(file, 12, file.length);
+      assertEquals(1, PictureFile.of(extended(1, inner), PictureFile.Limits.DEFAULT).width());
+      byte[] twice = Arrays.copyOf(inner, 2 * inner.length);
+      System.arraycopy(inner, 0, twice, inner.length, inner.length);
+      for (byte[] odd :
+          List.of(extended(16, inner), extended(1, new byte[0]), extended(1, twice))) {
+        assertThrows(PictureFault.class, () -> PictureFile.of(odd, PictureFile.Limits.DEFAULT));
+      }
+    }
+  }
+
+  private static byte[] extended(int size, byte[] inner) {
+    var file = ByteBuffer.allocate(30 + inner.length).order(ByteOrder.LITTLE_ENDIAN);
+    file.put("RIFF".getBytes()).putInt(22 + inner.length).put("WEBPVP8X".getBytes()).putInt(10);
+    file.putInt(0).put((byte) (size - 1)).putShort((short) 0);
+    file.put((byte) (size - 1)).putShort((short) 0).put(inner);
+    return file.array();
+  }
+
+  @Test
+  void aJpegOfManyScansIsRefused() {
+    byte[] jpeg = PicturesOfTests.file(PicturesOfTests.noise(16, 16, 1), "jpg");
+    byte[] scans = Arrays.copyOf(jpeg, jpeg.length + 400);
+    for (int at = jpeg.length - 2; at < scans.length - 2; at += 2) {
+      scans[at] = (byte) 0xff;
+      scans[at + 1] = (byte) 0xda;
+    }
+    scans[scans.length - 2] = (byte) 0xff;
+    scans[scans.length - 1] = (byte) 0xd9;
+    var fault =
+        assertThrows(PictureFault.class, () -> PictureFile.of(scans, PictureFile.Limits.DEFAULT));
+    assertTrue(fault.getMessage().contains("more than 100 scans"), fault.getMessage());
   }
 
   @Test
