@@ -244,7 +244,8 @@ public final class RapidsCheck {
             for (Verdict verdict : query.gpu().verdicts()) {
               if (!verdict.onGpu()) {
                 cpu.computeIfAbsent(
-                        new Part(verdict.name(), verdict.said(), counts(verdict)), part -> new LinkedHashSet<>())
+                        new Part(verdict.name(), verdict.said(), counts(verdict)),
+                        part -> new LinkedHashSet<>())
                     .add(query.place());
               } else if (verdict.isOperator()) {
                 gpu.computeIfAbsent(verdict.name(), name -> new TreeSet<>()).add(query.place());
