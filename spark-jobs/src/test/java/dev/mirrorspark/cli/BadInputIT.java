@@ -196,7 +196,7 @@ class BadInputIT {
     commands.refused(
         "prompts generate",
         and(sets, "prompts.dataset=unknown", "prompts.generators.0.name=chess"),
-        "prompts.generators.0.name: no generator 'chess'; known: automaton, chain");
+        "prompts.generators.0.name: no generator 'chess'; known: attribute, automaton, bars, chain");
     commands.refused(
         "prompts generate",
         and(sets, "prompts.dataset=few", "prompts.generators.0.max_level=1", "prompts.train=9999"),
