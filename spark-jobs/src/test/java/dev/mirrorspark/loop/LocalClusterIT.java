@@ -151,10 +151,10 @@ class LocalClusterIT {
         Set.of(
             "coalesce at TrainPhase.java",
             "collect at EvalStage.java",
-            "writeFiles at DeltaTableLog.java"),
+            "writeFiles at OwnDeltaLog.java"),
         withGpu);
     assertFalse(without.contains("coalesce at TrainPhase.java"));
-    assertTrue(without.contains("writeFiles at DeltaTableLog.java"), without.toString());
+    assertTrue(without.contains("writeFiles at OwnDeltaLog.java"), without.toString());
     assertTrue(without.contains("javaRDD at ScoreStage.java"), without.toString());
   }
 
