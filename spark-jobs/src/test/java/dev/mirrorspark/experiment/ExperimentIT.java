@@ -55,7 +55,7 @@ class ExperimentIT {
         base: tiny.yaml
         warehouse: %s/experiments-warehouse
         seeds: [1, 2]
-        set: {train.iterations: 2, eval.every: 1}
+        set: {train.iterations: 2, eval.every: 2}
         arms:
           - {name: slow, set: {train.learning_rate: 1.0e-4}}
           - {name: fast, set: {train: {learning_rate: 1.0e-2}}}
