@@ -18,7 +18,8 @@ import java.util.List;
 public record Grpo(
     double clipLow, double clipHigh, double kl, boolean normalise, double temperature)
     implements Algorithm {
-  private static final double EPSILON = 1e-6;
+  /** Added to the standard deviation of a group. */
+  public static final double EPSILON = 1e-6;
 
   @Override
   public Kept kept() {

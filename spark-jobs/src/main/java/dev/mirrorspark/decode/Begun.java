@@ -1,5 +1,7 @@
 package dev.mirrorspark.decode;
 
+import dev.mirrorspark.model.KvCache;
+import dev.mirrorspark.vision.PictureFile;
 import java.io.Serializable;
 
 /**
@@ -16,4 +18,15 @@ public record Begun(int born, int segments, int[] promptTokens, int[] tokens)
 
   /** A response that is born now. */
   public static final Begun NOT_YET = new Begun(-1, 0, new int[0], new int[0]);
+
+  /**
+   * Whether the response's prompt is worth computing apart from what is there of the response, to
+   * share it: at its start, and later where the prompt fills a page of the cache and shows no
+   * picture, behind which the positions of pieces are others.
+   *
+   * @param promptTokens tokens of its prompt
+   */
+  boolean sharesPrompt(int promptTokens, PictureFile picture) {
+    return segments == 0 || promptTokens >= KvCache.PAGE && !picture.present();
+  }
 }

@@ -3,7 +3,6 @@ package dev.mirrorspark.decode;
 import dev.mirrorspark.config.EngineConfig;
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.decode.DecodeCounters.Finished;
-import dev.mirrorspark.model.KvCache;
 import dev.mirrorspark.policy.GpuTasks;
 import dev.mirrorspark.policy.PolicyVersion;
 import java.util.ArrayList;
@@ -130,12 +129,10 @@ public final class DecodeJob implements AutoCloseable {
   /** Names the prompt that a request can share with its neighbours; empty: none. */
   private static String sharedPrompt(PromptRequest request) {
     var begun = request.begun();
-    if (begun.segments() == 0) {
-      return request.promptId();
+    if (!begun.sharesPrompt(begun.promptTokens().length, request.picture())) {
+      return "";
     }
-    return begun.promptTokens().length >= KvCache.PAGE
-        ? begun.born() + "/" + request.promptId()
-        : "";
+    return begun.segments() == 0 ? request.promptId() : begun.born() + "/" + request.promptId();
   }
 
   /** The responses, decoded anew by every action. */

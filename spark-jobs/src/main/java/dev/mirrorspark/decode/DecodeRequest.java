@@ -1,6 +1,5 @@
 package dev.mirrorspark.decode;
 
-import dev.mirrorspark.model.KvCache;
 import dev.mirrorspark.vision.PictureFile;
 import java.io.Serializable;
 import java.util.Arrays;
@@ -34,13 +33,9 @@ public record DecodeRequest(
     return Arrays.equals(promptTokens, other.promptTokens) && picture.equals(other.picture);
   }
 
-  /**
-   * Whether its prompt is worth computing apart from what is there of the response, to share it: at
-   * its start, and later where the prompt fills a page of the cache and shows no picture, behind
-   * which the positions of pieces are others.
-   */
+  /** Whether others may share its prompt, see {@link Begun#sharesPrompt}. */
   boolean sharesPrompt() {
-    return begun.segments() == 0 || promptTokens.length >= KvCache.PAGE && !picture.present();
+    return begun.sharesPrompt(promptTokens.length, picture);
   }
 
   /** Prompt and response so far {@code [tokens]}. */

@@ -28,9 +28,6 @@ import org.apache.spark.sql.expressions.WindowSpec;
  * rewards are summed in the order of the samples as well.
  */
 final class Credit {
-  /** Added to a standard deviation, as in {@link Grpo}. */
-  private static final double EPSILON = 1e-6;
-
   private static final String CENTRED = "centred";
   private static final String HIGHEST = "highest";
 
@@ -67,7 +64,9 @@ final class Credit {
     if (algorithm instanceof Grpo grpo) {
       var centred = responses.withColumn(CENTRED, reward.minus(mean()));
       return grpo.normalise()
-          ? centred.withColumn(name, col(CENTRED).divide(deviation().plus(EPSILON))).drop(CENTRED)
+          ? centred
+              .withColumn(name, col(CENTRED).divide(deviation().plus(Grpo.EPSILON)))
+              .drop(CENTRED)
           : centred.withColumnRenamed(CENTRED, name);
     }
     if (algorithm instanceof Rest || algorithm instanceof Distill) {

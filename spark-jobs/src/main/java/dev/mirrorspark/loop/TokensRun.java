@@ -41,8 +41,8 @@ public final class TokensRun {
   /**
    * Reads an iteration; where that is done, only sums it up. The run may go on meanwhile.
    *
-   * @throws UserError if the iteration has no response, was sampled by several policies or
-   *     temperatures or greedily, or the weights of its policy are gone
+   * @throws UserError if the iteration has no response, was sampled by several policies or at
+   *     several temperatures, or the weights of its policy are gone
    */
   public static Result run(Session session, int iteration) {
     RunRecord.check(session);
@@ -61,8 +61,8 @@ public final class TokensRun {
     var current = all.where(col(Trajectories.ITERATION).equalTo(iteration));
     List<Row> sampledBy =
         current
-            .select(Trajectories.POLICY_VERSION, Trajectories.TEMPERATURE)
-            .distinct()
+            .groupBy(Trajectories.POLICY_VERSION, Trajectories.TEMPERATURE)
+            .agg(min(Trajectories.BORN).as(Trajectories.BORN))
             .collectAsList();
     if (sampledBy.size() != 1) {
       throw new UserError(
@@ -72,15 +72,11 @@ public final class TokensRun {
               : "table trajectories, iteration %d of run %s: several policies or temperatures sampled it; such an iteration cannot be read again"
                   .formatted(iteration, config.run()));
     }
-    double temperature = sampledBy.get(0).<Double>getAs(Trajectories.TEMPERATURE);
+    Row by = sampledBy.get(0);
     var policy =
         PolicyVersions.version(
-            session, OptionalInt.of(sampledBy.get(0).<Integer>getAs(Trajectories.POLICY_VERSION)));
-    int oldest =
-        current
-            .agg(min(Trajectories.BORN).as(Trajectories.BORN))
-            .first()
-            .<Integer>getAs(Trajectories.BORN);
+            session, OptionalInt.of(by.<Integer>getAs(Trajectories.POLICY_VERSION)));
+    int oldest = by.<Integer>getAs(Trajectories.BORN);
     var weights = PolicyVersions.weights(session, policy);
     return ReadResponses.scores(
             WaveScoring.withPictures(
@@ -88,7 +84,7 @@ public final class TokensRun {
             config,
             iteration,
             weights,
-            temperature)
+            by.<Double>getAs(Trajectories.TEMPERATURE))
         .withColumn(TableSchema.RUN, lit(config.run()));
   }
 

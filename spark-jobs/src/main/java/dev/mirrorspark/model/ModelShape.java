@@ -123,11 +123,35 @@ public record ModelShape(
 
   /** The same shape with a tokenizer of so many tokens. */
   public ModelShape withTokens(int count) {
-    return with(rope, attention, count, vision);
+    return with(maxPositions, rope, attention, count, vision);
   }
 
   /** The same shape for sequences of other length, with another base of the rotary angles. */
   public ModelShape reaching(int positions, double theta) {
+    return with(positions, new Rope(theta, rope.scaling()), attention, tokens, vision);
+  }
+
+  /** The same shape with another attention. */
+  ModelShape with(AttentionTraits other) {
+    return with(maxPositions, rope, other, tokens, vision);
+  }
+
+  /** The same shape with other rotary positions. */
+  ModelShape with(Rope other) {
+    return with(maxPositions, other, attention, tokens, vision);
+  }
+
+  /** The same shape behind another encoder of pictures. */
+  public ModelShape with(VisionShape other) {
+    return with(maxPositions, rope, attention, tokens, other);
+  }
+
+  private ModelShape with(
+      int positions,
+      Rope otherRope,
+      AttentionTraits otherAttention,
+      int count,
+      VisionShape otherVision) {
     return new ModelShape(
         family,
         vocab,
@@ -138,41 +162,6 @@ public record ModelShape(
         headDim,
         intermediate,
         positions,
-        new Rope(theta, rope.scaling()),
-        rmsNormEps,
-        attention,
-        tiedEmbeddings,
-        tokens,
-        vision);
-  }
-
-  /** The same shape with another attention. */
-  ModelShape with(AttentionTraits other) {
-    return with(rope, other, tokens, vision);
-  }
-
-  /** The same shape with other rotary positions. */
-  ModelShape with(Rope other) {
-    return with(other, attention, tokens, vision);
-  }
-
-  /** The same shape behind another encoder of pictures. */
-  public ModelShape with(VisionShape other) {
-    return with(rope, attention, tokens, other);
-  }
-
-  private ModelShape with(
-      Rope otherRope, AttentionTraits otherAttention, int count, VisionShape otherVision) {
-    return new ModelShape(
-        family,
-        vocab,
-        hidden,
-        layers,
-        heads,
-        kvHeads,
-        headDim,
-        intermediate,
-        maxPositions,
         otherRope,
         rmsNormEps,
         otherAttention,

@@ -5,7 +5,6 @@ import dev.mirrorspark.scenes.Scene.Item;
 import dev.mirrorspark.vision.PictureFile;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.random.RandomGenerator;
 
 /**
@@ -40,16 +39,6 @@ public final class AttributeGenerator extends SceneGenerator {
     return colour
         ? new Asked("colour of " + asked.figure().word() + "?", asked.colour().word(), picture)
         : new Asked("shape of " + asked.colour().word() + "?", asked.figure().word(), picture);
-  }
-
-  @Override
-  String seen(PictureFile picture) {
-    return Scene.of(picture).read();
-  }
-
-  @Override
-  Map<String, String> slips() {
-    return ItemSlips.OF_EACH;
   }
 
   /** The mark of the shape: {@code =rc}. */

@@ -2,10 +2,8 @@ package dev.mirrorspark.scenes;
 
 import dev.mirrorspark.prompts.Problem;
 import dev.mirrorspark.scenes.Scene.Item;
-import dev.mirrorspark.vision.PictureFile;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 
@@ -80,16 +78,6 @@ public final class CountGenerator extends SceneGenerator {
             .filter(item -> Wanted.of(question).fits(item.letters()))
             .count();
     return new Asked(question + "?", Long.toString(count), scene.draw(rng));
-  }
-
-  @Override
-  String seen(PictureFile picture) {
-    return Scene.of(picture).read();
-  }
-
-  @Override
-  Map<String, String> slips() {
-    return ItemSlips.OF_EACH;
   }
 
   @Override

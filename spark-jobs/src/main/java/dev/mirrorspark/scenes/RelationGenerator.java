@@ -2,10 +2,8 @@ package dev.mirrorspark.scenes;
 
 import dev.mirrorspark.prompts.Problem;
 import dev.mirrorspark.scenes.Scene.Item;
-import dev.mirrorspark.vision.PictureFile;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 
@@ -51,16 +49,6 @@ public final class RelationGenerator extends SceneGenerator {
       item = Item.random(rng);
     } while (taken.contains(item));
     return item;
-  }
-
-  @Override
-  String seen(PictureFile picture) {
-    return Scene.of(picture).read();
-  }
-
-  @Override
-  Map<String, String> slips() {
-    return ItemSlips.OF_EACH;
   }
 
   /** The places of both, columns by letter and rows by number: {@code =rca1,bsc1}. */

@@ -32,11 +32,15 @@ abstract class SceneGenerator implements ProblemGenerator {
   /** What is written behind the first look: the last steps and the answer. */
   abstract String conclude(Problem problem, String seen);
 
-  /** What a right first look writes down. */
-  abstract String seen(PictureFile picture);
+  /** What a right first look writes down: of a board, unless it is another drawing. */
+  String seen(PictureFile picture) {
+    return Scene.of(picture).read();
+  }
 
-  /** Marks that may be mistaken for one another, by one of them. */
-  abstract Map<String, String> slips();
+  /** Marks that may be mistaken for one another, by one of them; the same of it. */
+  Map<String, String> slips() {
+    return ItemSlips.OF_EACH;
+  }
 
   @Override
   public final String name() {

@@ -80,40 +80,26 @@ public record Sample(
 
   /** The same sample with what its prompt shows. */
   Sample seeing(PictureFile shown) {
-    return new Sample(
-        key,
-        group,
-        tokens,
-        promptLength,
-        mask,
-        sampling,
-        advantage,
-        currentFrom,
-        weight,
-        engine,
-        factor,
-        shown);
+    return with(sampling, advantage, weight, engine, factor, shown);
   }
 
   /** The same sample with another factor of its loss. */
   Sample weighted(double other) {
-    return new Sample(
-        key,
-        group,
-        tokens,
-        promptLength,
-        mask,
-        sampling,
-        advantage,
-        currentFrom,
-        other,
-        engine,
-        factor,
-        picture);
+    return with(sampling, advantage, other, engine, factor, picture);
   }
 
   /** The same sample with other streams. */
   Sample corrected(float[] newSampling, float[] newAdvantage, float[] given, float[] weights) {
+    return with(newSampling, newAdvantage, weight, given, weights, picture);
+  }
+
+  private Sample with(
+      float[] newSampling,
+      float[] newAdvantage,
+      double newWeight,
+      float[] newEngine,
+      float[] newFactor,
+      PictureFile newPicture) {
     return new Sample(
         key,
         group,
@@ -123,10 +109,10 @@ public record Sample(
         newSampling,
         newAdvantage,
         currentFrom,
-        weight,
-        given,
-        weights,
-        picture);
+        newWeight,
+        newEngine,
+        newFactor,
+        newPicture);
   }
 
   /** The log-prob of each response token as whoever sampled it gave it. */
