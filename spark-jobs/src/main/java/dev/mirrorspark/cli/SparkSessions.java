@@ -24,10 +24,6 @@ final class SparkSessions {
   /** Nearly all that a shuffle carries is gradients, which do not compress. */
   private static final Map<String, String> SHUFFLE = Map.of("spark.shuffle.compress", "false");
 
-  /** Sets permissions without starting a process for each new file and folder, as Hadoop's does. */
-  private static final Map<String, String> LOCAL_FILES =
-      Map.of("spark.hadoop.fs.file.impl", "com.globalmentor.apache.hadoop.fs.BareLocalFileSystem");
-
   private SparkSessions() {}
 
   /**
@@ -72,11 +68,8 @@ final class SparkSessions {
     settings.putAll(oneProcess ? Warehouse.SPARK_DEFAULTS : Warehouse.SPARK_DEFAULTS_OF_CLUSTERS);
     settings.putAll(LIVE_PROGRESS);
     settings.putAll(SHUFFLE);
-    if (oneProcess) {
-      settings.putAll(LOCAL_FILES);
-      if (fewRows) {
-        settings.putAll(Warehouse.SPARK_DEFAULTS_OF_ITERATIONS);
-      }
+    if (oneProcess && fewRows) {
+      settings.putAll(Warehouse.SPARK_DEFAULTS_OF_ITERATIONS);
     }
     settings.keySet().removeAll(given.keySet());
     String extension = Warehouse.SPARK_DEFAULTS.get(EXTENSIONS);

@@ -1,6 +1,7 @@
 package dev.mirrorspark.table;
 
 import dev.mirrorspark.config.UserError;
+import dev.mirrorspark.files.PlainLocalFs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -52,9 +53,8 @@ public final class Warehouse {
    * <ul>
    *   <li>{@code snapshotPartitions}, {@code shuffle.partitions}, {@code adaptive.enabled}: the log
    *       and the tables of a run are small, so many partitions are only overhead on one machine.
-   *   <li>{@code checkpointFileManagerClass}: Delta's checksum files go through Hadoop's {@code
-   *       FileSystem}; the default, {@code FileContext}, forks a {@code readlink} or {@code chmod}
-   *       several times a file on a local disk.
+   *   <li>{@code fs.file.impl} and its like: access rights and links by Java's calls; Hadoop's own
+   *       start a process for each.
    *   <li>{@code verificationMode.forceOnNonUTC}: outside the UTC time zone Delta would rebuild the
    *       table's state by a Spark job on every commit, to verify its checksum.
    *   <li>{@code setTransactionsInCrc.maxAllowed}: the last version of each run and stage stays in
@@ -480,8 +480,8 @@ public final class Warehouse {
       settings.put("spark.sql.adaptive.enabled", "false");
       settings.put("spark.databricks.delta.snapshotPartitions", "1");
       settings.put(
-          "spark.sql.streaming.checkpointFileManagerClass",
-          "org.apache.spark.sql.execution.streaming.FileSystemBasedCheckpointFileManager");
+          "spark.hadoop.fs.file.impl", "com.globalmentor.apache.hadoop.fs.BareLocalFileSystem");
+      settings.put("spark.hadoop.fs.AbstractFileSystem.file.impl", PlainLocalFs.class.getName());
     }
     settings.put("spark.databricks.delta.autoCompact.enabled", "false");
     settings.put(

@@ -23,7 +23,8 @@ class SparkSessionsTest {
           "spark.sql.codegen.wholeStage",
           "spark.sql.codegen.factoryMode",
           "spark.databricks.delta.snapshotPartitions",
-          "spark.hadoop.fs.file.impl");
+          "spark.hadoop.fs.file.impl",
+          "spark.hadoop.fs.AbstractFileSystem.file.impl");
 
   @ParameterizedTest
   @ValueSource(strings = {"local", "local[2]", "local[*,4]"})

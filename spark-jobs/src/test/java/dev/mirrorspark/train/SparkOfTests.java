@@ -1,5 +1,6 @@
 package dev.mirrorspark.train;
 
+import dev.mirrorspark.table.Warehouse;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 
@@ -8,16 +9,9 @@ final class SparkOfTests {
   private SparkOfTests() {}
 
   static SparkSession session() {
-    return SparkSession.builder()
-        .master("local[2,4]")
-        .appName("train")
-        .config("spark.ui.enabled", "false")
-        .config("spark.sql.shuffle.partitions", "2")
-        .config("spark.sql.session.timeZone", "UTC")
-        .config("spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension")
-        .config(
-            "spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog")
-        .getOrCreate();
+    var builder = SparkSession.builder().master("local[2,4]").appName("train");
+    Warehouse.SPARK_DEFAULTS.forEach(builder::config);
+    return builder.config("spark.sql.session.timeZone", "UTC").getOrCreate();
   }
 
   static JavaSparkContext context() {
