@@ -25,8 +25,8 @@ record Teacher(Session session, FolderWeights weights) {
   /**
    * The teacher of a run, if its method has one.
    *
-   * @throws UserError if none is named, its folder is damaged or its tokenizer another, or
-   *     responses go on from one iteration to the next
+   * @throws UserError if none is named, its folder is damaged or its tokenizer another, the policy
+   *     sees pictures, or responses go on from one iteration to the next
    */
   static Optional<Teacher> of(Session session) {
     var config = session.config();
@@ -46,6 +46,11 @@ record Teacher(Session session, FolderWeights weights) {
     var storage = session.storage();
     var weights = FolderWeights.of(storage, folder, PolicyVersions.sha256(session, folder));
     var student = FolderWeights.of(storage, student(session), "");
+    if (student.shape().vision().present()) {
+      throw new UserError(
+          "train.method = distill: the policy sees pictures, which a teacher is not shown yet; take"
+              + " another method");
+    }
     SameModel.checkTokenizer(storage, student.tokenizer(), weights.tokenizer());
     int context = weights.shape().maxPositions();
     if (config.rollout().maxTokens() >= context) {

@@ -6,11 +6,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -22,8 +20,6 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.types.StructField;
-import org.apache.spark.sql.types.StructType;
 
 /** The Delta tables of a folder: created, checked, read and appended to. */
 public final class Warehouse {
@@ -78,16 +74,18 @@ public final class Warehouse {
   /** Commits between two checkpoints of a table's log; a checkpoint costs as much as a commit. */
   private static final String CHECKPOINT_INTERVAL = "100";
 
-  private static final String CONSTRAINT = "delta.constraints.";
+  static final String CONSTRAINT = "delta.constraints.";
 
   private final SparkSession spark;
   private final String root;
   private final Map<String, DeltaTableLog> logs = new ConcurrentHashMap<>();
   private final Map<String, RunLease> leases = new ConcurrentHashMap<>();
+  private final boolean reading;
   private Optional<Catalog> catalog = Optional.empty();
 
-  private Warehouse(SparkSession spark, String root) {
+  private Warehouse(SparkSession spark, String root, boolean reading) {
     this.spark = spark;
+    this.reading = reading;
     this.root = root;
   }
 
@@ -111,12 +109,15 @@ public final class Warehouse {
    */
   public static Warehouse openUnchecked(SparkSession spark, String root) {
     requireWritable(spark, root);
-    return openToRead(spark, root);
+    return new Warehouse(spark, absolute(spark, root), false);
   }
 
-  /** The same for a command that reads: the folder need not be writable. */
+  /**
+   * The same for a command that reads: the folder need not be writable, and a table that was made
+   * before it had its last columns stays as it is; its rows have none in them.
+   */
   public static Warehouse openToRead(SparkSession spark, String root) {
-    return new Warehouse(spark, absolute(spark, root));
+    return new Warehouse(spark, absolute(spark, root), true);
   }
 
   /**
@@ -150,18 +151,13 @@ public final class Warehouse {
   public Dataset<Row> read(TableSchema table) {
     var log = log(table);
     return log.exists()
-        ? log.read().orElseGet(() -> live(table))
+        ? OlderTable.widened(table, log.read().orElseGet(() -> live(table)))
         : spark.createDataFrame(List.of(), table.columns());
   }
 
   /** The table's rows as of whenever they are read. */
   private Dataset<Row> live(TableSchema table) {
     return spark.read().format("delta").load(path(table));
-  }
-
-  /** The table's rows as of one of its earlier versions. */
-  public Dataset<Row> readAsOf(TableSchema table, long version) {
-    return spark.read().format("delta").option("versionAsOf", version).load(path(table));
   }
 
   /** The table's version: the number of its last commit; -1 before it is created. */
@@ -234,6 +230,9 @@ public final class Warehouse {
   public void create(TableSchema table) {
     var log = log(table);
     if (log.exists()) {
+      if (reading) {
+        widen(table, log);
+      }
       return;
     }
     try (var alone = TablesLock.take(root, spark.sessionState().newHadoopConf())) {
@@ -246,7 +245,7 @@ public final class Warehouse {
       if (!log.exists()) { // else another driver has created it meanwhile
         throw failure(table, e);
       }
-      check(table, log);
+      OlderTable.require(table, log, path(table), false);
     }
   }
 
@@ -303,30 +302,26 @@ public final class Warehouse {
   private DeltaTableLog opened(TableSchema table) {
     var log = DeltaTableLog.of(spark, path(table));
     if (log.exists()) {
-      if (log.schema().size() < table.columns().size()) {
-        try (var alone = TablesLock.take(root, spark.sessionState().newHadoopConf())) {
-          addNewColumns(table, log);
-        }
+      if (!reading) {
+        widen(table, log);
       }
-      check(table, log);
+      OlderTable.require(table, log, path(table), reading);
     } else {
       unfinished(table);
     }
     return log;
   }
 
-  /** Adds the last columns, where they may be null, to a table made before there were any. */
-  private void addNewColumns(TableSchema table, DeltaTableLog log) {
-    var expected = table.columns().fields();
-    var found = log.schema().fields();
-    for (int i = 0; i < expected.length; i++) {
-      if (i < found.length ? !same(found[i], expected[i]) : !expected[i].nullable()) {
-        return; // the check names it
-      }
+  /** Adds the columns that a table made before there were any lacks. */
+  private void widen(TableSchema table, DeltaTableLog log) {
+    if (OlderTable.lacks(table, log.schema()).isEmpty()) {
+      return;
     }
-    if (found.length < expected.length) {
-      var added = new StructType(Arrays.copyOfRange(expected, found.length, expected.length));
-      spark.sql("ALTER TABLE delta.`%s` ADD COLUMNS (%s)".formatted(path(table), added.toDDL()));
+    try (var alone = TablesLock.take(root, spark.sessionState().newHadoopConf())) {
+      var added = OlderTable.lacks(table, log.schema()); // another driver may have added them
+      if (!added.isEmpty()) {
+        spark.sql("ALTER TABLE delta.`%s` ADD COLUMNS (%s)".formatted(path(table), added.toDDL()));
+      }
     }
   }
 
@@ -369,52 +364,6 @@ public final class Warehouse {
         fs.delete(entry, true);
       }
     }
-  }
-
-  private void check(TableSchema table, DeltaTableLog log) {
-    var found = log.schema().fields();
-    var expected = table.columns().fields();
-    for (int i = 0; i < Math.max(found.length, expected.length); i++) {
-      if (i >= found.length || i >= expected.length || !same(found[i], expected[i])) {
-        throw otherSchema(
-            table,
-            "column %d is %s where this version of Mirrorspark has %s"
-                .formatted(i + 1, shown(found, i), shown(expected, i)));
-      }
-    }
-    var properties = log.properties();
-    table
-        .constraints()
-        .forEach(
-            (name, sql) -> {
-              if (!sql.equals(properties.get(CONSTRAINT + name))) {
-                throw otherSchema(
-                    table,
-                    "constraint %s is %s where this version of Mirrorspark has %s"
-                        .formatted(name, properties.get(CONSTRAINT + name), sql));
-              }
-            });
-  }
-
-  private UserError otherSchema(TableSchema table, String difference) {
-    return new UserError(
-        "%s: table %s: %s; choose another warehouse or migrate the table"
-            .formatted(path(table), table.name(), difference));
-  }
-
-  private static boolean same(StructField found, StructField expected) {
-    return found.name().equals(expected.name())
-        && found.dataType().sameType(expected.dataType())
-        && found.nullable() == expected.nullable();
-  }
-
-  private static String shown(StructField[] fields, int i) {
-    return i < fields.length
-        ? fields[i].name()
-            + " "
-            + fields[i].dataType().sql().toLowerCase(Locale.ROOT)
-            + (fields[i].nullable() ? "" : " not null")
-        : "none";
   }
 
   private static void requireWritable(SparkSession spark, String root) {

@@ -71,11 +71,6 @@ public final class UpdateStage {
     if (advantages.isEmpty()) {
       return Trained.NOTHING;
     }
-    if (start.shape().vision().present() && config.train().method().equals("distill")) {
-      throw new UserError(
-          "train.method = distill: the policy sees pictures, which a teacher is not shown yet; take"
-              + " another method");
-    }
     Broadcast<HashMap<String, Double>> kept = spark.broadcast(advantages);
     JavaRDD<Sample> samples =
         TrainedResponses.read(segments, config, iteration, kept)

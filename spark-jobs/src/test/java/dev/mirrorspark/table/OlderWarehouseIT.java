@@ -116,6 +116,30 @@ class OlderWarehouseIT {
             .toList());
   }
 
+  @Test
+  void readingLeavesItAsItIs() {
+    var sha256 = "a".repeat(64);
+    older(
+        Policies.TABLE,
+        POLICIES_COLUMNS,
+        RowFactory.create("run", 0, null, "folder", sha256, "init", null, List.of()));
+    var reader = Warehouse.openToRead(spark, folder.toString());
+    long version = reader.version(Policies.TABLE);
+    var rows = reader.read(Policies.TABLE);
+    assertEquals(
+        List.of(version(0, Optional.empty())),
+        rows.collectAsList().stream().map(Policies.Policy::from).toList());
+    assertEquals(
+        List.of(Policies.TABLE.columns().fieldNames()), List.of(rows.schema().fieldNames()));
+    reader.view();
+    assertEquals(1, spark.sql("SELECT * FROM policies WHERE export_sha256 IS NULL").count());
+    assertEquals(version, reader.version(Policies.TABLE), "nothing was committed");
+
+    var newer = version(1, Optional.of("b".repeat(64)));
+    reader.append(Policies.TABLE, List.of(newer.toRow()), "run/policies", 1);
+    assertEquals(2, reader.read(Policies.TABLE).count());
+  }
+
   private static Policies.Policy version(int version, Optional<String> exportSha256) {
     return new Policies.Policy(
         "run",
