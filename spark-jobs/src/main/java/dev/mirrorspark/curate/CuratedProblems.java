@@ -30,12 +30,16 @@ public final class CuratedProblems {
     this.rows = rows;
   }
 
-  /** The rows for table {@code prompts}. */
+  /** The rows for table {@code prompts}, none of which shows a picture. */
   public Dataset<Row> rows() {
     return rows.where(col(Places.ELSEWHERE).equalTo(false))
         .select(
-            Arrays.stream(Prompts.TABLE.columns().fieldNames())
-                .map(functions::col)
+            Arrays.stream(Prompts.TABLE.columns().fields())
+                .map(
+                    field ->
+                        Prompts.COLUMNS_OF_TEXT.contains(field.name())
+                            ? col(field.name())
+                            : lit(null).cast(field.dataType()).as(field.name()))
                 .toArray(Column[]::new));
   }
 

@@ -6,7 +6,6 @@ import static org.apache.spark.sql.functions.not;
 import static org.apache.spark.sql.functions.when;
 
 import dev.mirrorspark.table.Prompts;
-import java.util.Arrays;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -21,7 +20,8 @@ import org.apache.spark.sql.types.StructType;
  * Numbers the problems: held-out ones first, then as in their files. Of two copies the one with the
  * lower place stays, so that a held-out problem always does.
  *
- * <p>The rows have the columns of table {@code prompts} and three more that do not outlive the job.
+ * <p>The rows have the columns of table {@code prompts} but for the picture's, and some more that
+ * do not outlive the job.
  */
 final class Places {
   /** From 0, without gaps. */
@@ -52,9 +52,7 @@ final class Places {
   static Dataset<Row> number(
       SparkSession spark, Dataset<Row> problems, Dataset<Row> elsewhere, boolean tagDomains) {
     var columns =
-        Arrays.stream(Prompts.TABLE.columns().fieldNames())
-            .map(functions::col)
-            .toArray(Column[]::new);
+        Prompts.COLUMNS_OF_TEXT.stream().map(name -> functions.col(name)).toArray(Column[]::new);
     var heldout = col(Prompts.SPLIT).equalTo(Prompts.HELDOUT);
     var here = problems.select(columns).withColumn(ELSEWHERE, lit(false));
     var ordered =

@@ -11,7 +11,9 @@ import java.util.List;
 import java.util.Set;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.catalyst.expressions.GenericRowWithSchema;
 import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.DataTypes;
 
 /**
  * The sample stage: which training problems an iteration works on (Kimi k1.5, 2.3.4).
@@ -66,8 +68,18 @@ public final class PromptSampling {
    */
   public static List<Row> sample(
       Warehouse warehouse, RunConfig config, Wave wave, int lacking, Set<String> shutOut) {
+    // Pictures come when it is known which: they would be sorted with their problems.
+    var prompts =
+        without(warehouse.read(Prompts.TABLE), shutOut).drop(Prompts.SOLUTION, Prompts.IMAGE);
+    return withPictures(
+        warehouse,
+        config.prompts().dataset(),
+        sample(prompts, warehouse, config, wave, lacking).collectAsList());
+  }
+
+  private static Dataset<Row> sample(
+      Dataset<Row> prompts, Warehouse warehouse, RunConfig config, Wave wave, int lacking) {
     int iteration = wave.iteration();
-    var prompts = without(warehouse.read(Prompts.TABLE), shutOut).drop(Prompts.SOLUTION);
     var sampling = config.sampling();
     if (!wave.first()) {
       var left =
@@ -81,14 +93,39 @@ public final class PromptSampling {
                   config,
                   iteration,
                   admittedProblems(prompts, config, iteration)));
-      return more(left, config, wave, lacking).collectAsList();
+      return more(left, config, wave, lacking);
     }
     if (PrioritizedSampling.chosen(sampling) || !Curriculum.admission(sampling, iteration).all()) {
-      return sample(prompts, warehouse.read(Rewards.TABLE), config, iteration).collectAsList();
+      return sample(prompts, warehouse.read(Rewards.TABLE), config, iteration);
     }
     int count = config.train().promptsPerIteration();
-    return sample(prompts, config.prompts().dataset(), config.seed(), iteration, count)
-        .collectAsList();
+    return sample(prompts, config.prompts().dataset(), config.seed(), iteration, count);
+  }
+
+  /** The rows with column {@code image} at their end, where one has a picture. */
+  private static List<Row> withPictures(Warehouse warehouse, String dataset, List<Row> rows) {
+    var shown =
+        rows.stream()
+            .filter(row -> row.getAs(Prompts.IMAGE_TYPE) != null)
+            .map(row -> row.<String>getAs(Prompts.PROMPT_ID))
+            .toList();
+    if (shown.isEmpty()) {
+      return rows;
+    }
+    var pictures = Prompts.pictures(warehouse, dataset, shown);
+    var columns = rows.get(0).schema().add(Prompts.IMAGE, DataTypes.BinaryType);
+    return rows.stream()
+        .<Row>map(
+            row -> {
+              var cells = new Object[row.size() + 1];
+              for (int i = 0; i < row.size(); i++) {
+                cells[i] = row.get(i);
+              }
+              var picture = pictures.get(row.<String>getAs(Prompts.PROMPT_ID));
+              cells[row.size()] = picture == null ? null : picture.file();
+              return new GenericRowWithSchema(cells, columns);
+            })
+        .toList();
   }
 
   private static Dataset<Row> sample(

@@ -17,6 +17,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.functions;
+import scala.Tuple2;
 
 /**
  * Makes the prompt set of a run from problem generators: training, held-out and warm-up problems,
@@ -27,7 +28,6 @@ public final class PromptSets {
   private static final int MAX_REPEATS = 5000;
 
   private static final String SOURCE_PREFIX = "generated: ";
-  private static final int SHA_BITS = 256;
 
   /**
    * One generated problem.
@@ -208,20 +208,19 @@ public final class PromptSets {
     warehouse
         .read(Prompts.TABLE)
         .where(functions.col(Prompts.DATASET).equalTo(dataset))
-        .select(
-            functions.col(Prompts.TEXT_OF_PROMPT),
-            functions.col(Prompts.SOURCE),
-            functions.sha2(functions.col(Prompts.IMAGE), SHA_BITS).as(Prompts.IMAGE))
+        .select(Prompts.TEXT_OF_PROMPT, Prompts.SOURCE, Prompts.IMAGE)
+        .toJavaRDD()
+        .mapToPair(row -> new Tuple2<>(place(row), row.<String>getAs(Prompts.SOURCE)))
         .toLocalIterator()
-        .forEachRemaining(row -> places.put(place(row), row.getAs(Prompts.SOURCE)));
+        .forEachRemaining(found -> places.put(found._1(), found._2()));
     return places;
   }
 
   private static String place(Row row) {
     String text = row.getAs(Prompts.TEXT_OF_PROMPT);
-    String picture = row.getAs(Prompts.IMAGE);
+    byte[] picture = row.getAs(Prompts.IMAGE);
     return picture == null
         ? PromptIdentity.normalised(text)
-        : PromptIdentity.normalised(text, picture);
+        : PromptIdentity.normalised(text, PromptIdentity.sha256(picture));
   }
 }

@@ -7,7 +7,6 @@ import dev.mirrorspark.prompts.ProblemFile.RawRow;
 import dev.mirrorspark.prompts.RowMapping.BadRow;
 import dev.mirrorspark.table.Prompts;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
@@ -46,10 +45,9 @@ public record RawProblems(Dataset<Row> rows, List<ImportReport> reports) {
   public static RawProblems read(
       SparkSession spark, RunConfig config, Set<String> answerTypes, ProblemCheck check) {
     var columns =
-        Arrays.stream(Prompts.TABLE.columns().fieldNames())
-            .map(functions::col)
-            .toArray(Column[]::new);
-    Dataset<Row> all = spark.createDataFrame(List.of(), Prompts.TABLE.columns().asNullable());
+        Prompts.COLUMNS_OF_TEXT.stream().map(name -> functions.col(name)).toArray(Column[]::new);
+    Dataset<Row> all =
+        spark.createDataFrame(List.of(), Prompts.TABLE.columns().asNullable()).select(columns);
     List<ImportReport> reports = new ArrayList<>();
     for (int i = 0; i < config.prompts().imports().size(); i++) {
       var source = config.prompts().imports().get(i);
@@ -60,13 +58,12 @@ public record RawProblems(Dataset<Row> rows, List<ImportReport> reports) {
       }
       var mapped =
           mapped(
-                  spark,
-                  config.prompts().dataset(),
-                  "prompts.imports." + i,
-                  source,
-                  Set.copyOf(answerTypes),
-                  check)
-              .persist(StorageLevel.MEMORY_AND_DISK());
+              spark,
+              config.prompts().dataset(),
+              "prompts.imports." + i,
+              source,
+              Set.copyOf(answerTypes),
+              check);
       reports.add(report(source.file(), mapped));
       all = all.union(mapped.where(functions.col(FAULT).isNull()).select(columns));
     }
@@ -89,10 +86,8 @@ public record RawProblems(Dataset<Row> rows, List<ImportReport> reports) {
             .rowsInTasks(source.format(), RowMapping.columns(source))
             .mapPartitions(
                 raw ->
-                    map(
-                        raw,
-                        new RowMapping(dataset, source, answerTypes, PictureCell.NONE),
-                        check));
+                    map(raw, new RowMapping(dataset, source, answerTypes, PictureCell.NONE), check))
+            .persist(StorageLevel.MEMORY_AND_DISK());
     return spark.createDataFrame(rows, schema);
   }
 

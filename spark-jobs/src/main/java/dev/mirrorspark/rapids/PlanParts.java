@@ -21,10 +21,14 @@ import scala.collection.JavaConverters;
 import scala.collection.Seq;
 
 /**
- * What a physical plan is made of: its operators, and their expressions with the types that they
- * are applied to, as {@code ProjectExec} and {@code Add(integer, integer)}.
+ * What a physical plan is made of: its operators with the types of the columns that they give, and
+ * their expressions with the types that they are applied to, as {@code ProjectExec(string)} and
+ * {@code Add(integer, integer)}.
  */
 final class PlanParts {
+  /** Of an expression over more than these the types count, and not their places. */
+  private static final int POSITIONS = 3;
+
   private final Set<String> parts = new TreeSet<>();
 
   private PlanParts() {}
@@ -47,7 +51,9 @@ final class PlanParts {
       if (!(plan instanceof WholeStageCodegenExec
           || plan instanceof InputAdapter
           || plan instanceof ColumnarToRowExec)) {
-        parts.add(plan.getClass().getSimpleName());
+        String name = plan.getClass().getSimpleName();
+        parts.add(name);
+        list(plan.output()).forEach(column -> parts.add(name + "(" + type(column) + ")"));
         list(plan.expressions()).forEach(this::expression);
       }
       if (plan instanceof InMemoryTableScanExec cached) {
@@ -63,10 +69,16 @@ final class PlanParts {
       operator(p);
     }
     List<Expression> children = list(expression.children());
+    var types = children.stream().map(PlanParts::type);
+    String name = expression.getClass().getSimpleName();
     parts.add(
-        children.stream()
-            .map(PlanParts::type)
-            .collect(Collectors.joining(", ", expression.getClass().getSimpleName() + "(", ")")));
+        (children.size() > POSITIONS ? types.distinct().sorted() : types)
+            .collect(
+                Collectors.joining(
+                    ", ", name + "(", children.size() > POSITIONS ? ", ...)" : ")")));
+    if (name.startsWith("RegExp") || name.endsWith("Like")) {
+      parts.add(name + "(" + children.get(1) + ")"); // its pattern decides too
+    }
     children.forEach(this::expression);
   }
 

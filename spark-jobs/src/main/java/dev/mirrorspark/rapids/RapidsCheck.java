@@ -49,13 +49,26 @@ public final class RapidsCheck {
           "LocalTableScanExec", // rows of the driver
           "DeserializeToObjectExec", // rows for verifiers and the like
           "CreateExternalRow",
+          "MapObjects",
+          "CatalystToExternalMap",
+          "LambdaVariable",
           "StaticInvoke",
           "Invoke");
 
-  private static boolean counts(Verdict verdict) {
+  /** Said of a shuffle right above one of these. */
+  private static final String CHILD_OFF = "Columnar exchange without columnar children";
+
+  /** Said of cached rows where the serializer of conf/rapids.conf is not in use. */
+  private static final String CACHED =
+      "cannot run on GPU because ParquetCachedBatchSerializer is not being used";
+
+  /** Whether RAPIDS leaves off the GPU what should run there. */
+  static boolean counts(Verdict verdict) {
     return !verdict.onGpu()
         && !NOT_FOR_GPU.contains(verdict.name())
-        && !verdict.said().endsWith("could run on GPU") // what it is part of could not
+        && !verdict.said().equals(CACHED)
+        && !verdict.said().contains(CHILD_OFF)
+        && !verdict.said().contains("could run on GPU") // what it is part of could not or goes away
         && !verdict.said().contains("unsupported type ObjectType("); // rows for Java too
   }
 

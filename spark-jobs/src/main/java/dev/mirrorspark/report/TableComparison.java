@@ -1,38 +1,24 @@
 package dev.mirrorspark.report;
 
-import static org.apache.spark.sql.functions.array_sort;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.count;
-import static org.apache.spark.sql.functions.first;
 import static org.apache.spark.sql.functions.lit;
-import static org.apache.spark.sql.functions.map_entries;
+import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.not;
-import static org.apache.spark.sql.functions.regexp_replace;
-import static org.apache.spark.sql.functions.struct;
-import static org.apache.spark.sql.functions.substring_index;
 import static org.apache.spark.sql.functions.sum;
-import static org.apache.spark.sql.functions.transform;
 import static org.apache.spark.sql.functions.when;
 
-import dev.mirrorspark.table.Policies;
 import dev.mirrorspark.table.Prompts;
-import dev.mirrorspark.table.Runs;
 import dev.mirrorspark.table.TableSchema;
 import dev.mirrorspark.table.Warehouse;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
-import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.types.ArrayType;
-import org.apache.spark.sql.types.MapType;
-import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
 /**
@@ -44,12 +30,11 @@ import org.apache.spark.sql.types.StructType;
 public record TableComparison(List<OfTable> tables) {
   private static final String HERE = "here";
   private static final String THERE = "there";
-  private static final String VALUES = "values";
   private static final String ROWS_HERE = "rows_here";
   private static final String ROWS_THERE = "rows_there";
   private static final String KEYS = "keys";
   private static final String KIND = "kind";
-  private static final int SHOWN = 100;
+  private static final String OTHER_VALUES = "with other values";
 
   public TableComparison {
     tables = List.copyOf(tables);
@@ -74,8 +59,6 @@ public record TableComparison(List<OfTable> tables) {
       differences = List.copyOf(differences);
     }
   }
-
-  private record Difference(String place, Object here, Object there) {}
 
   /** Compares two runs in all tables. */
   public static TableComparison of(Side one, Side other) {
@@ -114,29 +97,24 @@ public record TableComparison(List<OfTable> tables) {
   }
 
   private static OfTable compare(TableSchema table, Side one, Side other) {
-    boolean sameName = one.run().equals(other.run());
-    var here = side(table, one, one.run(), sameName);
-    var there = side(table, other, one.run(), sameName);
-    Column none = lit(null).cast(here.schema().apply(VALUES).dataType());
+    var compared = new ComparedRow(table, one.run().equals(other.run()));
     Column[] key = table.key().stream().map(name -> col(name)).toArray(Column[]::new);
     Column once = col(ROWS_HERE).leq(1).and(col(ROWS_THERE).leq(1));
     var groups =
-        here.withColumnRenamed(VALUES, HERE)
-            .withColumn(THERE, none)
-            .union(
-                there.withColumn(HERE, none).withColumnRenamed(VALUES, THERE).select(placed(table)))
+        digests(table, one, one.run(), compared, true)
+            .union(digests(table, other, one.run(), compared, false))
             .groupBy(key)
             .agg(
                 count(HERE).as(ROWS_HERE),
                 count(THERE).as(ROWS_THERE),
-                first(HERE, true).as(HERE),
-                first(THERE, true).as(THERE))
+                max(HERE).as(HERE),
+                max(THERE).as(THERE))
             .withColumn(
                 KIND,
                 when(not(once), lit("with the key of another"))
                     .when(col(ROWS_THERE).equalTo(0), lit("only here"))
                     .when(col(ROWS_HERE).equalTo(0), lit("only in the other"))
-                    .when(not(col(HERE).eqNullSafe(col(THERE))), lit("with other values")));
+                    .when(col(HERE).notEqual(col(THERE)), lit(OTHER_VALUES)));
     long rows = 0;
     long otherRows = 0;
     List<String> differences = new ArrayList<>();
@@ -156,105 +134,61 @@ public record TableComparison(List<OfTable> tables) {
                 + difference
                 + ", the first: "
                 + key(table, first)
-                + values(first));
+                + (difference.equals(OTHER_VALUES)
+                    ? compared.difference(
+                        row(table, one, first).first(), row(table, other, first).first())
+                    : ""));
       }
     }
     return new OfTable(table.name(), rows, otherRows, differences);
   }
 
-  private static Column[] placed(TableSchema table) {
-    return Stream.concat(table.key().stream(), Stream.of(HERE, THERE))
-        .map(name -> col(name))
-        .toArray(Column[]::new);
+  /** The rows of a run. */
+  private static Dataset<Row> rows(TableSchema table, Side side) {
+    var ofSide =
+        ofARun(table)
+            ? col(TableSchema.RUN).equalTo(side.run())
+            : col(Prompts.DATASET).equalTo(side.dataset());
+    return side.warehouse().read(table).where(ofSide);
   }
 
-  /** The key columns of a run's rows, and all that is compared as one struct. */
-  private static Dataset<Row> side(TableSchema table, Side side, String name, boolean sameName) {
-    List<String> columns = List.of(table.columns().fieldNames());
-    boolean ofARun = columns.contains(TableSchema.RUN);
-    var rows =
-        side.warehouse()
-            .read(table)
-            .where(
-                ofARun
-                    ? col(TableSchema.RUN).equalTo(side.run())
-                    : col(Prompts.DATASET).equalTo(side.dataset()));
-    List<Column> compared = new ArrayList<>();
-    for (StructField field : table.columns().fields()) {
-      boolean left =
-          table.key().contains(field.name())
-              || table.timings().contains(field.name())
-              || !sameName && field.name().equals(Runs.CONFIG_HASH);
-      if (!left) {
-        compared.add(comparable(table, field, sameName).as(field.name()));
+  /** The one row of a run with a key, whatever the run's name. */
+  private static Dataset<Row> row(TableSchema table, Side side, Row key) {
+    var rows = rows(table, side);
+    for (String name : table.key()) {
+      if (!name.equals(TableSchema.RUN)) {
+        rows = rows.where(col(name).equalTo(key.getAs(name)));
       }
     }
-    List<Column> selected = new ArrayList<>();
-    for (String key : table.key()) {
-      selected.add(key.equals(TableSchema.RUN) ? lit(name).as(key) : col(key));
-    }
-    selected.add(struct(compared.toArray(Column[]::new)).as(VALUES));
-    return rows.select(selected.toArray(Column[]::new));
+    return rows;
   }
 
-  private static Column comparable(TableSchema table, StructField field, boolean sameName) {
-    Column column = col(field.name());
-    if (field.name().equals(Policies.CHECKPOINT)) {
-      return substring_index(column, "/", -1);
-    }
-    if (field.name().equals(Runs.CONFIG) && !sameName) {
-      return regexp_replace(column, lit("(?m)^run:.*$"), lit(""));
-    }
-    Set<String> nested =
-        table.timings().stream()
-            .filter(timing -> timing.startsWith(field.name() + "."))
-            .map(timing -> timing.substring(field.name().length() + 1))
-            .collect(Collectors.toSet());
-    if (!nested.isEmpty()) {
-      var fields = ((StructType) ((ArrayType) field.dataType()).elementType()).fieldNames();
-      return transform(
-          column,
-          element ->
-              struct(
-                  Arrays.stream(fields)
-                      .filter(name -> !nested.contains(name))
-                      .map(name -> element.getField(name).as(name))
-                      .toArray(Column[]::new)));
-    }
-    return field.dataType() instanceof MapType ? array_sort(map_entries(column)) : column;
+  private static boolean ofARun(TableSchema table) {
+    return List.of(table.columns().fieldNames()).contains(TableSchema.RUN);
   }
 
-  private static String values(Row row) {
-    Row here = row.getAs(HERE);
-    Row there = row.getAs(THERE);
-    if (here == null || there == null || here.equals(there)) {
-      return "";
+  /** Of each row its key, under one name of the run, and the digest of what is compared. */
+  private static Dataset<Row> digests(
+      TableSchema table, Side side, String run, ComparedRow compared, boolean here) {
+    List<String> key = table.key();
+    var columns = new StructType();
+    for (String name : key) {
+      columns = columns.add(name, table.columns().apply(name).dataType());
     }
-    Difference first = difference("", here, there);
-    return ": %s is %s here and %s in the other"
-        .formatted(first.place(), shown(first.here()), shown(first.there()));
-  }
-
-  /** The first place in which two different values differ. */
-  private static Difference difference(String place, Object here, Object there) {
-    if (here instanceof Row a && there instanceof Row b) {
-      for (int i = 0; i < a.length(); i++) {
-        if (!Objects.equals(a.get(i), b.get(i))) {
-          String field = a.schema().fieldNames()[i];
-          return difference(place.isEmpty() ? field : place + "." + field, a.get(i), b.get(i));
-        }
-      }
-    }
-    if (here instanceof scala.collection.Seq<?> a
-        && there instanceof scala.collection.Seq<?> b
-        && a.length() == b.length()) {
-      for (int i = 0; i < a.length(); i++) {
-        if (!Objects.equals(a.apply(i), b.apply(i))) {
-          return difference(place + "[" + i + "]", a.apply(i), b.apply(i));
-        }
-      }
-    }
-    return new Difference(place, here, there);
+    columns = columns.add(HERE, DataTypes.StringType).add(THERE, DataTypes.StringType);
+    var rows = rows(table, side);
+    var digests =
+        rows.toJavaRDD()
+            .map(
+                row -> {
+                  var cells = new Object[key.size() + 2];
+                  for (int i = 0; i < key.size(); i++) {
+                    cells[i] = key.get(i).equals(TableSchema.RUN) ? run : row.getAs(key.get(i));
+                  }
+                  cells[here ? key.size() : key.size() + 1] = compared.digest(row);
+                  return RowFactory.create(cells);
+                });
+    return rows.sparkSession().createDataFrame(digests, columns);
   }
 
   private static String key(TableSchema table, Row row) {
@@ -263,10 +197,5 @@ public record TableComparison(List<OfTable> tables) {
       parts.add(name + "=" + row.getAs(name));
     }
     return String.join(", ", parts);
-  }
-
-  private static String shown(Object value) {
-    String text = String.valueOf(value);
-    return text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "…";
   }
 }

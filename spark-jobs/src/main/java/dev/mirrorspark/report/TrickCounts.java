@@ -7,6 +7,7 @@ import static org.apache.spark.sql.functions.countDistinct;
 import static org.apache.spark.sql.functions.min;
 import static org.apache.spark.sql.functions.struct;
 import static org.apache.spark.sql.functions.sum;
+import static org.apache.spark.storage.StorageLevel.MEMORY_AND_DISK;
 import static scala.collection.JavaConverters.asScalaBuffer;
 
 import dev.mirrorspark.table.Prompts;
@@ -144,11 +145,8 @@ public final class TrickCounts {
   /** The tricks that the responses of a run show, by name. */
   static List<Seen> of(Warehouse warehouse, String run, String dataset) {
     var responses = responses(warehouse, run, dataset);
-    var all =
-        responses
-            .sparkSession()
-            .createDataFrame(responses.javaRDD().mapPartitions(TrickCounts::flags), FLAGS)
-            .persist();
+    var found = responses.javaRDD().mapPartitions(TrickCounts::flags).persist(MEMORY_AND_DISK());
+    var all = responses.sparkSession().createDataFrame(found, FLAGS);
     try {
       var shared =
           all.where(col(PROGRAM).isNotNull())
@@ -188,7 +186,7 @@ public final class TrickCounts {
       byTrick.forEach((trick, iterations) -> seen.add(new Seen(trick, iterations)));
       return seen;
     } finally {
-      all.unpersist();
+      found.unpersist(false);
     }
   }
 

@@ -132,6 +132,7 @@ public final class ScoreStage {
                   segments(warehouse, config, wave).select(Trajectories.PROMPT_ID).distinct(),
                   asScalaBuffer(List.of(Prompts.PROMPT_ID)).toSeq(),
                   "left_semi")
+              .drop(Prompts.IMAGE)
               .collectAsList();
     }
     Map<String, Reference> byPrompt = new HashMap<>();

@@ -91,11 +91,19 @@ public final class Prompts {
           List.of(DATASET, PROMPT_ID),
           List.of());
 
+  /** The columns but for those of the picture. */
+  public static final List<String> COLUMNS_OF_TEXT =
+      Stream.of(TABLE.columns().fieldNames())
+          .filter(name -> !List.of(IMAGE, IMAGE_TYPE, IMAGE_WIDTH, IMAGE_HEIGHT).contains(name))
+          .toList();
+
   private Prompts() {}
 
-  /** The picture of a row that has these columns; {@link PictureFile#NONE} where it has none. */
+  /**
+   * The picture of a row; {@link PictureFile#NONE} where it has none, or the row lacks the column.
+   */
   public static PictureFile picture(Row row) {
-    byte[] file = row.getAs(IMAGE);
+    byte[] file = List.of(row.schema().fieldNames()).contains(IMAGE) ? row.getAs(IMAGE) : null;
     return file == null
         ? PictureFile.NONE
         : new PictureFile(
@@ -177,9 +185,7 @@ public final class Prompts {
           row.getAs(ANSWER_TYPE),
           row.getAs(DOMAIN),
           row.getAs(LEVEL),
-          List.of(row.schema().fieldNames()).contains(IMAGE)
-              ? Prompts.picture(row)
-              : PictureFile.NONE);
+          Prompts.picture(row));
     }
   }
 

@@ -59,7 +59,7 @@ class BadWarehouseIT {
   }
 
   @Test
-  void tableOfAnotherSchema() {
+  void tableOfAnotherSchema() throws IOException {
     Path table = folder.resolve("other-schema/rewards");
     try (var spark = LocalSpark.open()) {
       spark.range(3).toDF("run").write().format("delta").save(table.toString());

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.mirrorspark.decode.LocalSpark;
 import dev.mirrorspark.model.LoadedModel;
 import dev.mirrorspark.prompts.PromptImport;
+import dev.mirrorspark.rapids.GpuParts;
+import dev.mirrorspark.rapids.StagePlans;
 import dev.mirrorspark.report.Progress;
 import dev.mirrorspark.table.Evals;
 import dev.mirrorspark.table.Iterations;
@@ -60,12 +62,14 @@ class TrainingRunIT {
   private static final Set<String> ANSWER_TYPES = Set.of("integer");
 
   @TempDir private static Path folder;
+  private static StagePlans plans;
   private static SparkSession spark;
   private static Session session;
 
   @BeforeAll
   static void train() {
-    spark = LocalSpark.open();
+    plans = StagePlans.beside(LocalSpark.open());
+    spark = plans.session();
     TinyRun.write(folder);
     session =
         session("track.tensorboard=" + folder.resolve("board"), "track.mlflow=http://127.0.0.1:1");
@@ -75,7 +79,11 @@ class TrainingRunIT {
 
   @AfterAll
   static void stop() {
-    spark.stop();
+    try {
+      GpuParts.check(plans);
+    } finally {
+      spark.stop();
+    }
   }
 
   @Test
