@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.DoubleOptional;
@@ -34,11 +35,25 @@ public final class Decoder implements AutoCloseable {
   private final Parameters parameters;
   private final ModelShape shape;
   private final Rotary rotary;
+  private final Optional<FewRows> few;
 
   public Decoder(Parameters parameters) {
+    this(parameters, Products.IN_MEMORY);
+  }
+
+  /**
+   * A decoder over these parameters.
+   *
+   * @param inMemory elements of weights that stay in no cache
+   */
+  Decoder(Parameters parameters, long inMemory) {
     this.parameters = parameters;
     this.shape = parameters.shape();
     this.rotary = new Rotary(shape, parameters.flat());
+    this.few =
+        FewRows.suit(parameters, inMemory)
+            ? Optional.of(new FewRows(parameters))
+            : Optional.empty();
   }
 
   private Tensor indices(int[] values) {
@@ -201,7 +216,11 @@ public final class Decoder implements AutoCloseable {
     Tensor places = indices(positions);
     Tensor angles = Arrays.equals(positions, turns) ? places : indices(turns);
     CachePages.Step step = cache.contents().step(sequences, positions, places);
-    return norm(layers(tokens, rotary.at(turns, angles), step::attend), parameters.norm());
+    Rotary.Turn turn = rotary.at(turns, angles);
+    if (few.isPresent() && positions.length <= FewRows.MOST) {
+      return few.get().step(embedded(tokens), turn, step);
+    }
+    return norm(layers(tokens, turn, step::attend), parameters.norm());
   }
 
   /**
@@ -381,5 +400,6 @@ public final class Decoder implements AutoCloseable {
   @Override
   public void close() {
     rotary.close();
+    few.ifPresent(FewRows::close);
   }
 }

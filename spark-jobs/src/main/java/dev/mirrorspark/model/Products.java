@@ -27,10 +27,10 @@ final class Products {
   private static final int FEW = 2;
 
   /** The same for weights that leave the caches between two uses of them. */
-  private static final int FEW_OF_MEMORY = 8;
+  static final int FEW_OF_MEMORY = 8;
 
   /** Elements of weights that stay in no cache of a core. */
-  private static final long IN_MEMORY = 1 << 19;
+  static final long IN_MEMORY = 1 << 19;
 
   /** Elements of weights that stay in a core's second cache while all rows meet them. */
   private static final long BLOCK = 1 << 16;
@@ -59,7 +59,7 @@ final class Products {
       torch.mm_out(y, x, weight.t());
       return;
     }
-    long parts = parts(weight);
+    long parts = parts(weight.size(0));
     if (parts == 1) {
       part(y, x, weight);
       return;
@@ -80,19 +80,54 @@ final class Products {
       return;
     }
     Tensor rows = x.stride(1) == 1 ? x : x.contiguous();
-    int in = (int) weight.size(1);
-    int outputs = (int) weight.size(0);
-    int block = (int) Math.max(STEP, BLOCK / in / STEP * STEP);
-    FloatPointer of = weight.data_ptr_float();
-    FloatPointer from = rows.data_ptr_float();
-    FloatPointer to = y.data_ptr_float();
-    for (int first = 0; first < outputs; first += block) {
-      int count = Math.min(block, outputs - first);
-      of.position((long) first * in);
-      for (long row = 0; row < x.size(0); row++) {
-        from.position(row * rows.stride(0));
-        to.position(row * y.stride(0) + first);
-        cblas_sgemv(CblasRowMajor, CblasNoTrans, count, in, 1, of, in, from, 1, 0, to, 1);
+    var of = new Weight(weight.data_ptr_float(), (int) weight.size(0), (int) weight.size(1));
+    var to = new Rows(y.data_ptr_float(), y.stride(0), (int) x.size(0));
+    part(of, 0, of.outputs(), to, new Rows(rows.data_ptr_float(), rows.stride(0), to.count()));
+  }
+
+  /** Weights {@code [outputs, inputs]} in host memory in fp32. */
+  record Weight(FloatPointer values, int outputs, int inputs) {
+    static Weight of(Tensor weight, Kept kept) {
+      return new Weight(
+          kept.keep(weight.data_ptr_float()), (int) weight.size(0), (int) weight.size(1));
+    }
+  }
+
+  /** Rows in host memory in fp32, so many elements apart. */
+  record Rows(FloatPointer values, long stride, int count) {
+    FloatPointer copy() {
+      return new FloatPointer(values); // whose position is its own
+    }
+  }
+
+  /** x · weightᵀ of a few rows into y, row by row whatever the weights' size. */
+  static void few(Rows y, Rows x, Weight weight) {
+    long parts = parts(weight.outputs());
+    if (parts == 1) {
+      part(weight, 0, weight.outputs(), y, x);
+      return;
+    }
+    eachOf(
+        parts,
+        part -> {
+          long from = weight.outputs() * part / parts;
+          long end = weight.outputs() * (part + 1) / parts;
+          var to = new Rows(y.copy(), y.stride(), y.count());
+          var of = new Weight(new FloatPointer(weight.values()), (int) end, weight.inputs());
+          part(of, (int) from, (int) end, to, new Rows(x.copy(), x.stride(), x.count()));
+        });
+  }
+
+  private static void part(Weight weight, int from, int end, Rows y, Rows x) {
+    int in = weight.inputs();
+    int block = x.count() == 1 ? end : (int) Math.max(STEP, BLOCK / in / STEP * STEP);
+    for (int first = from; first < end; first += block) {
+      int outputs = Math.min(block, end - first);
+      FloatPointer of = weight.values().position((long) first * in);
+      for (int row = 0; row < x.count(); row++) {
+        FloatPointer by = x.values().position(row * x.stride());
+        FloatPointer to = y.values().position(row * y.stride() + first);
+        cblas_sgemv(CblasRowMajor, CblasNoTrans, outputs, in, 1, of, in, by, 1, 0, to, 1);
       }
     }
   }
@@ -105,7 +140,7 @@ final class Products {
   static void add(Tensor sum, Tensor x, Tensor weight) {
     if (!onCpu(x)) {
       sum.addmm_(x, weight.t());
-    } else if (x.size(0) > few(weight) && parts(weight) == 1) {
+    } else if (x.size(0) > few(weight) && parts(weight.size(0)) == 1) {
       sum.addmm_(x, weight.t());
     } else {
       sum.add_(of(x, weight));
@@ -126,8 +161,8 @@ final class Products {
     return !x.is_cuda() && Tensors.type(x) == ScalarType.Float;
   }
 
-  private static long parts(Tensor weight) {
-    return Math.max(1, Math.min(torch.get_num_threads(), weight.size(0) / WORTH_A_THREAD));
+  private static long parts(long outputs) {
+    return Math.max(1, Math.min(torch.get_num_threads(), outputs / WORTH_A_THREAD));
   }
 
   private static void eachOf(long parts, LongConsumer part) {

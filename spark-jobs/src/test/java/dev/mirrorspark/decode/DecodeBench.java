@@ -25,10 +25,11 @@ import org.bytedeco.pytorch.global.torch;
  * <p>A policy of small random weights ends a response at about one token in {@code vocab / ends};
  * that gives lengths around it, and some up to the limit.
  *
- * <p>Arguments: threads, then {@code quickstart SLOTS}, {@code smollm2 SLOTS}, {@code alone TOKENS}
- * (one response of that shape without a prompt, as llama.cpp's bench has it), {@code beside SLOTS}
- * (so many of 32 tokens), {@code group TOKENS} (eight responses to each of eight prompts), {@code
- * sampling VOCABULARY}, and so on.
+ * <p>Arguments: threads (of one engine with {@code alone} and {@code beside}), then {@code
+ * quickstart SLOTS}, {@code smollm2 SLOTS}, {@code alone TOKENS} (one response of that shape
+ * without a prompt, as llama.cpp's bench has it), {@code beside SLOTS} (so many of 32 tokens),
+ * {@code group TOKENS} (eight responses to each of eight prompts), {@code sampling VOCABULARY}, and
+ * so on.
  */
 final class DecodeBench {
   private static final ModelShape QUICKSTART =
@@ -46,7 +47,8 @@ final class DecodeBench {
     openblas_full.openblas_set_num_threads(1);
     int threads = Integer.parseInt(arguments[0]);
     for (int i = 1; i < arguments.length; i += 2) {
-      int slots = Integer.parseInt(arguments[i + 1]);
+      String[] numbers = arguments[i + 1].split("x");
+      int slots = Integer.parseInt(numbers[0]);
       if (arguments[i].equals("sampling")) {
         sampling(slots);
         continue;
@@ -56,11 +58,11 @@ final class DecodeBench {
         continue;
       }
       if (arguments[i].equals("alone")) {
-        beside(1, slots);
+        beside(threads, 1, slots);
         continue;
       }
       if (arguments[i].equals("beside")) {
-        beside(slots, 32);
+        beside(threads, slots, numbers.length == 1 ? 32 : Integer.parseInt(numbers[1]));
         continue;
       }
       boolean small = arguments[i].equals("quickstart");
@@ -120,7 +122,8 @@ final class DecodeBench {
   }
 
   /** Responses of so many tokens side by side at the shape of SmolLM2-135M: the best of three. */
-  private static void beside(int slots, int tokens) {
+  private static void beside(int threads, int slots, int tokens) {
+    torch.set_num_threads(threads);
     try (var scope = new PointerScope()) {
       Tensor flat = torch.randn(ParameterLayout.of(SMOLLM2).size()).mul_(new Scalar(0.02));
       double best = 0;
@@ -143,8 +146,8 @@ final class DecodeBench {
         }
       }
       System.out.printf(
-          "smollm2, %d responses of %d tokens: %.1f tokens/s, %.1f of the thread's own time%n",
-          slots, tokens, best, ofProcessor);
+          "smollm2, %d responses of %d tokens, %d threads: %.1f tokens/s, %.1f of the first's own time%n",
+          slots, tokens, threads, best, ofProcessor);
     }
   }
 

@@ -61,7 +61,8 @@ class DecoderTest {
     double[][] expected = new Float64Reference(shape, flat).logits(tokens);
     assertRows(expected, decoderLogits(model, tokens));
     for (int first : new int[] {1, 9, 31}) {
-      assertRows(expected, cachedLogits(shape, flat, tokens, first));
+      assertRows(expected, cachedLogits(shape, flat, tokens, first, Products.IN_MEMORY));
+      assertRows(expected, cachedLogits(shape, flat, tokens, first, 1)); // as large weights are
     }
   }
 
@@ -118,12 +119,13 @@ class DecoderTest {
   }
 
   /** Logits of tokens: of the last of the first in a prefill, of the others one step each. */
-  private static double[][] cachedLogits(ModelShape shape, float[] flat, int[] tokens, int first) {
+  private static double[][] cachedLogits(
+      ModelShape shape, float[] flat, int[] tokens, int first, long inMemory) {
     double[][] logits = new double[tokens.length][];
     try (var scope = new PointerScope();
         var noGradient = new NoGradGuard();
         var parameters = Parameters.frozen(shape, Tensors.ofFloats(flat, flat.length));
-        var decoder = new Decoder(parameters);
+        var decoder = new Decoder(parameters, inMemory);
         // the other slot holds a sequence of another length
         var cache = new KvCache(shape, 2 * KvCache.PAGE, parameters.flat())) {
       var sequences = List.of(cache.open(tokens.length), cache.open(tokens.length));
