@@ -31,6 +31,7 @@ public final class Bench {
     TRAIN,
     STAGE,
     DECODE,
+    CONTEXT,
     REDUCE,
     LOAD,
     SAVE
@@ -92,6 +93,10 @@ public final class Bench {
         var rates = workers == plan.ranks() ? training : rates(like, workers);
         figures.addAll(measured("decode", () -> new DecodeBench(plan).measure(rates)));
         figures.addAll(memory("decode", like));
+      }
+      if (parts.contains(Part.CONTEXT)) {
+        figures.addAll(measured("context", () -> new ContextBench(plan).measure()));
+        figures.addAll(memory("context", like));
       }
       if (parts.contains(Part.REDUCE)) {
         figures.addAll(measured("reduce", () -> ReduceBench.measure(plan, wide, training)));

@@ -2,8 +2,10 @@ package dev.mirrorspark.bench;
 
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.UserError;
+import dev.mirrorspark.model.CacheType;
 import dev.mirrorspark.model.ModelShape;
 import dev.mirrorspark.model.ParameterLayout;
+import java.util.List;
 
 /**
  * What is measured.
@@ -13,10 +15,17 @@ import dev.mirrorspark.model.ParameterLayout;
  * @param length tokens of a training sequence
  * @param prompt tokens of a prompt
  * @param response tokens of a response
+ * @param contexts tokens that decoding looks back on, of part {@code context}
  * @param rounds measured rounds of each figure, after those that warm up
  */
 public record BenchPlan(
-    ModelShape shape, RunConfig config, int length, int prompt, int response, int rounds) {
+    ModelShape shape,
+    RunConfig config,
+    int length,
+    int prompt,
+    int response,
+    List<Integer> contexts,
+    int rounds) {
 
   /**
    * Checks that the model takes such sequences.
@@ -28,10 +37,15 @@ public record BenchPlan(
     atLeast("--prompt", prompt, 1);
     atLeast("--response", response, 3);
     atLeast("--rounds", rounds, 1);
+    contexts = List.copyOf(contexts);
     int longest = Math.max(length, prompt + response);
+    for (int context : contexts) {
+      atLeast("--context", context, 1);
+      longest = Math.max(longest, context);
+    }
     if (longest > shape.maxPositions()) {
       throw new UserError(
-          "%d tokens: the model takes %d; lower --length, --prompt or --response, or raise"
+          "%d tokens: the model takes %d; lower --length, --prompt, --response or --context, or raise"
                   .formatted(longest, shape.maxPositions())
               + " init.max_positions");
     }
@@ -72,6 +86,11 @@ public record BenchPlan(
   /** Tokens of a step. */
   long stepTokens() {
     return (long) sequencesOfAStep() * length;
+  }
+
+  /** How the cache of decoding keeps keys and values. */
+  CacheType cacheType() {
+    return CacheType.labelled(config.rollout().cacheType());
   }
 
   /** Bytes of a weight or an activation. */

@@ -3,7 +3,6 @@ package dev.mirrorspark.bench;
 import dev.mirrorspark.decode.DecodeEngine;
 import dev.mirrorspark.decode.DecodeRequest;
 import dev.mirrorspark.decode.Sampling;
-import dev.mirrorspark.model.KvCache;
 import dev.mirrorspark.model.Parameters;
 import dev.mirrorspark.policy.PolicyHost;
 import java.util.ArrayList;
@@ -82,11 +81,11 @@ final class DecodeBench {
       requests.add(new DecodeRequest("bench", slot, prompt, random.nextLong()));
     }
     var sampling = new Sampling(plan.config().rollout().temperature(), plan.response());
+    var room = new DecodeEngine.Room(slots, plan.prompt() + plan.response(), 0, plan.cacheType());
     long[] ended = new long[2];
     try (var parameters = Parameters.frozen(plan.shape(), lease.flat());
-        var engine =
-            new DecodeEngine(
-                parameters, slots, plan.prompt() + plan.response(), sampling, Set.of())) {
+        var cache = DecodeEngine.cache(parameters, room);
+        var engine = new DecodeEngine(parameters, cache, room, sampling, Set.of())) {
       long start = System.nanoTime();
       engine.decode(
           requests.iterator(),
@@ -119,7 +118,7 @@ final class DecodeBench {
         IntStream.range(1, plan.response())
             .mapToDouble(
                 step ->
-                    KvCache.bytes(
+                    plan.cacheType().bytes(
                         plan.shape(),
                         (long) plan.config().rollout().slots() * (plan.prompt() + step),
                         plan.bytes()))

@@ -34,7 +34,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Measures the engine at a shape, with random weights.",
       "Parts: train (forward, backward, reduce, AdamW), stage (the same steps through Spark),"
-          + " decode, reduce, load, save; all of them without an argument.",
+          + " decode, reduce, load, save; all of them without an argument; and context, decoding"
+          + " behind many tokens, whose keys and values are random numbers that no model made.",
       "Shares are of the device's own rates in the same run: GEMM is a square matrix product in"
           + " model.precision, copy reads and writes bytes, each with as many threads side by side"
           + " as compute.",
@@ -59,7 +60,7 @@ final class BenchCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "PART",
       arity = "0..*",
-      description = "train, stage, decode, reduce, load, save or all.")
+      description = "train, stage, decode, context, reduce, load, save or all, which is without context.")
   private List<String> parts = new ArrayList<>();
 
   @Option(
@@ -91,6 +92,16 @@ final class BenchCommand implements Callable<Integer> {
   private int response;
 
   @Option(
+      names = "--context",
+      paramLabel = "TOKENS",
+      split = ",",
+      description =
+          "Tokens that each of rollout.slots responses has behind it, of part context, with commas"
+              + " between several (default: ${DEFAULT-VALUE}).",
+      defaultValue = "256")
+  private List<Integer> contexts = new ArrayList<>();
+
+  @Option(
       names = "--rounds",
       paramLabel = "N",
       description = "Measured rounds of each figure (default: ${DEFAULT-VALUE}).",
@@ -110,7 +121,7 @@ final class BenchCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     var config = options.config();
-    var plan = new BenchPlan(shape(config), config, length, prompt, response, rounds);
+    var plan = new BenchPlan(shape(config), config, length, prompt, response, contexts, rounds);
     Set<Part> asked = asked();
     if (options.dryRun()) {
       terminal.out().print(RunFile.toYaml(config));
@@ -147,7 +158,7 @@ final class BenchCommand implements Callable<Integer> {
     Set<Part> asked = EnumSet.noneOf(Part.class);
     for (String part : parts.isEmpty() ? List.of(ALL) : parts) {
       if (part.equals(ALL)) {
-        asked.addAll(EnumSet.allOf(Part.class));
+        asked.addAll(EnumSet.complementOf(EnumSet.of(Part.CONTEXT)));
       } else {
         asked.add(part(part));
       }
@@ -163,7 +174,7 @@ final class BenchCommand implements Callable<Integer> {
     }
     throw new ParameterException(
         spec.commandLine(),
-        name + ": no part of bench; choose train, stage, decode, reduce, load, save or all");
+        name + ": no part of bench; choose train, stage, decode, context, reduce, load, save or all");
   }
 
   /** The warm-up takes one step an epoch, each on all examples. */

@@ -35,6 +35,8 @@ final class RolloutRanges {
         "stop", rollout.stop().stream().noneMatch(String::isEmpty), "texts that are not empty");
     ranges.require("stop_ids", rollout.stopIds().stream().allMatch(id -> id >= 0), "token ids");
     ranges.atLeast("cache_tokens", rollout.cacheTokens(), 0);
+    ranges.require(
+        "cache_type", List.of("model", "int8").contains(rollout.cacheType()), "model or int8");
     return ranges.violations;
   }
 

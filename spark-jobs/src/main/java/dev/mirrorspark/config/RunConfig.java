@@ -246,6 +246,8 @@ public record RunConfig(
    * @param stopIds token ids that end a response, beside the policy's end tokens
    * @param cacheTokens tokens of prompts and responses that a partition's cache holds; 0: as many
    *     as its slots can need
+   * @param cacheType how the cache keeps keys and values: {@code model}, as they are computed, or
+   *     {@code int8}
    * @param engine who decodes
    */
   public record Rollout(
@@ -264,12 +266,18 @@ public record RunConfig(
       List<String> stop,
       List<Integer> stopIds,
       int cacheTokens,
+      String cacheType,
       EngineConfig engine)
       implements Serializable {
 
     /** Whether responses can be put off to the next iteration (partial rollouts, 2.6.2). */
     public boolean partial() {
       return budget > 0 || fullSlots > 0;
+    }
+
+    /** The precision whose log-prob gap fits who samples: bf16 for all that computes otherwise. */
+    public String gapPrecision(String ofModel) {
+      return engine.outside() || cacheType.equals("int8") ? "bf16" : ofModel;
     }
 
     /** The earliest iteration in which a response of this iteration can have been born. */

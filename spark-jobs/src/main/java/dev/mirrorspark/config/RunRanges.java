@@ -62,6 +62,14 @@ final class RunRanges {
         config.sampling().waves() == 1 || !config.rollout().partial(),
         "1 with partial rollouts (rollout.budget, rollout.full_slots): their groups end in later"
             + " iterations");
+    ranges.require(
+        "rollout.cache_type",
+        !config.rollout().cacheType().equals("int8")
+            || config.model().device().equals("cpu")
+                && config.model().precision().equals("fp32")
+                && config.rollout().engine().kind().equals("builtin"),
+        "model, or int8 with model.device: cpu, model.precision: fp32 and"
+            + " rollout.engine.kind: builtin");
     VisionConfig.violation(config).ifPresent(ranges.violations::add);
     return ranges.violations.stream().findFirst();
   }

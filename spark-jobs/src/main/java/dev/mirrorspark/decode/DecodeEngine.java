@@ -1,5 +1,6 @@
 package dev.mirrorspark.decode;
 
+import dev.mirrorspark.model.CacheType;
 import dev.mirrorspark.model.Decoder;
 import dev.mirrorspark.model.KvCache;
 import dev.mirrorspark.model.ModelShape;
@@ -41,8 +42,14 @@ public final class DecodeEngine implements AutoCloseable {
    * @param capacity longest prompt and response together, in tokens
    * @param cacheTokens tokens of all responses and prompts together, in whole pages; 0: as many as
    *     the slots can need
+   * @param type how the cache keeps keys and values
    */
-  public record Room(int slots, int capacity, long cacheTokens) {
+  public record Room(int slots, int capacity, long cacheTokens, CacheType type) {
+    /** With a cache of what the model computes. */
+    public Room(int slots, int capacity, long cacheTokens) {
+      this(slots, capacity, cacheTokens, CacheType.MODEL);
+    }
+
     /** Tokens of the cache, less those that fill up its last page. */
     public long tokens() {
       long most = (slots + 1L) * KvCache.pagesFor(capacity) * KvCache.PAGE;
@@ -89,18 +96,19 @@ public final class DecodeEngine implements AutoCloseable {
   /** The room that a policy's positions leave. */
   private static Room fitting(Parameters policy, Room room) {
     int capacity = Math.min(room.capacity(), policy.shape().maxPositions());
-    return new Room(room.slots(), capacity, room.cacheTokens());
+    return new Room(room.slots(), capacity, room.cacheTokens(), room.type());
   }
 
   /** A cache for that room; to be closed. */
   public static KvCache cache(Parameters policy, Room room) {
-    return new KvCache(policy.shape(), fitting(policy, room).tokens(), policy.flat());
+    long tokens = fitting(policy, room).tokens();
+    return new KvCache(policy.shape(), tokens, policy.flat(), room.type());
   }
 
   /** Bytes of {@link #cache}. */
   public static long cacheBytes(Parameters policy, Room room) {
     int element = (int) policy.flat().element_size();
-    return KvCache.bytes(policy.shape(), fitting(policy, room).tokens(), element);
+    return room.type().bytes(policy.shape(), fitting(policy, room).tokens(), element);
   }
 
   /**

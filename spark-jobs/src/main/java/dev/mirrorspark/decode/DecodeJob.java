@@ -3,6 +3,7 @@ package dev.mirrorspark.decode;
 import dev.mirrorspark.config.EngineConfig;
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.decode.DecodeCounters.Finished;
+import dev.mirrorspark.model.CacheType;
 import dev.mirrorspark.policy.GpuTasks;
 import dev.mirrorspark.policy.PolicyVersion;
 import java.util.ArrayList;
@@ -81,7 +82,13 @@ public final class DecodeJob implements AutoCloseable {
     var rollout = config.rollout();
     var task =
         new DecodeTask(
-            policy, config.model(), sampling, rollout.slots(), rollout.cacheTokens(), counters);
+            policy,
+            config.model(),
+            sampling,
+            rollout.slots(),
+            rollout.cacheTokens(),
+            CacheType.labelled(rollout.cacheType()),
+            counters);
     var shares = spark.parallelize(shares(requests, rollout.partitions()), rollout.partitions());
     this.responses =
         model

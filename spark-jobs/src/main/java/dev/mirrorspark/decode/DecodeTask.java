@@ -2,6 +2,7 @@ package dev.mirrorspark.decode;
 
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.UserError;
+import dev.mirrorspark.model.CacheType;
 import dev.mirrorspark.model.ModelShape;
 import dev.mirrorspark.model.Parameters;
 import dev.mirrorspark.model.TextTokenizer;
@@ -26,6 +27,7 @@ record DecodeTask(
     Sampling sampling,
     int slots,
     int cacheTokens,
+    CacheType cacheType,
     DecodeCounters counters)
     implements FlatMapFunction<DecodeTask.Share, Response> {
 
@@ -76,7 +78,10 @@ record DecodeTask(
       }
       var room =
           new DecodeEngine.Room(
-              Math.min(slots, fitting.size()), longest + sampling.maxTokens(), cacheTokens);
+              Math.min(slots, fitting.size()),
+              longest + sampling.maxTokens(),
+              cacheTokens,
+              cacheType);
       requireRoom(room, shape);
       long start = System.nanoTime();
       try (var parameters = Parameters.frozen(shape, lease.flat());

@@ -2,7 +2,7 @@ package dev.mirrorspark.loop;
 
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.decode.DecodeEngine;
-import dev.mirrorspark.model.KvCache;
+import dev.mirrorspark.model.CacheType;
 import dev.mirrorspark.model.ModelShape;
 import dev.mirrorspark.model.ParameterLayout;
 import java.util.ArrayList;
@@ -123,11 +123,12 @@ public record MemoryEstimate(List<Part> update, List<Part> rollout, long heap) {
     long tasks = Math.min(config.rollout().partitions(), given.tasks());
     int slots = config.rollout().slots();
     int capacity = Math.min(shape.maxPositions(), given.prompt() + config.rollout().maxTokens());
-    var room = new DecodeEngine.Room(slots, capacity, config.rollout().cacheTokens());
+    var type = CacheType.labelled(config.rollout().cacheType());
+    var room = new DecodeEngine.Room(slots, capacity, config.rollout().cacheTokens(), type);
     // in fp32 on a CPU a page takes no memory before it is used
     boolean touched = bf16 || config.model().device().equals("cuda");
     long used = Math.min(room.tokens(), (long) slots * capacity);
-    long cache = KvCache.bytes(shape, touched ? room.tokens() : used, element);
+    long cache = type.bytes(shape, touched ? room.tokens() : used, element);
     List<Part> parts = new ArrayList<>();
     parts.add(new Part("weights", parameters * element, PRECISION));
     if (bf16) {

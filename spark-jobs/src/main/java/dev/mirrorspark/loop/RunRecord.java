@@ -162,6 +162,7 @@ final class RunRecord {
         c.stop(),
         c.stopIds(),
         c.cacheTokens(),
+        c.cacheType(),
         c.engine().fixed());
   }
 

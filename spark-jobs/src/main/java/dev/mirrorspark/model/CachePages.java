@@ -7,7 +7,7 @@ import org.bytedeco.pytorch.Tensor;
  * What the pages of a cache hold, and attention over them. Projections are {@code qkv [tokens,
  * heads + 2 * kvHeads, headDim]}: queries, keys, values, all turned.
  */
-sealed interface CachePages permits HostPages, DevicePages {
+sealed interface CachePages permits HostPages, BytePages, DevicePages {
 
   /** One new token of each of some sequences: stores its key and value, and attends. */
   interface Step {
@@ -29,7 +29,8 @@ sealed interface CachePages permits HostPages, DevicePages {
   Step step(List<KvCache.Sequence> sequences, int[] positions, Tensor places);
 
   /**
-   * Stores keys and values of a run of tokens of one sequence.
+   * Stores keys and values of a run of tokens of one sequence. Pages that round them put what they
+   * hold back into qkv.
    *
    * @param qkv contiguous; the run's tokens are its rows from {@code row} on
    * @param from the first token's position
@@ -41,4 +42,7 @@ sealed interface CachePages permits HostPages, DevicePages {
 
   /** Copies what a page holds to other pages, in every layer. */
   void copy(int from, int[] to);
+
+  /** Puts random numbers everywhere. */
+  void noise();
 }

@@ -2,7 +2,6 @@ package dev.mirrorspark.model;
 
 import dev.mirrorspark.vision.Patches;
 import dev.mirrorspark.vision.PictureFile;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -11,7 +10,6 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.DoubleOptional;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorVector;
@@ -36,6 +34,7 @@ public final class Decoder implements AutoCloseable {
   private final ModelShape shape;
   private final Rotary rotary;
   private final Optional<FewRows> few;
+  private final MaskedAttention masked;
 
   public Decoder(Parameters parameters) {
     this(parameters, Products.IN_MEMORY);
@@ -54,6 +53,7 @@ public final class Decoder implements AutoCloseable {
         FewRows.suit(parameters, inMemory)
             ? Optional.of(new FewRows(parameters))
             : Optional.empty();
+    this.masked = new MaskedAttention(shape, parameters.flat());
   }
 
   private Tensor indices(int[] values) {
@@ -136,19 +136,12 @@ public final class Decoder implements AutoCloseable {
     int[] positions =
         pieces.stream().flatMapToInt(p -> IntStream.range(p.from(), p.end())).toArray();
     int[] lasts = new int[pieces.size()];
-    List<Map<Integer, Tensor>> masks = new ArrayList<>();
     int rows = 0;
     for (int i = 0; i < lasts.length; i++) {
-      Piece piece = pieces.get(i);
-      rows += piece.tokens().length;
+      rows += pieces.get(i).tokens().length;
       lasts[i] = rows - 1;
-      Map<Integer, Tensor> byWindow = new HashMap<>();
-      for (int layer = 0; layer < shape.layers(); layer++) {
-        byWindow.computeIfAbsent(
-            shape.window(layer), window -> open(piece.from(), piece.end(), window));
-      }
-      masks.add(byWindow);
     }
+    var behind = new PieceAttention(shape, pieces, parameters.flat());
     Tensor x =
         layers(
             indices(tokens),
@@ -157,37 +150,19 @@ public final class Decoder implements AutoCloseable {
               Tensor mixed = qkv.new_empty(qkv.size(0), shape.queryWidth());
               for (int i = 0; i < lasts.length; i++) {
                 try (var scope = new PointerScope()) {
-                  int count = pieces.get(i).tokens().length;
-                  long first = lasts[i] + 1L - count;
+                  Piece piece = pieces.get(i);
+                  int count = piece.tokens().length;
+                  int first = lasts[i] + 1 - count;
                   cache
                       .contents()
-                      .store(
-                          layer,
-                          pieces.get(i).sequence(),
-                          qkv,
-                          (int) first,
-                          pieces.get(i).from(),
-                          count);
-                  Tensor mask = masks.get(i).get(shape.window(layer));
-                  mixed
-                      .narrow(0, first, count)
-                      .copy_(
-                          behind(layer, pieces.get(i), qkv.narrow(0, first, count), mask, cache));
+                      .store(layer, piece.sequence(), qkv, first, piece.from(), count);
+                  Tensor q = queries(qkv.narrow(0, first, count));
+                  mixed.narrow(0, first, count).copy_(behind.attend(layer, i, q, cache));
                 }
               }
               return mixed;
             });
     return norm(x.index_select(0, indices(lasts)), parameters.norm());
-  }
-
-  /** Attention of a piece over all of its sequence {@code [tokens, heads * d]}. */
-  private Tensor behind(int layer, Piece piece, Tensor qkv, Tensor mask, KvCache cache) {
-    Tensor seen = cache.contents().earlier(layer, piece.sequence(), piece.end());
-    return attend(
-        byHeads(1, piece.tokens().length, queries(qkv)),
-        byHeads(1, piece.end(), seen.select(0, 0)),
-        byHeads(1, piece.end(), seen.select(0, 1)),
-        mask);
   }
 
   /**
@@ -338,26 +313,10 @@ public final class Decoder implements AutoCloseable {
     for (int layer = 0; layer < shape.layers(); layer++) {
       int window = shape.window(layer);
       if (window > 0 && window < length) {
-        masks.computeIfAbsent(window, w -> open(0, length, w));
+        masks.computeIfAbsent(window, w -> masked.mask(0, 0, length, w));
       }
     }
     return masks;
-  }
-
-  /**
-   * 0 where the query at a position sees another position, else −∞ {@code [end - from, end]}.
-   *
-   * @param window how many positions it sees; 0: all up to its own
-   */
-  private Tensor open(int from, int end, int window) {
-    Tensor ones = parameters.flat().new_ones((long) end - from, end);
-    Tensor open = torch.tril(ones, from);
-    if (window > 0) {
-      open.mul_(torch.triu(ones, from + 1L - window));
-    }
-    return torch
-        .zeros_like(ones)
-        .masked_fill_(open.eq(new Scalar(0)), new Scalar(Double.NEGATIVE_INFINITY));
   }
 
   /** Causal attention within each row, under a window's mask where there is one. */
@@ -367,33 +326,7 @@ public final class Decoder implements AutoCloseable {
       var bucket = new Buckets.Bucket(0, rows.rows(), rows.length());
       return CausalAttention.of(bucket, queries(qkv), keys(qkv), values(qkv));
     }
-    return attend(
-        byHeads(rows.rows(), rows.length(), queries(qkv)),
-        byHeads(rows.rows(), rows.length(), keys(qkv)),
-        byHeads(rows.rows(), rows.length(), values(qkv)),
-        mask);
-  }
-
-  /** Of q, k and v {@code [rows, heads, length, d]} to {@code [rows * length, heads * d]}. */
-  private Tensor attend(Tensor q, Tensor k, Tensor v, Tensor mask) {
-    Tensor mixed =
-        torch.scaled_dot_product_attention(
-            q, k, v, new TensorOptional(mask), 0.0, false, new DoubleOptional(), false);
-    return mixed.transpose(1, 2).reshape(q.size(0) * q.size(2), shape.queryWidth());
-  }
-
-  /** {@code [rows * length, h, d]} to {@code [rows, heads, length, d]}, key heads repeated. */
-  private Tensor byHeads(long rows, long length, Tensor x) {
-    long h = x.size(1);
-    long groups = shape.heads() / h;
-    Tensor y = x.unflatten(0, rows, length).transpose(1, 2);
-    if (groups > 1) {
-      y =
-          y.unsqueeze(2)
-              .expand(rows, h, groups, length, shape.headDim())
-              .reshape(rows, shape.heads(), length, shape.headDim());
-    }
-    return y;
+    return masked.attend(rows.rows(), queries(qkv), keys(qkv), values(qkv), mask);
   }
 
   /** Frees the rotary tables; the parameters belong to the caller. */

@@ -164,4 +164,9 @@ final class DevicePages implements CachePages {
       }
     }
   }
+
+  @Override
+  public void noise() {
+    layers.forEach(Tensor::normal_);
+  }
 }

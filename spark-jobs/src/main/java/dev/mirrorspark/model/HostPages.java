@@ -183,4 +183,9 @@ final class HostPages implements CachePages {
       }
     }
   }
+
+  @Override
+  public void noise() {
+    layers.forEach(Tensor::normal_);
+  }
 }

@@ -44,28 +44,36 @@ public final class KvCache implements AutoCloseable {
   private final int pages;
   private final CachePages contents;
 
+  /** An empty cache that keeps keys and values as the model computes them. */
+  public KvCache(ModelShape shape, long tokens, Tensor like) {
+    this(shape, tokens, like, CacheType.MODEL);
+  }
+
   /**
    * An empty cache.
    *
    * @param tokens tokens that it holds, rounded up to whole pages
-   * @param like a tensor whose device and type the cache takes
+   * @param like a tensor whose device and type the model computes with
+   * @throws IllegalArgumentException if they are not those that {@code type} needs
    */
-  public KvCache(ModelShape shape, long tokens, Tensor like) {
+  public KvCache(ModelShape shape, long tokens, Tensor like, CacheType type) {
     this.pages = Math.toIntExact((tokens + PAGE - 1) / PAGE);
     this.counts = new PageCounts(pages);
     boolean host = !like.is_cuda() && Tensors.type(like) == ScalarType.Float;
+    if (type == CacheType.INT8 && !host) {
+      throw new IllegalArgumentException("a cache of int8 is for a CPU in fp32");
+    }
     this.contents =
-        host ? new HostPages(shape, pages, like, kept) : new DevicePages(shape, pages, like, kept);
+        type == CacheType.INT8
+            ? new BytePages(shape, pages, kept)
+            : host
+                ? new HostPages(shape, pages, like, kept)
+                : new DevicePages(shape, pages, like, kept);
   }
 
   /** Pages of so many tokens. */
   public static int pagesFor(int tokens) {
     return (tokens + PAGE - 1) / PAGE;
-  }
-
-  /** Bytes of keys and values of so many tokens. */
-  public static long bytes(ModelShape shape, long tokens, int bytesPerElement) {
-    return 2L * shape.layers() * shape.keyWidth() * tokens * bytesPerElement;
   }
 
   /** All pages. */
@@ -122,6 +130,11 @@ public final class KvCache implements AutoCloseable {
   /** Gives a sequence's pages back. */
   public void close(Sequence sequence) {
     counts.drop(sequence.pages);
+  }
+
+  /** Fills all pages with random numbers that no model made, for measurements. */
+  public void noise() {
+    contents.noise();
   }
 
   CachePages contents() {

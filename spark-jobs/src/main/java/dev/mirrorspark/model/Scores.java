@@ -27,6 +27,7 @@ final class Scores {
 
   private final Tensor raw;
   private final Tensor shares;
+  private final int heads;
   private final int[] from;
   private final int[] span;
   private final long[] first;
@@ -34,6 +35,7 @@ final class Scores {
 
   private Scores(int[] from, int[] seen, int heads) {
     int n = from.length;
+    this.heads = heads;
     this.from = from;
     this.span = new int[n];
     this.first = new long[n];
@@ -93,6 +95,12 @@ final class Scores {
   /** Element where the row of a sequence's head begins. */
   long at(int sequence, int head) {
     return first[sequence] + (long) head * span[sequence];
+  }
+
+  /** A sequence's rows of {@link #raw} or {@link #shares} {@code [heads, span]}. */
+  Tensor rows(Tensor all, int sequence) {
+    return all.narrow(0, first[sequence], (long) heads * span[sequence])
+        .view(heads, span[sequence]);
   }
 
   /** The scores. */

@@ -163,7 +163,7 @@ public final class UpdateStage {
         config
             .train()
             .maxLogprobGap()
-            .in(config.rollout().engine().outside() ? "bf16" : config.model().precision()),
+            .in(config.rollout().gapPrecision(config.model().precision())),
         start,
         List.of(),
         snapshots,

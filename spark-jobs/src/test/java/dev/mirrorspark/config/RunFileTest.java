@@ -217,6 +217,12 @@ class RunFileTest {
         arguments(
             "run: a/b",
             "run = \"a/b\" is not accepted; accepted: letters, digits, dot, underscore and hyphen"),
+        arguments(
+            "rollout: {cache_type: int4}",
+            "rollout.cache_type = \"int4\" is not accepted; accepted: model or int8"),
+        arguments(
+            "{model: {precision: bf16}, rollout: {cache_type: int8}}",
+            "rollout.cache_type = \"int8\" is not accepted; accepted: model, or int8 with"),
         arguments("run: '..'", "run = \"..\" is not accepted; accepted: letters, "),
         arguments(
             "warehouse: ''", "warehouse = \"\" is not accepted; accepted: text that is not blank"),

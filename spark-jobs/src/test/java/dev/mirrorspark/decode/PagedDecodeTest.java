@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mirrorspark.model.CacheType;
 import dev.mirrorspark.model.KvCache;
 import dev.mirrorspark.model.ModelShape;
 import dev.mirrorspark.model.ParameterLayout;
@@ -131,6 +132,38 @@ class PagedDecodeTest {
     }
     assertEquals(prompts + begun, computed);
     assertSame(new Run(alone, computed, 0, 0), shared);
+  }
+
+  /**
+   * Keys and values of bytes, of prompts in pieces and within one: a response that is put off goes
+   * on with the tokens that it would have had, and none differs from what separate prompts give.
+   */
+  @ParameterizedTest(name = "prompts of {0} tokens")
+  @ValueSource(ints = {300, 2100})
+  void overBytesResponsesGoOnAsIfTheyHadNotBeenPutOff(int length) {
+    var room = new DecodeEngine.Room(5, length + 160, 0, CacheType.INT8);
+    var requests = groups(3, 3, length);
+    var whole = run(requests, room, new Sampling(1, 120), 1);
+    Map<String, Decoded> ended = new TreeMap<>();
+    List<DecodeRequest> open = requests;
+    int rounds = 0;
+    while (!open.isEmpty()) {
+      List<DecodeRequest> next = new ArrayList<>();
+      for (var d : run(open, room, new Sampling(1, 120, 37, 0, 0), 1).responses().values()) {
+        var joined = DecodeEngineTest.joined(d);
+        if (d.stopReason() == StopReason.BUDGET) {
+          next.add(joined.request());
+        } else {
+          ended.put(d.request().promptId() + "/" + d.request().sample(), joined);
+        }
+      }
+      open = next;
+      rounds++;
+    }
+    assertTrue(rounds > 2, rounds + " rounds");
+    assertEquals(whole.responses().keySet(), ended.keySet());
+    ended.forEach(
+        (id, d) -> assertArrayEquals(whole.responses().get(id).tokens(), d.tokens(), id));
   }
 
   @Test

@@ -90,6 +90,10 @@ class MemoryEstimateTest {
   void cachesOfEveryTask() {
     // keys and values, 3 layers, 5 slots, 4 wide, 20 + 30 tokens, 4 bytes, two tasks
     assertEquals(2 * 3 * 5 * 4 * 50 * 4 * 2, bytes(estimate(50).rollout(), "caches"));
+    // of whole numbers: 4 bytes wide, and a scale of 4 bytes for the one head
+    assertEquals(
+        2 * 3 * 5 * (4 + 4) * 50 * 2,
+        bytes(estimate(50, "rollout.cache_type=int8").rollout(), "caches"));
     // in whole pages, and those of a shared prompt: six times 128 tokens, 2 bytes, one task
     assertEquals(
         2 * 3 * 6 * 4 * 128 * 2,

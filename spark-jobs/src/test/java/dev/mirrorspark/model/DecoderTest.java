@@ -64,6 +64,7 @@ class DecoderTest {
       assertRows(expected, cachedLogits(shape, flat, tokens, first, Products.IN_MEMORY));
       assertRows(expected, cachedLogits(shape, flat, tokens, first, 1)); // as large weights are
     }
+    assertRows(expected, logitsOfPieces(shape, flat, tokens));
   }
 
   /** Else the test above would pass without them. */
@@ -137,6 +138,38 @@ class DecoderTest {
         var hidden = decoder.step(both, new int[] {3 + t - first, t}, sequences, cache);
         values = Tensors.doubles(decoder.logits(hidden));
         logits[t] = Arrays.copyOfRange(values, shape.vocab(), 2 * shape.vocab());
+      }
+    }
+    return logits;
+  }
+
+  /** Logits of the last tokens of pieces, two sequences' at a time, one of which begins later. */
+  private static double[][] logitsOfPieces(ModelShape shape, float[] flat, int[] tokens) {
+    double[][] logits = new double[tokens.length][];
+    try (var scope = new PointerScope();
+        var noGradient = new NoGradGuard();
+        var parameters = Parameters.frozen(shape, Tensors.ofFloats(flat, flat.length));
+        var decoder = new Decoder(parameters);
+        var cache = new KvCache(shape, 2 * KvCache.PAGE, parameters.flat())) {
+      var one = cache.open(tokens.length);
+      var other = cache.open(tokens.length);
+      int[] ends = {4, 5, 17, 18, 50};
+      int from = 0;
+      int otherFrom = 0;
+      for (int end : ends) {
+        var piece = new Decoder.Piece(Arrays.copyOfRange(tokens, from, end), from, one);
+        int half = (end + 1) / 2;
+        var second =
+            new Decoder.Piece(Arrays.copyOfRange(tokens, otherFrom, half), otherFrom, other);
+        var pieces = half > otherFrom ? List.of(second, piece) : List.of(piece);
+        double[] values = Tensors.doubles(decoder.logits(decoder.prefill(pieces, cache)));
+        int rows = pieces.size();
+        logits[end - 1] = Arrays.copyOfRange(values, (rows - 1) * VOCAB, rows * VOCAB);
+        if (rows == 2) {
+          logits[half - 1] = Arrays.copyOf(values, VOCAB);
+        }
+        from = end;
+        otherFrom = half;
       }
     }
     return logits;
