@@ -29,7 +29,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "report",
     mixinStandardHelpOptions = true,
-    synopsisSubcommandLabel = "(page | cost | curve | summary | compare | paired | hacking)",
+    synopsisSubcommandLabel =
+        "(page | cost | curve | summary | compare | paired | twins | hacking)",
     description = {"Tells what the tables say of one or several runs."},
     footer = {"  " + Mirrorspark.NAME + " report cost --config conf/quickstart.yaml"})
 final class ReportCommand {
@@ -43,6 +44,7 @@ final class ReportCommand {
         .addSubcommand(new Totals(terminal))
         .addSubcommand(new ReportCompareCommand(terminal))
         .addSubcommand(new ReportPairedCommand(terminal))
+        .addSubcommand(new ReportTwinsCommand(terminal))
         .addSubcommand(new ReportHackingCommand(terminal));
   }
 

@@ -90,6 +90,7 @@ public record RunConfig(
    * @param train number of generated training problems
    * @param heldout number of generated held-out problems
    * @param warmup number of generated long chain-of-thought examples
+   * @param twins number of generated held-out problems that are asked as a picture and as text
    * @param imports files of a user's own problems
    */
   public record Prompts(
@@ -98,6 +99,7 @@ public record RunConfig(
       int train,
       int heldout,
       int warmup,
+      int twins,
       List<Import> imports)
       implements Serializable {}
 
@@ -114,7 +116,7 @@ public record RunConfig(
    * @param domain domain of rows without a domain column
    * @param answerType answer type of rows without such a column
    * @param fields from schema column (prompt, answer, answer_type, domain, level, solution, image)
-   *     to the file's column
+   *     to the file's column; of image also a path with columns in braces
    * @param answerPattern {@code none}, {@code after_hashes} (the text after ####), {@code
    *     last_boxed} (the last \boxed{…}), or a regular expression whose first group is the answer
    */

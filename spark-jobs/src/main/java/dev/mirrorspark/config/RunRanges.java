@@ -142,6 +142,7 @@ final class RunRanges {
     atLeast("prompts.train", prompts.train(), 0);
     atLeast("prompts.heldout", prompts.heldout(), 0);
     atLeast("prompts.warmup", prompts.warmup(), 0);
+    atLeast("prompts.twins", prompts.twins(), 0);
     for (int i = 0; i < prompts.imports().size(); i++) {
       imported("prompts.imports." + i, prompts.imports().get(i), routes);
     }

@@ -29,8 +29,17 @@ record PictureCell(Storage storage, String folder, PictureFile.Limits limits) {
    * @throws BadRow if there is none, or it is not taken
    */
   PictureFile picture(String cell) throws BadRow {
+    return looked(file(cell.strip()));
+  }
+
+  /** The picture in a file beside the user's, likewise. */
+  PictureFile beside(CharSequence path) throws BadRow {
+    return looked(bytesBeside(path.toString()));
+  }
+
+  private PictureFile looked(byte[] file) throws BadRow {
     try {
-      var picture = PictureFile.of(file(cell.strip()), limits);
+      var picture = PictureFile.of(file, limits);
       PictureReader.pixels(picture);
       return picture;
     } catch (PictureFault e) {
@@ -55,7 +64,7 @@ record PictureCell(Storage storage, String folder, PictureFile.Limits limits) {
         return base64(node.path("bytes").textValue());
       }
       if (node.path("path").isTextual()) {
-        return beside(node.path("path").textValue());
+        return bytesBeside(node.path("path").textValue());
       }
       throw new BadRow("the picture is an object with neither bytes nor path");
     }
@@ -68,7 +77,7 @@ record PictureCell(Storage storage, String folder, PictureFile.Limits limits) {
     }
     boolean begins =
         cell.startsWith("iVBOR") || cell.startsWith("/9j/") || cell.startsWith("UklGR");
-    return begins ? base64(cell) : beside(cell);
+    return begins ? base64(cell) : bytesBeside(cell);
   }
 
   private byte[] base64(String text) throws BadRow {
@@ -86,7 +95,7 @@ record PictureCell(Storage storage, String folder, PictureFile.Limits limits) {
     return new BadRow("the picture: more than %,d bytes".formatted(limits.bytes()));
   }
 
-  private byte[] beside(String path) throws BadRow {
+  private byte[] bytesBeside(String path) throws BadRow {
     boolean inside =
         !path.isBlank() && path.length() < 1000 && !path.startsWith("/") && !path.contains(":");
     for (String step : path.split("/")) {

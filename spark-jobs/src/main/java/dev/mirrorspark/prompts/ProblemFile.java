@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.io.compress.CompressionCodecFactory;
@@ -38,7 +39,7 @@ import org.apache.spark.sql.types.StructType;
 
 /**
  * Reads a user's file of problems row by row, so that a row that cannot be read is named and costs
- * no other row. The rows pass through the driver.
+ * no other row. The rows pass through the driver, one at a time.
  */
 final class ProblemFile {
   private static final ObjectMapper JSON =
@@ -60,6 +61,17 @@ final class ProblemFile {
     }
   }
 
+  /** Carries what went wrong with a row's taker past the words for files that cannot be read. */
+  private static final class NotOfTheFile extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+    private final RuntimeException failure;
+
+    NotOfTheFile(RuntimeException failure) {
+      super(failure);
+      this.failure = failure;
+    }
+  }
+
   private final SparkSession spark;
   private final String key;
   private final String file;
@@ -74,24 +86,35 @@ final class ProblemFile {
   }
 
   /**
-   * All rows.
+   * Reads all rows, in their order.
    *
+   * @param take is given each of them
    * @param format {@code jsonl}, {@code csv}, {@code parquet}, or empty: by the file's ending
    * @param required columns that a row must have; a CSV or Parquet file without them is refused
    * @throws UserError if the file cannot be read
    */
-  List<RawRow> rows(String format, Set<String> required) {
+  void read(String format, Set<String> required, Consumer<RawRow> take) {
+    Consumer<RawRow> guarded =
+        row -> {
+          try {
+            take.accept(row);
+          } catch (RuntimeException e) {
+            throw new NotOfTheFile(e);
+          }
+        };
     try {
       var path = existing();
-      return switch (format.isEmpty() ? byEnding() : format) {
-        case "jsonl" -> jsonLines(path);
-        case "csv" -> csv(path, required);
-        case "parquet" -> parquet(required);
+      switch (format.isEmpty() ? byEnding() : format) {
+        case "jsonl" -> jsonLines(path, guarded);
+        case "csv" -> csv(path, required, guarded);
+        case "parquet" -> parquet(required, guarded);
         default ->
             throw new UserError(
                 "%s: %s.format is '%s'; accepted: jsonl, csv, parquet"
                     .formatted(file, key, format));
-      };
+      }
+    } catch (NotOfTheFile e) {
+      throw e.failure;
     } catch (UserError e) {
       throw e;
     } catch (Exception e) { // Spark throws checked exceptions that it does not declare
@@ -99,11 +122,13 @@ final class ProblemFile {
     }
   }
 
-  /** As {@link #rows}; the lines of a JSONL file are read in Spark tasks, not by the driver. */
+  /** All rows as {@link #read} gives them; of a JSONL file they are read in Spark tasks. */
   JavaRDD<RawRow> rowsInTasks(String format, Set<String> required) {
     var context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     if (!(format.isEmpty() ? byEnding() : format).equals("jsonl")) {
-      return context.parallelize(rows(format, required));
+      List<RawRow> rows = new ArrayList<>();
+      read(format, required, rows::add);
+      return context.parallelize(rows);
     }
     try {
       existing();
@@ -152,18 +177,16 @@ final class ProblemFile {
             codec == null ? bytes : codec.createInputStream(bytes), StandardCharsets.UTF_8));
   }
 
-  private List<RawRow> jsonLines(Path path) throws IOException {
-    List<RawRow> rows = new ArrayList<>();
+  private void jsonLines(Path path, Consumer<RawRow> take) throws IOException {
     try (var reader = open(path)) {
       long number = 0;
       for (var text = reader.readLine(); text != null; text = reader.readLine()) {
         number++;
         if (!text.isBlank()) {
-          rows.add(jsonRow(number, text));
+          take.accept(jsonRow(number, text));
         }
       }
     }
-    return rows;
   }
 
   private static RawRow jsonRow(long number, String line) {
@@ -189,7 +212,7 @@ final class ProblemFile {
     }
   }
 
-  private List<RawRow> csv(Path path, Set<String> required) throws IOException {
+  private void csv(Path path, Set<String> required, Consumer<RawRow> take) throws IOException {
     var settings = new CsvParserSettings();
     settings.setMaxCharsPerColumn(MAX_CELL);
     settings.setMaxColumns(100_000);
@@ -198,7 +221,6 @@ final class ProblemFile {
     settings.setIgnoreTrailingWhitespaces(false);
     settings.setSkipEmptyLines(false);
     settings.getFormat().setComment('\0');
-    List<RawRow> rows = new ArrayList<>();
     try (var reader = open(path)) {
       var parser = new CsvParser(settings);
       parser.beginParsing(reader);
@@ -211,7 +233,7 @@ final class ProblemFile {
       for (var values = parser.parseNext(); values != null; values = parser.parseNext()) {
         boolean blank = values.length == 0 || values.length == 1 && values[0] == null;
         if (!blank) {
-          rows.add(csvRow(line, header, values));
+          take.accept(csvRow(line, header, values));
         }
         line = parser.getContext().currentLine() + 1;
       }
@@ -222,7 +244,6 @@ final class ProblemFile {
               .formatted(file, e.getLineIndex() + 1, firstLine(e)),
           e);
     }
-    return rows;
   }
 
   private static RawRow csvRow(long line, String[] header, String[] values) {
@@ -237,11 +258,10 @@ final class ProblemFile {
     return checked(line, cells);
   }
 
-  private List<RawRow> parquet(Set<String> required) {
+  private void parquet(Set<String> required, Consumer<RawRow> take) {
     var table = spark.read().parquet(file);
     var columns = table.columns();
     requireColumns(Arrays.asList(columns), required);
-    List<RawRow> rows = new ArrayList<>();
     table
         .select(
             Stream.concat(
@@ -261,9 +281,8 @@ final class ProblemFile {
                   cells.put(columns[i], cell.toString());
                 }
               }
-              rows.add(checked(row.<Long>getAs(ROW_INDEX) + 1, cells));
+              take.accept(checked(row.<Long>getAs(ROW_INDEX) + 1, cells));
             });
-    return rows;
   }
 
   /** A column as it is; lists and objects as JSON, bytes as base64. */

@@ -1,5 +1,6 @@
 package dev.mirrorspark.prompts;
 
+import java.util.Optional;
 import java.util.random.RandomGenerator;
 
 /**
@@ -30,6 +31,14 @@ public interface ProblemGenerator {
    * used only for warm-up examples (Kimi k1.5, 2.2).
    */
   String solve(Problem problem, RandomGenerator rng);
+
+  /**
+   * The same problem as text alone, of a problem that is shown as a picture of its text (Kimi k1.5,
+   * 2.3: both must be answered alike); empty for all others.
+   */
+  default Optional<Problem> twin(Problem problem) {
+    return Optional.empty();
+  }
 
   /** Whether a final answer is right; here, whether it is the problem's answer to the letter. */
   default boolean accepts(Problem problem, String finalAnswer) {

@@ -27,7 +27,8 @@ public final class PromptSets {
   /** Problems drawn in a row that were all there already, before a level counts as used up. */
   private static final int MAX_REPEATS = 5000;
 
-  private static final String SOURCE_PREFIX = "generated: ";
+  /** What the source of a generated problem begins with. */
+  static final String SOURCE_PREFIX = "generated: ";
 
   /**
    * One generated problem.
@@ -103,16 +104,64 @@ public final class PromptSets {
 
   /**
    * The problems of a prompt set: held-out first, so that they stay the same whatever the number of
-   * others. Depends on the arguments alone.
+   * others. No other problem has the text that a held-out one shows as a picture. Depends on the
+   * arguments alone.
    *
    * @param taken normalised texts of problems that must not come again; gains the new ones
    */
   static List<Generated> problems(RunConfig.Prompts prompts, long seed, Set<String> taken) {
     List<Generated> problems = new ArrayList<>();
-    add(problems, prompts, Prompts.HELDOUT, prompts.heldout(), seed, taken);
-    add(problems, prompts, Prompts.TRAIN, prompts.train(), seed, taken);
-    add(problems, prompts, Prompts.WARMUP, prompts.warmup(), seed, taken);
+    var held = new HashSet<String>();
+    add(problems, prompts, Prompts.HELDOUT, prompts.heldout(), seed, taken, held);
+    addTwins(problems, prompts, seed, taken, held);
+    add(problems, prompts, Prompts.TRAIN, prompts.train(), seed, taken, held);
+    add(problems, prompts, Prompts.WARMUP, prompts.warmup(), seed, taken, held);
     return problems;
+  }
+
+  /**
+   * Adds held-out problems that are pictures of their text, each with the same as text; they come
+   * in turn from the generators that draw such.
+   */
+  private static void addTwins(
+      List<Generated> problems,
+      RunConfig.Prompts prompts,
+      long seed,
+      Set<String> taken,
+      Set<String> held) {
+    if (prompts.twins() == 0) {
+      return;
+    }
+    List<RunConfig.Generator> drawing = new ArrayList<>();
+    List<SplittableRandom> random = new ArrayList<>();
+    for (int g = 0; g < prompts.generators().size(); g++) {
+      var setting = prompts.generators().get(g);
+      var generator = generator(setting.name(), "prompts.generators." + g + ".name");
+      var rng = random(seed, "twins", setting.name(), g);
+      if (generator.twin(generator.problem(setting.minLevel(), rng)).isPresent()) {
+        drawing.add(setting);
+        random.add(rng);
+      }
+    }
+    if (drawing.isEmpty()) {
+      throw new UserError(
+          "prompts.twins = %d: none of prompts.generators shows text as a picture; add one that does, such as sum-picture, or set it to 0"
+              .formatted(prompts.twins()));
+    }
+    for (int i = 0; i < prompts.twins(); i++) {
+      int g = i % drawing.size();
+      var setting = drawing.get(g);
+      int level =
+          setting.minLevel() + i / drawing.size() % (setting.maxLevel() - setting.minLevel() + 1);
+      var generator = generator(setting.name(), "prompts.generators");
+      var shown = fresh(generator, level, random.get(g), taken, held);
+      var written = generator.twin(shown).orElseThrow();
+      for (var one : List.of(shown, written)) {
+        taken.add(place(one));
+        held.add(place(one));
+        problems.add(new Generated(Prompts.HELDOUT, one, Optional.empty()));
+      }
+    }
   }
 
   private static void add(
@@ -121,7 +170,8 @@ public final class PromptSets {
       String split,
       int count,
       long seed,
-      Set<String> taken) {
+      Set<String> taken,
+      Set<String> held) {
     var generators = prompts.generators();
     double weights = generators.stream().mapToDouble(RunConfig.Generator::weight).sum();
     double weightSoFar = 0;
@@ -135,7 +185,11 @@ public final class PromptSets {
       int levels = setting.maxLevel() - setting.minLevel() + 1;
       for (long i = 0; i < upTo - done; i++) {
         int level = setting.minLevel() + (int) (i % levels);
-        var problem = fresh(generator, level, rng, taken);
+        var problem = fresh(generator, level, rng, taken, held);
+        if (split.equals(Prompts.HELDOUT)) {
+          held.add(place(problem));
+          generator.twin(problem).map(PromptSets::place).ifPresent(held::add);
+        }
         problems.add(
             new Generated(
                 split,
@@ -153,11 +207,22 @@ public final class PromptSets {
     return new SplittableRandom(Long.parseUnsignedLong(digest.substring(0, 16), 16));
   }
 
+  /**
+   * A problem that has not been drawn yet.
+   *
+   * @param held held-out problems, those that are shown as a picture of their text as text too
+   */
   private static Problem fresh(
-      ProblemGenerator generator, int level, SplittableRandom rng, Set<String> taken) {
+      ProblemGenerator generator,
+      int level,
+      SplittableRandom rng,
+      Set<String> taken,
+      Set<String> held) {
     for (int i = 0; i < MAX_REPEATS; i++) {
       var problem = generator.problem(level, rng);
-      if (taken.add(PromptIdentity.normalised(problem.prompt(), problem.picture()))) {
+      boolean twinHeld =
+          generator.twin(problem).map(PromptSets::place).filter(held::contains).isPresent();
+      if (!twinHeld && !held.contains(place(problem)) && taken.add(place(problem))) {
         return problem;
       }
     }
@@ -180,14 +245,20 @@ public final class PromptSets {
 
   /** The generator of a name, built in or a user's own on the class path. */
   private static ProblemGenerator generator(String name, String key) {
-    var known = new TreeMap<String, ProblemGenerator>();
-    ServiceLoader.load(ProblemGenerator.class).forEach(g -> known.put(g.name(), g));
+    var known = generators();
     return Optional.ofNullable(known.get(name))
         .orElseThrow(
             () ->
                 new UserError(
                     "%s: no generator '%s'; known: %s"
                         .formatted(key, name, String.join(", ", known.keySet()))));
+  }
+
+  /** All generators by name. */
+  static Map<String, ProblemGenerator> generators() {
+    var known = new TreeMap<String, ProblemGenerator>();
+    ServiceLoader.load(ProblemGenerator.class).forEach(g -> known.put(g.name(), g));
+    return known;
   }
 
   /** What the problems depend on, in words: two runs with the same words have the same problems. */
@@ -198,8 +269,13 @@ public final class PromptSets {
             Collectors.joining(
                 ", ",
                 SOURCE_PREFIX,
-                "; train %d, heldout %d, warmup %d; seed %d"
-                    .formatted(prompts.train(), prompts.heldout(), prompts.warmup(), seed)));
+                "; train %d, heldout %d, warmup %d%s; seed %d"
+                    .formatted(
+                        prompts.train(),
+                        prompts.heldout(),
+                        prompts.warmup(),
+                        prompts.twins() == 0 ? "" : ", twins " + prompts.twins(),
+                        seed)));
   }
 
   /** Where each problem of a data set came from, by its normalised text. */
@@ -214,6 +290,10 @@ public final class PromptSets {
         .toLocalIterator()
         .forEachRemaining(found -> places.put(found._1(), found._2()));
     return places;
+  }
+
+  private static String place(Problem problem) {
+    return PromptIdentity.normalised(problem.prompt(), problem.picture());
   }
 
   private static String place(Row row) {

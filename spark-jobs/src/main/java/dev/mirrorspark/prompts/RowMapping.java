@@ -8,6 +8,7 @@ import dev.mirrorspark.vision.PictureFile;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** How the rows of a user's file become rows of table {@code prompts}. */
@@ -15,6 +16,7 @@ final class RowMapping {
   private static final Pattern INTEGER = Pattern.compile("[-+]?\\d+");
   private static final Set<String> MATHEMATICS = Set.of("math", "expression", "decimal");
   private static final Pattern FIRST_NUMBER = Pattern.compile("\\d+");
+  private static final Pattern COLUMN_OF_PATH = Pattern.compile("\\{([^{}]+)\\}");
   private static final int SHOWN = 40;
 
   /** The field of a picture. */
@@ -38,6 +40,11 @@ final class RowMapping {
   /** The columns that the mapping reads. */
   static Set<String> columns(RunConfig.Import source) {
     var columns = new TreeSet<>(source.fields().values());
+    String image = source.fields().getOrDefault(IMAGE, "");
+    if (isPath(image)) {
+      columns.remove(image);
+      COLUMN_OF_PATH.matcher(image).results().forEach(found -> columns.add(found.group(1)));
+    }
     columns.add(column(source, "prompt"));
     columns.add(column(source, "answer"));
     return columns;
@@ -45,6 +52,27 @@ final class RowMapping {
 
   private static String column(RunConfig.Import source, String field) {
     return source.fields().getOrDefault(field, field);
+  }
+
+  /** Whether the field of pictures is a path with columns in braces: {@code images/{id}.png}. */
+  private static boolean isPath(String image) {
+    return COLUMN_OF_PATH.matcher(image).find();
+  }
+
+  private PictureFile picture(RawRow raw) throws BadRow {
+    String image = source.fields().getOrDefault(IMAGE, "");
+    if (image.isEmpty()) {
+      return PictureFile.NONE;
+    }
+    if (!isPath(image)) {
+      return pictures.picture(required(raw, IMAGE));
+    }
+    var path = new StringBuilder();
+    var columns = COLUMN_OF_PATH.matcher(image);
+    while (columns.find()) {
+      columns.appendReplacement(path, Matcher.quoteReplacement(cell(raw, columns.group(1))));
+    }
+    return pictures.beside(columns.appendTail(path));
   }
 
   /** The row's problem. */
@@ -69,10 +97,7 @@ final class RowMapping {
     if (warmup && solution.isBlank()) {
       throw new BadRow("empty solution, which a warmup row needs");
     }
-    var picture =
-        source.fields().containsKey(IMAGE)
-            ? pictures.picture(required(raw, IMAGE))
-            : PictureFile.NONE;
+    var picture = picture(raw);
     return new Prompts.Prompt(
         dataset,
         PromptIdentity.promptId(prompt, answer, picture),
@@ -134,8 +159,12 @@ final class RowMapping {
   }
 
   private String required(RawRow raw, String field) throws BadRow {
-    return NestedCell.of(raw.cells(), column(source, field))
-        .orElseThrow(() -> new BadRow("no column '%s' (or null)".formatted(column(source, field))));
+    return cell(raw, column(source, field));
+  }
+
+  private static String cell(RawRow raw, String column) throws BadRow {
+    return NestedCell.of(raw.cells(), column)
+        .orElseThrow(() -> new BadRow("no column '%s' (or null)".formatted(column)));
   }
 
   private String optional(RawRow raw, String field, String otherwise) {

@@ -1,6 +1,7 @@
 package dev.mirrorspark.report;
 
 import dev.mirrorspark.report.SampleResponses.SampleResponse;
+import dev.mirrorspark.report.SampleResponses.Shown;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -27,6 +28,14 @@ public record RunPage(
   /** Characters of a response or a problem that are shown. */
   static final int SHOWN = 20_000;
 
+  /** Characters of problems' pictures that a page holds; later ones are told of. */
+  static final int PICTURES = 16 << 20;
+
+  /** Pixels up to which a small picture is magnified, by a whole number. */
+  private static final int MAGNIFIED = 320;
+
+  private static final int WIDEST = 960;
+
   private static final String HEAD =
       """
       <!DOCTYPE html>
@@ -46,6 +55,7 @@ public record RunPage(
       .pictures { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(100%%, 30rem), 1fr)); }
       figure { margin: 0; border: 1px solid var(--line); background: #ffffff; }
       img { display: block; width: 100%%; height: auto; }
+      img.problem { width: auto; max-width: 100%%; image-rendering: pixelated; }
       .wide { overflow-x: auto; }
       table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
       th, td { padding: 0.25rem 0.75rem; border-bottom: 1px solid var(--line); text-align: left; white-space: nowrap; }
@@ -103,7 +113,12 @@ public record RunPage(
     var rows = new IterationRows(run.iterations());
     table(page, rows.header(), rows.rows());
     page.append("<h3>Responses</h3>\n");
-    samples.get(index).forEach(sample -> response(page, sample));
+    int room = PICTURES / runs.size();
+    for (var sample : samples.get(index)) {
+      String picture = sample.picture().map(Shown::base64).orElse("");
+      room -= picture.length();
+      response(page, sample, room >= 0);
+    }
   }
 
   private static void pictures(StringBuilder page, List<Picture> pictures) {
@@ -131,7 +146,7 @@ public record RunPage(
     page.append("</table></div>\n");
   }
 
-  private static void response(StringBuilder page, SampleResponse sample) {
+  private static void response(StringBuilder page, SampleResponse sample, boolean room) {
     String reward = sample.reward().map(value -> ", reward " + Figures.fixed(value, 3)).orElse("");
     page.append("<details><summary>")
         .append(
@@ -148,11 +163,30 @@ public record RunPage(
         .append(escaped(cut(sample.answer(), 200)))
         .append(")</div><pre>")
         .append(escaped(cut(sample.problem(), SHOWN)))
-        .append("</pre>\n<div class=\"soft\">response</div><pre>")
+        .append("</pre>\n")
+        .append(sample.picture().map(picture -> picture(picture, room)).orElse(""))
+        .append("<div class=\"soft\">response</div><pre>")
         .append(escaped(cut(sample.text(), SHOWN)))
         .append("</pre>\n<div class=\"soft\">verifier: ")
         .append(escaped(cut(sample.detail(), 500)))
         .append("</div></details>\n");
+  }
+
+  /** A problem's picture, or, where it is too large for a page, what there is to see. */
+  private static String picture(Shown picture, boolean room) {
+    String says = "picture of %d × %d pixels".formatted(picture.width(), picture.height());
+    if (picture.base64().isEmpty() || !room) {
+      return "<div class=\"soft\">%s, %,d bytes: left out, the page would grow too large; view shows it</div>\n"
+          .formatted(says, picture.bytes());
+    }
+    String type = picture.type();
+    int zoom = Math.max(1, MAGNIFIED / Math.max(1, Math.max(picture.width(), picture.height())));
+    return "<img class=\"problem\" alt=\"%s\" width=\"%d\" src=\"data:image/%s;base64,%s\"/>\n"
+        .formatted(
+            says,
+            Math.min(WIDEST, zoom * picture.width()),
+            escaped(type),
+            escaped(picture.base64()));
   }
 
   private static String cut(String text, int most) {

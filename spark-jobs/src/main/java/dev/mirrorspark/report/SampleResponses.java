@@ -1,8 +1,11 @@
 package dev.mirrorspark.report;
 
+import static org.apache.spark.sql.functions.base64;
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.length;
 import static org.apache.spark.sql.functions.min;
 import static org.apache.spark.sql.functions.sum;
+import static org.apache.spark.sql.functions.when;
 
 import dev.mirrorspark.table.Prompts;
 import dev.mirrorspark.table.Rewards;
@@ -10,7 +13,9 @@ import dev.mirrorspark.table.TableSchema;
 import dev.mirrorspark.table.Trajectories;
 import dev.mirrorspark.table.Warehouse;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -22,6 +27,7 @@ public final class SampleResponses {
       List.of(Rewards.CORRECT, Rewards.WRONG, Rewards.ERROR);
   private static final String PROBLEM = "problem";
   private static final String WHOLE = "whole";
+  private static final String SIZE = "size";
 
   private SampleResponses() {}
 
@@ -31,6 +37,7 @@ public final class SampleResponses {
    * @param problem its text; empty where table prompts has it no more
    * @param text of all its segments
    * @param reward empty where the verifier failed
+   * @param picture what the problem shows, where it was asked for
    */
   public record SampleResponse(
       int iteration,
@@ -42,10 +49,32 @@ public final class SampleResponses {
       long tokens,
       String verdict,
       String detail,
-      Optional<Double> reward) {}
+      Optional<Double> reward,
+      Optional<Shown> picture) {
+
+    SampleResponse with(Optional<Shown> other) {
+      return new SampleResponse(
+          iteration, promptId, sample, problem, answer, text, tokens, verdict, detail, reward,
+          other);
+    }
+  }
 
   /**
-   * The first responses of each verdict, by prompt and sample.
+   * The picture of a problem.
+   *
+   * @param type {@code png}, {@code jpeg} or {@code webp}
+   * @param width columns of pixels
+   * @param height rows of pixels
+   * @param bytes size of its file
+   * @param base64 its file; empty where it is larger than {@link #MOST_BYTES}
+   */
+  public record Shown(String type, int width, int height, long bytes, String base64) {
+    /** Size of the largest file that is read. */
+    public static final int MOST_BYTES = 512 << 10;
+  }
+
+  /**
+   * The first responses of each verdict, by prompt and sample, with the pictures of their problems.
    *
    * @param each how many of a verdict at most
    */
@@ -59,7 +88,39 @@ public final class SampleResponses {
               .limit(each);
       found.addAll(whole(warehouse, run, iteration, chosen));
     }
-    return found;
+    var pictures = pictures(warehouse, found.stream().map(SampleResponse::promptId).toList());
+    return found.stream()
+        .map(one -> one.with(Optional.ofNullable(pictures.get(one.promptId()))))
+        .toList();
+  }
+
+  private static Map<String, Shown> pictures(Warehouse warehouse, List<String> promptIds) {
+    Map<String, Shown> pictures = new HashMap<>();
+    var size = length(col(Prompts.IMAGE));
+    warehouse
+        .read(Prompts.TABLE)
+        .where(col(Prompts.PROMPT_ID).isin(promptIds.toArray()))
+        .where(col(Prompts.IMAGE).isNotNull())
+        .dropDuplicates(Prompts.PROMPT_ID)
+        .select(
+            col(Prompts.PROMPT_ID),
+            col(Prompts.IMAGE_TYPE),
+            col(Prompts.IMAGE_WIDTH),
+            col(Prompts.IMAGE_HEIGHT),
+            size.cast("bigint").as(SIZE),
+            when(size.leq(Shown.MOST_BYTES), base64(col(Prompts.IMAGE))).as(Prompts.IMAGE))
+        .collectAsList()
+        .forEach(
+            row ->
+                pictures.put(
+                    row.getAs(Prompts.PROMPT_ID),
+                    new Shown(
+                        row.getAs(Prompts.IMAGE_TYPE),
+                        row.getAs(Prompts.IMAGE_WIDTH),
+                        row.getAs(Prompts.IMAGE_HEIGHT),
+                        row.getAs(SIZE),
+                        text(row, Prompts.IMAGE).replaceAll("\\s", ""))));
+    return pictures;
   }
 
   /**
@@ -124,7 +185,8 @@ public final class SampleResponses {
                     row.getAs(Trajectories.TOKENS),
                     row.getAs(Rewards.VERDICT),
                     text(row, Rewards.DETAIL),
-                    Optional.ofNullable(row.getAs(Rewards.TOTAL))))
+                    Optional.ofNullable(row.getAs(Rewards.TOTAL)),
+                    Optional.empty()))
         .toList();
   }
 

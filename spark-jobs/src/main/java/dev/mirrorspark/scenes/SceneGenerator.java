@@ -10,11 +10,14 @@ import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 
 /**
- * Questions about a drawing. The solver first writes down what it sees, cell by cell, then looks
- * for what is asked: slips of the eye are taken back at once ({@code rc wait bc}).
+ * Questions about a drawing. The solver writes down what it sees, cell by cell, then looks for what
+ * is asked: slips of the eye are taken back at once ({@code rc wait bc}). Or it answers at a glance
+ * ({@code quick#3}), and more often so. Both ways lead it to the right answer; how far a policy can
+ * trust a glance is for reinforcement learning to find out.
  */
 abstract class SceneGenerator implements ProblemGenerator {
   private static final double SLIP_RATE = 0.06;
+  private static final double GLANCE_RATE = 0.6;
 
   private final String name;
   private final int levels;
@@ -60,6 +63,9 @@ abstract class SceneGenerator implements ProblemGenerator {
 
   @Override
   public final String solve(Problem problem, RandomGenerator rng) {
+    if (glances(rng)) {
+      return atAGlance(problem);
+    }
     String seen = seen(problem.picture());
     String marks =
         seen.lines()
@@ -67,6 +73,16 @@ abstract class SceneGenerator implements ProblemGenerator {
             .map(mark -> slipped(mark, rng))
             .collect(Collectors.joining());
     return marks + conclude(problem, seen) + "#" + problem.answer();
+  }
+
+  /** Whether a solver answers at a glance this time. */
+  static boolean glances(RandomGenerator rng) {
+    return rng.nextDouble() < GLANCE_RATE;
+  }
+
+  /** The solution without steps. */
+  static String atAGlance(Problem problem) {
+    return "quick#" + problem.answer();
   }
 
   private String slipped(String mark, RandomGenerator rng) {

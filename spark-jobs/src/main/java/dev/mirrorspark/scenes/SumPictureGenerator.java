@@ -4,6 +4,7 @@ import dev.mirrorspark.prompts.Problem;
 import dev.mirrorspark.vision.PictureFile;
 import dev.mirrorspark.vision.Pixels;
 import java.util.Map;
+import java.util.Optional;
 import java.util.random.RandomGenerator;
 
 /**
@@ -37,6 +38,11 @@ public final class SumPictureGenerator extends SceneGenerator {
       text.append(Glyphs.read(pixels, x));
     }
     return text.toString();
+  }
+
+  @Override
+  public Optional<Problem> twin(Problem problem) {
+    return Optional.of(SumTextGenerator.of(seen(problem.picture()), problem.level()));
   }
 
   @Override

@@ -10,16 +10,22 @@ import java.util.random.RandomGenerator;
  * number of signs.
  */
 public final class SumTextGenerator implements ProblemGenerator {
+  private static final String NAME = "sum-text";
+
   @Override
   public String name() {
-    return "sum-text";
+    return NAME;
   }
 
   @Override
   public Problem problem(int level, RandomGenerator rng) {
     requireLevel(name(), level);
-    String sum = Sum.random(level, rng);
-    return new Problem(sum + "?>", "" + Sum.value(sum), "integer", name(), level);
+    return of(Sum.random(level, rng), level);
+  }
+
+  /** The problem that asks for a sum. */
+  static Problem of(String sum, int level) {
+    return new Problem(sum + "?>", "" + Sum.value(sum), "integer", NAME, level);
   }
 
   static void requireLevel(String name, int level) {
@@ -32,6 +38,9 @@ public final class SumTextGenerator implements ProblemGenerator {
 
   @Override
   public String solve(Problem problem, RandomGenerator rng) {
+    if (SceneGenerator.glances(rng)) {
+      return SceneGenerator.atAGlance(problem);
+    }
     String sum = problem.prompt().replace("?>", "");
     return sum + Sum.steps(sum) + "#" + problem.answer();
   }

@@ -33,7 +33,7 @@ class CommandLineTest {
   void everyCommandHasHelpWithAnExampleThatParses() {
     List<CommandLine> commands = new ArrayList<>();
     collect(Mirrorspark.commandLine(terminal), commands);
-    assertEquals(53, commands.size());
+    assertEquals(54, commands.size());
     assertAll(
         commands.stream()
             .map(

@@ -8,10 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.mirrorspark.config.RunFile;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.decode.LocalSpark;
+import dev.mirrorspark.eval.TwinAgreement;
 import dev.mirrorspark.prompts.ImportReport;
 import dev.mirrorspark.prompts.ImportReport.RejectedRow;
 import dev.mirrorspark.prompts.PromptImport;
 import dev.mirrorspark.prompts.PromptSets;
+import dev.mirrorspark.prompts.TwinProblems;
 import dev.mirrorspark.report.Progress;
 import dev.mirrorspark.table.Cells;
 import dev.mirrorspark.table.Iterations;
@@ -25,7 +27,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -96,6 +100,7 @@ class VisionRunIT {
             - {name: sum-picture, min_level: 2, max_level: 2}
           train: 36
           heldout: 6
+          twins: 3
           warmup: 48
           imports:
             - {file: %1$s/own.jsonl, answer_type: integer, fields: {image: shown}}
@@ -161,6 +166,19 @@ class VisionRunIT {
     }
     assertTrue(
         pictures > 10 && texts > 10 && continued > 3, pictures + " " + texts + " " + continued);
+  }
+
+  /** Untrained sums are mostly wrong: what counts is that each picture finds its text. */
+  @Test
+  void twinsAreFoundInTheTablesAndHeldAgainstEachOther() {
+    var twins = TwinProblems.of(session.warehouse(), "mixed", Prompts.HELDOUT);
+    assertEquals(3, twins.size());
+    assertEquals(Map.of(), TwinProblems.of(session.warehouse(), "mixed", Prompts.TRAIN));
+    EvaluationRun.run(session, OptionalInt.empty());
+    var found = TwinAgreement.of(session.warehouse(), "vision", "mixed", Prompts.HELDOUT, twins);
+    assertEquals(
+        List.of("greedy 3", "sampling 3"),
+        found.stream().map(one -> one.evaluation().mode() + " " + one.pairs()).toList());
   }
 
   private static List<String> ids(List<Row> segments) {

@@ -11,6 +11,7 @@ import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.prompts.ImportReport.RejectedRow;
 import dev.mirrorspark.table.Prompts;
 import dev.mirrorspark.table.Warehouse;
+import dev.mirrorspark.vision.PicturesOfTests;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.nio.charset.StandardCharsets;
@@ -23,6 +24,7 @@ import java.util.stream.LongStream;
 import java.util.zip.GZIPOutputStream;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -324,6 +326,68 @@ class PromptImportIT {
     assertFalse(run("other", source(first, "text", Map.of(), "none")).alreadyImported());
   }
 
+  /** As NLVR has them: the name of a row's picture is made of several of its columns. */
+  @Test
+  void picturesAreAppendedInPartsAndAnImportThatWasStoppedGoesOn() throws IOException {
+    var lines = new StringBuilder();
+    Files.createDirectories(folder.resolve("images/2"));
+    for (int i = 0; i < 7; i++) {
+      Files.write(
+          folder.resolve("images/2/dev-%d-0.png".formatted(i)), PicturesOfTests.png(20, 10, i));
+      lines.append(
+          "{\"s\": \"dark?\", \"a\": \"%d\", \"id\": %d, \"dir\": \"2\"}\n".formatted(i, i));
+    }
+    lines.append("{\"s\": \"dark?\", \"a\": \"1\", \"id\": 9, \"dir\": \"2\"}\n");
+    lines.append("{\"s\": \"dark?\", \"a\": \"1\", \"id\": 1, \"dir\": \"../2\"}\n");
+    lines.append("{\"s\": \"dark?\", \"a\": \"1\", \"id\": 1}\n");
+    var file = write("dev.json", lines.toString());
+    var fields = Map.of("prompt", "s", "answer", "a", "image", "images/{dir}/dev-{id}-0.png");
+    var source = new RunConfig.Import(file, "", "train", "", "stdin_stdout", fields, "none");
+    long part = 2L * PicturesOfTests.png(20, 10, 0).length - 40; // two pictures
+    var stopped =
+        new ProblemCheck() {
+          private static final long serialVersionUID = 1L;
+
+          @Override
+          public String fault(String answer, String answerType) {
+            return "";
+          }
+
+          @Override
+          public List<String> faults(SparkSession spark, List<Answer> answers) {
+            assertTrue(answers.size() <= 2);
+            if (answers.get(0).text().equals("4")) {
+              throw new IllegalStateException("stopped");
+            }
+            return List.of("", "");
+          }
+        };
+    var error =
+        assertThrows(IllegalStateException.class, () -> run("parts", source, stopped, part));
+    assertEquals("stopped", error.getMessage());
+    assertEquals(4, rows("parts").size());
+    for (boolean again : List.of(false, true)) {
+      var report = run("parts", source, ProblemCheck.NONE, part);
+      assertEquals(again, report.alreadyImported());
+      assertEquals(10, report.rowsIn());
+      assertEquals(7, report.kept());
+      assertEquals(
+          List.of(
+              new RejectedRow(8, "no picture images/2/dev-9-0.png beside the file"),
+              new RejectedRow(
+                  9,
+                  "the picture is neither base64 nor the path of a file below the data's folder"),
+              new RejectedRow(10, "no column 'dir' (or null)")),
+          report.rejected());
+      var rows = rows("parts");
+      assertEquals(7, rows.size());
+      assertEquals(7, rows.stream().map(row -> row.getAs(Prompts.PROMPT_ID)).distinct().count());
+    }
+    long files =
+        warehouse.read(Prompts.TABLE).select(functions.input_file_name()).distinct().count();
+    assertEquals(4, files, "two parts, one more of the second start, and the end");
+  }
+
   @Test
   void wholeFilesThatCannotBeUsedAreRefusedInOneLine() throws IOException {
     var csv = write("mine.csv", "question,answer\na?,1\n");
@@ -371,8 +435,17 @@ class PromptImportIT {
   }
 
   private ImportReport run(String dataset, RunConfig.Import source) {
-    var prompts = new RunConfig.Prompts(dataset, List.of(), 0, 0, 0, List.of(source));
+    var prompts = new RunConfig.Prompts(dataset, List.of(), 0, 0, 0, 0, List.of(source));
     return PromptImport.importAll(spark, warehouse, Configs.of(1, prompts), TYPES).get(0);
+  }
+
+  private ImportReport run(
+      String dataset, RunConfig.Import source, ProblemCheck check, long partBytes) {
+    var prompts = new RunConfig.Prompts(dataset, List.of(), 0, 0, 0, 0, List.of(source));
+    var config = Configs.of(1, prompts);
+    return PromptImport.importAll(
+            spark, warehouse, config, Set.of("stdin_stdout"), check, partBytes)
+        .get(0);
   }
 
   private static RunConfig.Import source(

@@ -102,6 +102,6 @@ class PromptSetsIT {
   private static RunConfig config(
       String dataset, int train, long seed, List<RunConfig.Import> imports) {
     var generators = List.of(new RunConfig.Generator("chain", 4, 5, 1));
-    return Configs.of(seed, new RunConfig.Prompts(dataset, generators, train, 30, 20, imports));
+    return Configs.of(seed, new RunConfig.Prompts(dataset, generators, train, 30, 20, 0, imports));
   }
 }

@@ -8,8 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mirrorspark.config.RunConfig;
 import dev.mirrorspark.config.UserError;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -115,6 +117,38 @@ class PromptSetsTest {
         error.getMessage());
   }
 
+  /** A held-out problem is shown in its picture and asked as text, and nowhere else in any way. */
+  @Test
+  void twinsAreHeldOutInBothWays() {
+    var sums =
+        List.of(
+            new RunConfig.Generator("sum-picture", 2, 3, 1),
+            new RunConfig.Generator("sum-text", 2, 3, 1));
+    var prompts = new RunConfig.Prompts("test", sums, 300, 20, 100, 15, List.of());
+    var problems = PromptSets.problems(prompts, 7, new HashSet<>());
+    assertEquals(20 + 2 * 15 + 300 + 100, problems.size());
+    var reader = PromptSets.generators().get("sum-picture");
+    Map<String, Set<String>> sumsOf = new HashMap<>();
+    for (var generated : problems) {
+      var problem = generated.problem();
+      var text = reader.name().equals(problem.domain()) ? reader.twin(problem).get() : problem;
+      sumsOf.computeIfAbsent(generated.split(), any -> new HashSet<>()).add(text.prompt());
+    }
+    for (int i = 20; i < 50; i += 2) {
+      assertEquals("heldout", problems.get(i).split());
+      assertEquals(reader.twin(problems.get(i).problem()).get(), problems.get(i + 1).problem());
+      assertEquals(2 + (i - 20) / 2 % 2, problems.get(i).problem().level());
+    }
+    assertEquals(35, sumsOf.get("heldout").size());
+    for (String sum : sumsOf.get("heldout")) {
+      assertFalse(sumsOf.get("train").contains(sum), sum);
+      assertFalse(sumsOf.get("warmup").contains(sum), sum);
+    }
+    var none = new RunConfig.Prompts("test", BOTH, 10, 5, 5, 3, List.of());
+    var error = assertThrows(UserError.class, () -> PromptSets.problems(none, 7, new HashSet<>()));
+    assertTrue(error.getMessage().startsWith("prompts.twins = 3: none of "), error.getMessage());
+  }
+
   @Test
   void anUnknownGeneratorIsNamedWithTheKnownOnes() {
     var unknown = List.of(BOTH.get(0), new RunConfig.Generator("sudoku", 1, 2, 1));
@@ -145,6 +179,6 @@ class PromptSetsTest {
 
   private static RunConfig.Prompts prompts(
       List<RunConfig.Generator> generators, int train, int heldout, int warmup) {
-    return new RunConfig.Prompts("test", generators, train, heldout, warmup, List.of());
+    return new RunConfig.Prompts("test", generators, train, heldout, warmup, 0, List.of());
   }
 }

@@ -14,12 +14,14 @@ import dev.mirrorspark.table.Runs;
 import dev.mirrorspark.table.TrainingSet;
 import dev.mirrorspark.table.Trajectories;
 import dev.mirrorspark.table.Warehouse;
+import dev.mirrorspark.vision.PicturesOfTests;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Timestamp;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +42,8 @@ import org.w3c.dom.Element;
 /** The page of a run over tables made by hand, whose responses try to break it. */
 class RunPageIT {
   private static final List<String> HOSTILE = HostileTexts.ALL;
+  private static final byte[] SMALL = PicturesOfTests.png(7, 5, 1);
+  private static final byte[] LARGE = new byte[SampleResponses.Shown.MOST_BYTES + 1];
 
   @TempDir private static Path folder;
   private static SparkSession spark;
@@ -66,10 +70,10 @@ class RunPageIT {
                 "x",
                 null,
                 null,
-                null,
-                null,
-                null,
-                null));
+                set.equals("set") ? null : level == 2 ? SMALL : LARGE,
+                set.equals("set") ? null : "png",
+                set.equals("set") ? null : 7,
+                set.equals("set") ? null : 5));
       }
     }
     warehouse.append(Prompts.TABLE, prompts, "prompts", 0);
@@ -131,6 +135,36 @@ class RunPageIT {
   }
 
   @Test
+  void aProblemsPictureStandsBesideItsResponsesUnlessItIsLarge() {
+    var samples = SampleResponses.of(warehouse, "run", 0, 9);
+    var page = page(List.of(samples));
+    String file = Base64.getEncoder().encodeToString(SMALL);
+    assertTrue(
+        page.contains(
+            "<img class=\"problem\" alt=\"picture of 7 × 5 pixels\" width=\"315\" src=\"data:image/png;base64,"
+                + file
+                + "\"/>"),
+        page);
+    assertEquals(2, page.split("class=\"problem\"", -1).length - 1);
+    assertEquals(2, page.split("7 × 5 pixels, 524,289 bytes: left out", -1).length - 1);
+    assertTrue(page.length() < LARGE.length, "" + page.length());
+    var many = Collections.nCopies(2 * RunPage.PICTURES / file.length(), samples.get(1));
+    assertEquals(Optional.of(file), many.get(0).picture().map(SampleResponses.Shown::base64));
+    int shown = page(List.of(many)).split("class=\"problem\"", -1).length - 1;
+    assertEquals(RunPage.PICTURES / file.length(), shown);
+  }
+
+  private static String page(List<List<SampleResponses.SampleResponse>> samples) {
+    return new RunPage(
+            List.of(RunFigures.of(warehouse, "run")),
+            10,
+            List.of(new Summary(List.of(), List.of())),
+            samples,
+            Instant.EPOCH)
+        .html();
+  }
+
+  @Test
   void groupsAndRunsAreListed() {
     var groups = GroupRows.of(warehouse, "run", 0, 9);
     assertEquals(
@@ -175,7 +209,19 @@ class RunPageIT {
     for (String text : HOSTILE) {
       samples.add(
           new SampleResponses.SampleResponse(
-              0, text, 0, text, text, text, 1, "wrong", text, Optional.of(0.0)));
+              0,
+              text,
+              0,
+              text,
+              text,
+              text,
+              1,
+              "wrong",
+              text,
+              Optional.of(0.0),
+              text.length() > RunPage.SHOWN
+                  ? Optional.empty()
+                  : Optional.of(new SampleResponses.Shown(text, 7, 5, 3, text + "="))));
     }
     var run = RunFigures.of(warehouse, "run");
     var page =
@@ -205,7 +251,7 @@ class RunPageIT {
             + " table, td, th, title, tr]",
         names.toString());
     assertEquals(
-        "[alt, charset, class, content, http-equiv, lang, name, src, tabindex]",
+        "[alt, charset, class, content, http-equiv, lang, name, src, tabindex, width]",
         attributes.toString());
     var texts = document.getElementsByTagName("pre");
     assertEquals(2 * HOSTILE.size(), texts.getLength());
@@ -219,11 +265,18 @@ class RunPageIT {
           HOSTILE.get(i));
     }
     var images = document.getElementsByTagName("img");
-    assertEquals(page.pictures().size(), images.getLength());
+    int charts = 0;
     for (int i = 0; i < images.getLength(); i++) {
-      String source = ((Element) images.item(i)).getAttribute("src");
-      assertTrue(source.startsWith("data:image/svg+xml;base64,"));
+      var image = (Element) images.item(i);
+      String source = image.getAttribute("src");
+      boolean problem = image.getAttribute("class").equals("problem");
+      charts += problem ? 0 : 1;
+      assertTrue(source.startsWith(problem ? "data:image/" : "data:image/svg+xml;base64,"), source);
     }
+    assertEquals(page.pictures().size(), charts);
+    assertEquals(
+        HOSTILE.stream().filter(text -> text.length() <= RunPage.SHOWN).count(),
+        images.getLength() - charts);
   }
 
   private static void add(

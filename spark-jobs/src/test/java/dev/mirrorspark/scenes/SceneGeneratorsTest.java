@@ -36,9 +36,11 @@ class SceneGeneratorsTest {
   void solutionsAreInTheAlphabetAndEndWithTheAnswer(ProblemGenerator generator) {
     var rng = new SplittableRandom(1);
     int slips = 0;
+    int glances = 0;
     for (int i = 0; i < 300; i++) {
       Problem problem = generator.problem(1 + i % 3, rng);
       String solution = generator.solve(problem, rng);
+      glances += solution.equals("quick#" + problem.answer()) ? 1 : 0;
       slips += solution.contains(" wait ") ? 1 : 0;
       assertEquals(problem.answer(), ProblemGenerator.finalAnswer(solution));
       for (char c : (problem.prompt() + solution).toCharArray()) {
@@ -47,8 +49,33 @@ class SceneGeneratorsTest {
       assertEquals(generator.name(), problem.domain());
     }
     assertEquals(generator.name().startsWith("sum"), slips == 0);
+    assertTrue(
+        glances > 140 && glances < 220, "glances: " + glances); // 0.6 of them, 4.7 deviations
     assertThrows(UserError.class, () -> generator.problem(0, rng));
     assertThrows(UserError.class, () -> generator.problem(6, rng));
+  }
+
+  /** The twin is read from the pixels: it asks for the sum whose value is the picture's answer. */
+  @ParameterizedTest
+  @MethodSource("generators")
+  void onlyAPictureOfTextHasATwinAndItAsksTheSame(ProblemGenerator generator) {
+    var rng = new SplittableRandom(3);
+    for (int i = 0; i < 100; i++) {
+      Problem problem = generator.problem(1 + i % 3, rng);
+      var twin = generator.twin(problem);
+      assertEquals(generator.name().equals("sum-picture"), twin.isPresent());
+      if (twin.isPresent()) {
+        Problem text = twin.get();
+        assertTrue(!text.picture().present() && text.domain().equals("sum-text"));
+        assertTrue(text.prompt().matches("\\d([+-]\\d){" + problem.level() + "}\\?>"));
+        int value = 0;
+        for (String term : text.prompt().replace("?>", "").split("(?=[+-])")) {
+          value += Integer.parseInt(term);
+        }
+        assertEquals(problem.answer(), "" + value);
+        assertEquals(problem.answer(), text.answer());
+      }
+    }
   }
 
   @ParameterizedTest
