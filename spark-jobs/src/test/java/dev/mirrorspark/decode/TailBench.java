@@ -7,8 +7,10 @@ import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.openblas.global.openblas_full;
 import org.bytedeco.pytorch.Scalar;
@@ -20,8 +22,8 @@ import org.bytedeco.pytorch.global.torch;
  * Spark and without learning: one partition of 64 slots, 32 x 8 responses in an iteration, five in
  * six of 40 to 60 tokens and one in six of 200 to 320.
  *
- * <p>Speed is in tokens a second of the thread's processor time. Arguments: iterations, and rounds
- * of off and on in turn, of which the first warms up.
+ * <p>Speed is in tokens a second of the thread's processor time. Arguments: iterations, rounds of
+ * off and on in turn, of which the first warms up, and budgets to try (0: none).
  */
 final class TailBench {
   private static final ModelShape SHAPE =
@@ -38,16 +40,24 @@ final class TailBench {
     int iterations = Integer.parseInt(arguments[0]);
     try (var scope = new PointerScope()) {
       Tensor flat = torch.randn(ParameterLayout.of(SHAPE).size()).mul_(new Scalar(0.05));
-      List<Double> ratios = new ArrayList<>();
+      Map<Integer, List<Double>> ratios = new TreeMap<>();
       for (int round = 0; round <= Integer.parseInt(arguments[1]); round++) {
         double off = run("off", flat, new Sampling(1, 352), iterations);
-        double on = run("on ", flat, new Sampling(1, 352, 128, 0.9, 0), iterations);
-        if (round > 0) {
-          ratios.add(on / off);
+        for (int i = 2; i < arguments.length; i++) {
+          int budget = Integer.parseInt(arguments[i]);
+          double on = run("on, " + budget, flat, new Sampling(1, 352, budget, 0.9, 0), iterations);
+          if (round > 0) {
+            ratios.computeIfAbsent(budget, b -> new ArrayList<>()).add(on / off);
+          }
         }
       }
-      ratios.sort(null);
-      System.out.println("on / off, sorted: " + ratios);
+      ratios.forEach(
+          (budget, all) ->
+              System.out.println(
+                  "budget "
+                      + budget
+                      + ", on / off, sorted: "
+                      + all.stream().sorted().map("%.3f"::formatted).toList()));
     }
   }
 
