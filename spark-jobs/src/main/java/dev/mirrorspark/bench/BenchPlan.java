@@ -45,9 +45,9 @@ public record BenchPlan(
     }
     if (longest > shape.maxPositions()) {
       throw new UserError(
-          "%d tokens: the model takes %d; lower --length, --prompt, --response or --context, or raise"
+          "%d tokens: the model takes %d; lower --length, --prompt, --response or --context, or"
                   .formatted(longest, shape.maxPositions())
-              + " init.max_positions");
+              + " raise init.max_positions");
     }
   }
 

@@ -118,10 +118,11 @@ final class DecodeBench {
         IntStream.range(1, plan.response())
             .mapToDouble(
                 step ->
-                    plan.cacheType().bytes(
-                        plan.shape(),
-                        (long) plan.config().rollout().slots() * (plan.prompt() + step),
-                        plan.bytes()))
+                    plan.cacheType()
+                        .bytes(
+                            plan.shape(),
+                            (long) plan.config().rollout().slots() * (plan.prompt() + step),
+                            plan.bytes()))
             .average()
             .orElse(0);
     return plan.productWeights() * plan.bytes() + cache;

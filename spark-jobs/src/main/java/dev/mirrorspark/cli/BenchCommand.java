@@ -39,8 +39,8 @@ import picocli.CommandLine.Spec;
       "Shares are of the device's own rates in the same run: GEMM is a square matrix product in"
           + " model.precision, copy reads and writes bytes, each with as many threads side by side"
           + " as compute.",
-      "FLOP of a step's passes: 6 x weights of matrix products (the head's too) x tokens"
-          + " + 6 x layers x length^2 x query width for each sequence; recomputed layers count once.",
+      "FLOP of a step's passes: 6 x weights of matrix products (the head's too) x tokens + 6 x"
+          + " layers x length^2 x query width for each sequence; recomputed layers count once.",
       "Bytes of a decoding step: the weights of its products once a task, and the keys and values"
           + " at the mean length."
     },
@@ -60,7 +60,8 @@ final class BenchCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "PART",
       arity = "0..*",
-      description = "train, stage, decode, context, reduce, load, save or all, which is without context.")
+      description =
+          "train, stage, decode, context, reduce, load, save or all, which is without context.")
   private List<String> parts = new ArrayList<>();
 
   @Option(
@@ -174,7 +175,9 @@ final class BenchCommand implements Callable<Integer> {
     }
     throw new ParameterException(
         spec.commandLine(),
-        name + ": no part of bench; choose train, stage, decode, context, reduce, load, save or all");
+        name
+            + ": no part of bench; choose train, stage, decode, context, reduce, load, save or"
+            + " all");
   }
 
   /** The warm-up takes one step an epoch, each on all examples. */

@@ -90,10 +90,7 @@ final class BytePages implements CachePages {
   private Rounded round(Tensor qkv) {
     Tensor x = qkv.narrow(1, shape.heads(), 2L * kvHeads);
     Tensor scales =
-        x.abs()
-            .amax(new long[] {2}, true)
-            .div_(new Scalar(LARGEST))
-            .clamp_min_(new Scalar(LEAST));
+        x.abs().amax(new long[] {2}, true).div_(new Scalar(LARGEST)).clamp_min_(new Scalar(LEAST));
     Tensor codes = x.div(scales).round_();
     x.copy_(codes.mul(scales));
     long[] pair = {2, kvHeads};
@@ -122,16 +119,11 @@ final class BytePages implements CachePages {
           shape.window(layer), window -> Scores.of(positions, window, shape.heads()));
     }
     return (layer, qkv) ->
-        attend(
-            layers.get(layer), qkv, sequences, positions, byWindow.get(shape.window(layer)));
+        attend(layers.get(layer), qkv, sequences, positions, byWindow.get(shape.window(layer)));
   }
 
   private Tensor attend(
-      Layer layer,
-      Tensor qkv,
-      List<KvCache.Sequence> sequences,
-      int[] positions,
-      Scores scores) {
+      Layer layer, Tensor qkv, List<KvCache.Sequence> sequences, int[] positions, Scores scores) {
     int n = positions.length;
     Tensor mixed = qkv.new_zeros(n, shape.queryWidth());
     try (var scope = new PointerScope()) {
@@ -209,8 +201,7 @@ final class BytePages implements CachePages {
           keys.position(((page * kvHeads + head / groups) * PAGE + part % PAGE) * d);
           query.position(((long) i * (shape.heads() + 2L * kvHeads) + head) * d);
           score.position(scores.at(i, head) + part - scores.from(i));
-          cblas_sgemv(
-              CblasRowMajor, CblasNoTrans, count, d, scale, keys, d, query, 1, 0, score, 1);
+          cblas_sgemv(CblasRowMajor, CblasNoTrans, count, d, scale, keys, d, query, 1, 0, score, 1);
         }
         page++;
       }

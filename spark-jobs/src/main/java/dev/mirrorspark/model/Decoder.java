@@ -153,9 +153,7 @@ public final class Decoder implements AutoCloseable {
                   Piece piece = pieces.get(i);
                   int count = piece.tokens().length;
                   int first = lasts[i] + 1 - count;
-                  cache
-                      .contents()
-                      .store(layer, piece.sequence(), qkv, first, piece.from(), count);
+                  cache.contents().store(layer, piece.sequence(), qkv, first, piece.from(), count);
                   Tensor q = queries(qkv.narrow(0, first, count));
                   mixed.narrow(0, first, count).copy_(behind.attend(layer, i, q, cache));
                 }

@@ -71,8 +71,7 @@ final class PieceAttention {
     Tensor mixed = q.new_empty(own, shape.heads(), shape.headDim());
     for (int group = 0; group < shape.heads() / shape.kvHeads(); group++) {
       Tensor queries = group(q, group);
-      var out =
-          FlashKernel.of(queries, part(seen, 0, from, own), part(seen, 1, from, own), true);
+      var out = FlashKernel.of(queries, part(seen, 0, from, own), part(seen, 1, from, own), true);
       if (from > 0) {
         out =
             FlashKernel.of(queries, part(seen, 0, 0, from), part(seen, 1, 0, from), false)

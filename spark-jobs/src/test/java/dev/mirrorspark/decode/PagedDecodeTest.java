@@ -162,8 +162,7 @@ class PagedDecodeTest {
     }
     assertTrue(rounds > 2, rounds + " rounds");
     assertEquals(whole.responses().keySet(), ended.keySet());
-    ended.forEach(
-        (id, d) -> assertArrayEquals(whole.responses().get(id).tokens(), d.tokens(), id));
+    ended.forEach((id, d) -> assertArrayEquals(whole.responses().get(id).tokens(), d.tokens(), id));
   }
 
   @Test

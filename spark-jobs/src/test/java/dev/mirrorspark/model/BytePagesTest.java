@@ -132,8 +132,7 @@ class BytePagesTest {
               .step(List.of(second, sequence), positions, places)
               .attend(0, tensor(both));
       double[] out = Tensors.doubles(mixed);
-      assertArrayEquals(
-          attention(rounded(other), 70, window), Arrays.copyOf(out, HEADS * D), 2e-6);
+      assertArrayEquals(attention(rounded(other), 70, window), Arrays.copyOf(out, HEADS * D), 2e-6);
       double[] mine = Arrays.copyOfRange(out, HEADS * D, 2 * HEADS * D);
       assertArrayEquals(attention(stored, tokens, window), mine, 2e-6);
       double[] exact = attention(given, tokens, window);
@@ -216,8 +215,7 @@ class BytePagesTest {
     try (var scope = new PointerScope()) {
       Tensor like = Tensors.ofFloats(new float[1], 1).to(ScalarType.BFloat16);
       assertThrows(
-          IllegalArgumentException.class,
-          () -> new KvCache(shape(0), 100, like, CacheType.INT8));
+          IllegalArgumentException.class, () -> new KvCache(shape(0), 100, like, CacheType.INT8));
     }
   }
 
