@@ -138,7 +138,7 @@ class ExperimentFileTest {
     try (var found = Files.list(Files.exists(conf) ? conf : Path.of("..").resolve(conf))) {
       found.forEach(files::add);
     }
-    assertEquals(3, files.size());
+    assertEquals(4, files.size());
     for (Path file : files) {
       var config = ExperimentFile.load(file, List.of()).config();
       assertEquals(config.name() + ".yaml", file.getFileName().toString());
