@@ -6,9 +6,7 @@ import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.lit;
 
 import dev.mirrorspark.table.Prompts;
-import java.util.Arrays;
 import java.util.List;
-import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.functions;
@@ -33,14 +31,7 @@ public final class CuratedProblems {
   /** The rows for table {@code prompts}, none of which shows a picture. */
   public Dataset<Row> rows() {
     return rows.where(col(Places.ELSEWHERE).equalTo(false))
-        .select(
-            Arrays.stream(Prompts.TABLE.columns().fields())
-                .map(
-                    field ->
-                        Prompts.COLUMNS_OF_TEXT.contains(field.name())
-                            ? col(field.name())
-                            : lit(null).cast(field.dataType()).as(field.name()))
-                .toArray(Column[]::new));
+        .select(Places.asPrompts());
   }
 
   /** The card with all its counts. */

@@ -6,6 +6,8 @@ import static org.apache.spark.sql.functions.not;
 import static org.apache.spark.sql.functions.when;
 
 import dev.mirrorspark.table.Prompts;
+import java.util.Arrays;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -40,6 +42,18 @@ final class Places {
   static final String COPY_OF = "copy_of";
 
   private Places() {}
+
+  /** The columns of table {@code prompts}, those of a picture null, and others. */
+  static Column[] asPrompts(Column... more) {
+    var columns =
+        Arrays.stream(Prompts.TABLE.columns().fields())
+            .map(
+                field ->
+                    Prompts.COLUMNS_OF_TEXT.contains(field.name())
+                        ? col(field.name())
+                        : lit(null).cast(field.dataType()).as(field.name()));
+    return Stream.concat(columns, Arrays.stream(more)).toArray(Column[]::new);
+  }
 
   /**
    * Numbers problems. Copies to the letter would share a {@code prompt_id}: the second and later

@@ -148,6 +148,7 @@ record PolicyTrials(
         .where(col(Prompts.EXCLUDED_BECAUSE).isNull())
         .where(col(Prompts.SPLIT).equalTo(Prompts.TRAIN))
         .orderBy(Places.PLACE)
+        .select(Places.asPrompts(col(Places.PLACE)))
         .select(with(Prompts.Question.columns(), col(Places.PLACE)))
         .collectAsList()
         .stream()
