@@ -122,8 +122,9 @@ final class BenchCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     var config = options.config();
-    var plan = new BenchPlan(shape(config), config, length, prompt, response, contexts, rounds);
     Set<Part> asked = asked();
+    List<Integer> behind = asked.contains(Part.CONTEXT) ? contexts : List.of();
+    var plan = new BenchPlan(shape(config), config, length, prompt, response, behind, rounds);
     if (options.dryRun()) {
       terminal.out().print(RunFile.toYaml(config));
       terminal.out().println("would measure " + asked + " with " + plan.shape());

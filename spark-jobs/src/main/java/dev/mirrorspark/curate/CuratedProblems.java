@@ -30,8 +30,7 @@ public final class CuratedProblems {
 
   /** The rows for table {@code prompts}, none of which shows a picture. */
   public Dataset<Row> rows() {
-    return rows.where(col(Places.ELSEWHERE).equalTo(false))
-        .select(Places.asPrompts());
+    return rows.where(col(Places.ELSEWHERE).equalTo(false)).select(Places.asPrompts());
   }
 
   /** The card with all its counts. */

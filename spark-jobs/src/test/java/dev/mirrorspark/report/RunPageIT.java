@@ -8,6 +8,7 @@ import dev.mirrorspark.decode.LocalSpark;
 import dev.mirrorspark.report.RunFigures.Length;
 import dev.mirrorspark.report.RunFigures.Level;
 import dev.mirrorspark.report.RunFigures.Spread;
+import dev.mirrorspark.report.SampleResponses.Shown;
 import dev.mirrorspark.table.Iterations;
 import dev.mirrorspark.table.Prompts;
 import dev.mirrorspark.table.Rewards;
@@ -149,8 +150,12 @@ class RunPageIT {
     assertEquals(2, page.split("class=\"problem\"", -1).length - 1);
     assertEquals(2, page.split("7 × 5 pixels, 524,289 bytes: left out", -1).length - 1);
     assertFalse(page.contains(Base64.getEncoder().encodeToString(LARGE)));
-    var many = Collections.nCopies(2 * RunPage.PICTURES / file.length(), samples.get(1));
-    assertEquals(Optional.of(file), many.get(0).picture().map(SampleResponses.Shown::base64));
+    var small =
+        samples.stream()
+            .filter(sample -> sample.picture().map(Shown::base64).equals(Optional.of(file)))
+            .findFirst()
+            .orElseThrow();
+    var many = Collections.nCopies(2 * RunPage.PICTURES / file.length(), small);
     int shown = page(List.of(many)).split("class=\"problem\"", -1).length - 1;
     assertEquals(RunPage.PICTURES / file.length(), shown);
   }
