@@ -160,6 +160,12 @@ public final class Warehouse {
     return spark.read().format("delta").load(path(table));
   }
 
+  /** The table's rows as of one of its earlier versions; columns that it lacked then are null. */
+  public Dataset<Row> readAsOf(TableSchema table, long version) {
+    return OlderTable.widened(
+        table, spark.read().format("delta").option("versionAsOf", version).load(path(table)));
+  }
+
   /** The table's version: the number of its last commit; -1 before it is created. */
   public long version(TableSchema table) {
     return log(table).version();

@@ -235,9 +235,7 @@ class WarehouseIT {
     var version = warehouse.version(TRAJECTORIES);
     warehouse.register();
     warehouse.append(TRAJECTORIES, List.of(trajectory(500, 1)), "past/rollout", 1);
-    var reader = spark.read().format("delta").option("versionAsOf", version);
-    var earlier = reader.load(warehouse.path(TRAJECTORIES));
-    assertEquals(1, earlier.where("iteration = 500").count());
+    assertEquals(1, warehouse.readAsOf(TRAJECTORIES, version).where("iteration = 500").count());
     assertEquals(2, spark.sql("SELECT sample FROM trajectories WHERE iteration = 500").count());
   }
 
