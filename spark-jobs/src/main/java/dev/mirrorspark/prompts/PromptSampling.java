@@ -7,13 +7,14 @@ import dev.mirrorspark.table.Rewards;
 import dev.mirrorspark.table.Trajectories;
 import dev.mirrorspark.table.Warehouse;
 import dev.mirrorspark.table.Wave;
+import dev.mirrorspark.vision.PictureFile;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.expressions.GenericRowWithSchema;
 import org.apache.spark.sql.functions;
-import org.apache.spark.sql.types.DataTypes;
 
 /**
  * The sample stage: which training problems an iteration works on (Kimi k1.5, 2.3.4).
@@ -102,27 +103,28 @@ public final class PromptSampling {
     return sample(prompts, config.prompts().dataset(), config.seed(), iteration, count);
   }
 
-  /** The rows with column {@code image} at their end, where one has a picture. */
+  /** The rows with column {@code image} in its place, null where there is no picture. */
   private static List<Row> withPictures(Warehouse warehouse, String dataset, List<Row> rows) {
     var shown =
         rows.stream()
             .filter(row -> row.getAs(Prompts.IMAGE_TYPE) != null)
             .map(row -> row.<String>getAs(Prompts.PROMPT_ID))
             .toList();
-    if (shown.isEmpty()) {
-      return rows;
-    }
-    var pictures = Prompts.pictures(warehouse, dataset, shown);
-    var columns = rows.get(0).schema().add(Prompts.IMAGE, DataTypes.BinaryType);
+    Map<String, PictureFile> pictures =
+        shown.isEmpty() ? Map.of() : Prompts.pictures(warehouse, dataset, shown);
+    var columns = warehouse.read(Prompts.TABLE).drop(Prompts.SOLUTION).schema();
     return rows.stream()
         .<Row>map(
             row -> {
-              var cells = new Object[row.size() + 1];
-              for (int i = 0; i < row.size(); i++) {
-                cells[i] = row.get(i);
+              var cells = new Object[columns.size()];
+              for (int i = 0; i < cells.length; i++) {
+                String name = columns.apply(i).name();
+                var picture = pictures.get(row.<String>getAs(Prompts.PROMPT_ID));
+                cells[i] =
+                    !name.equals(Prompts.IMAGE)
+                        ? row.getAs(name)
+                        : picture == null ? null : picture.file();
               }
-              var picture = pictures.get(row.<String>getAs(Prompts.PROMPT_ID));
-              cells[row.size()] = picture == null ? null : picture.file();
               return new GenericRowWithSchema(cells, columns);
             })
         .toList();
