@@ -65,8 +65,7 @@ final class Places {
    */
   static Dataset<Row> number(
       SparkSession spark, Dataset<Row> problems, Dataset<Row> elsewhere, boolean tagDomains) {
-    var columns =
-        Prompts.COLUMNS_OF_TEXT.stream().map(name -> functions.col(name)).toArray(Column[]::new);
+    var columns = Prompts.columnsOfText();
     var heldout = col(Prompts.SPLIT).equalTo(Prompts.HELDOUT);
     var here = problems.select(columns).withColumn(ELSEWHERE, lit(false));
     var ordered =

@@ -1,17 +1,14 @@
 package dev.mirrorspark.curate;
 
 import java.math.BigDecimal;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.text.Normalizer;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.apache.commons.codec.digest.DigestUtils;
 
 /** The text of a problem as a copy of it would still have it. */
 final class ProblemText {
@@ -131,11 +128,6 @@ final class ProblemText {
 
   /** The SHA-256, in hex, of the normalised text: equal for texts that differ in layout alone. */
   static String key(String text) {
-    try {
-      byte[] bytes = normalised(text).getBytes(StandardCharsets.UTF_8);
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JVM has SHA-256", e);
-    }
+    return DigestUtils.sha256Hex(normalised(text));
   }
 }

@@ -6,7 +6,6 @@ import static org.bytedeco.openblas.global.openblas_full.CblasTrans;
 import static org.bytedeco.openblas.global.openblas_full.cblas_sgemv;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.javacpp.FloatPointer;
@@ -113,11 +112,7 @@ final class BytePages implements CachePages {
 
   @Override
   public CachePages.Step step(List<KvCache.Sequence> sequences, int[] positions, Tensor places) {
-    Map<Integer, Scores> byWindow = new HashMap<>();
-    for (int layer = 0; layer < shape.layers(); layer++) {
-      byWindow.computeIfAbsent(
-          shape.window(layer), window -> Scores.of(positions, window, shape.heads()));
-    }
+    Map<Integer, Scores> byWindow = Scores.byWindow(shape, positions);
     return (layer, qkv) ->
         attend(layers.get(layer), qkv, sequences, positions, byWindow.get(shape.window(layer)));
   }
@@ -154,7 +149,7 @@ final class BytePages implements CachePages {
     List<Run> runs = new ArrayList<>();
     for (int at = from; at < end; ) {
       int first = sequence.page(at);
-      int next = next(at);
+      int next = KvCache.nextPage(at);
       int pages = 1;
       while (next < end && pages < most && sequence.page(next) == first + pages) {
         pages++;
@@ -164,11 +159,6 @@ final class BytePages implements CachePages {
       at = next;
     }
     return runs;
-  }
-
-  /** Where the page after that of a position begins. */
-  private static int next(int position) {
-    return (position / PAGE + 1) * PAGE;
   }
 
   /** Makes the keys (0) or the values (1) of a run floats. */
@@ -195,8 +185,8 @@ final class BytePages implements CachePages {
       float scale = (float) (1 / Math.sqrt(d));
       int end = run.from() + run.count();
       long page = 0;
-      for (int part = run.from(); part < end; part = next(part)) {
-        int count = Math.min(next(part), end) - part;
+      for (int part = run.from(); part < end; part = KvCache.nextPage(part)) {
+        int count = Math.min(KvCache.nextPage(part), end) - part;
         for (int head = 0; head < shape.heads(); head++) {
           keys.position(((page * kvHeads + head / groups) * PAGE + part % PAGE) * d);
           query.position(((long) i * (shape.heads() + 2L * kvHeads) + head) * d);
@@ -217,8 +207,8 @@ final class BytePages implements CachePages {
       FloatPointer to = mixed.data_ptr_float();
       int end = run.from() + run.count();
       long page = 0;
-      for (int part = run.from(); part < end; part = next(part)) {
-        int count = Math.min(next(part), end) - part;
+      for (int part = run.from(); part < end; part = KvCache.nextPage(part)) {
+        int count = Math.min(KvCache.nextPage(part), end) - part;
         for (int head = 0; head < shape.heads(); head++) {
           values.position(((page * kvHeads + head / groups) * PAGE + part % PAGE) * d);
           share.position(scores.at(i, head) + part - scores.from(i));
@@ -236,8 +226,8 @@ final class BytePages implements CachePages {
     try (var scope = new PointerScope()) {
       Rounded rounded = round(qkv.narrow(0, row, count));
       int end = from + count;
-      for (int part = from; part < end; part = next(part)) {
-        int tokens = Math.min(next(part), end) - part;
+      for (int part = from; part < end; part = KvCache.nextPage(part)) {
+        int tokens = Math.min(KvCache.nextPage(part), end) - part;
         put(layers.get(layer), sequence.page(part), part % PAGE, rounded, part - from, tokens);
       }
     }

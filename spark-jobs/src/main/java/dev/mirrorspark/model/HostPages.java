@@ -9,7 +9,6 @@ import static org.bytedeco.openblas.global.openblas_full.cblas_sgemv;
 import static org.bytedeco.openblas.global.openblas_full.cblas_somatcopy;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.javacpp.FloatPointer;
@@ -66,11 +65,7 @@ final class HostPages implements CachePages {
 
   @Override
   public CachePages.Step step(List<KvCache.Sequence> sequences, int[] positions, Tensor places) {
-    Map<Integer, Scores> byWindow = new HashMap<>();
-    for (int layer = 0; layer < shape.layers(); layer++) {
-      byWindow.computeIfAbsent(
-          shape.window(layer), window -> Scores.of(positions, window, shape.heads()));
-    }
+    Map<Integer, Scores> byWindow = Scores.byWindow(shape, positions);
     return (layer, qkv) ->
         attend(layer, qkv, sequences, positions, byWindow.get(shape.window(layer)));
   }
@@ -85,9 +80,9 @@ final class HostPages implements CachePages {
     }
     FloatPointer score = scores.raw().data_ptr_float();
     for (int i = 0; i < n; i++) {
-      for (int part = scores.from(i); part <= positions[i]; part = next(part)) {
+      for (int part = scores.from(i); part <= positions[i]; part = KvCache.nextPage(part)) {
         int page = sequences.get(i).page(part);
-        int count = Math.min(next(part), positions[i] + 1) - part;
+        int count = Math.min(KvCache.nextPage(part), positions[i] + 1) - part;
         for (int head = 0; head < shape.heads(); head++) {
           cache.position(at(page, 0, head / groups) + part % PAGE);
           from.position(i * width + (long) head * d);
@@ -102,9 +97,9 @@ final class HostPages implements CachePages {
     FloatPointer to = mixed.data_ptr_float();
     FloatPointer share = scores.shares().data_ptr_float();
     for (int i = 0; i < n; i++) {
-      for (int part = scores.from(i); part <= positions[i]; part = next(part)) {
+      for (int part = scores.from(i); part <= positions[i]; part = KvCache.nextPage(part)) {
         int page = sequences.get(i).page(part);
-        int count = Math.min(next(part), positions[i] + 1) - part;
+        int count = Math.min(KvCache.nextPage(part), positions[i] + 1) - part;
         for (int head = 0; head < shape.heads(); head++) {
           cache.position(at(page, 1, head / groups) + (long) (part % PAGE) * d);
           share.position(scores.at(i, head) + part - scores.from(i));
@@ -114,11 +109,6 @@ final class HostPages implements CachePages {
       }
     }
     return mixed;
-  }
-
-  /** Where the page after that of a position begins. */
-  private static int next(int position) {
-    return (position / PAGE + 1) * PAGE;
   }
 
   /** Puts the key and the value of a row of qkv in their place of a page. */
@@ -139,10 +129,10 @@ final class HostPages implements CachePages {
     FloatPointer cache = layers.get(layer).data_ptr_float();
     FloatPointer source = qkv.data_ptr_float();
     int end = from + count;
-    for (int part = from; part < end; part = next(part)) {
+    for (int part = from; part < end; part = KvCache.nextPage(part)) {
       int page = sequence.page(part);
       int place = part % PAGE;
-      int tokens = Math.min(next(part), end) - part;
+      int tokens = Math.min(KvCache.nextPage(part), end) - part;
       long first = ((long) row + part - from) * width;
       for (int head = 0; head < kvHeads; head++) {
         source.position(first + (long) (shape.heads() + head) * d);

@@ -76,6 +76,11 @@ public final class KvCache implements AutoCloseable {
     return (tokens + PAGE - 1) / PAGE;
   }
 
+  /** Where the page after that of a position begins. */
+  static int nextPage(int position) {
+    return (position / PAGE + 1) * PAGE;
+  }
+
   /** All pages. */
   public int pages() {
     return pages;

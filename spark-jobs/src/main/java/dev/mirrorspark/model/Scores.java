@@ -2,7 +2,9 @@ package dev.mirrorspark.model;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.Scalar;
@@ -85,6 +87,15 @@ final class Scores {
       seen[i] = positions[i] + 1 - from[i];
     }
     return new Scores(from, seen, heads);
+  }
+
+  /** The same for each window that a layer of the model has. */
+  static Map<Integer, Scores> byWindow(ModelShape shape, int[] positions) {
+    Map<Integer, Scores> scores = new HashMap<>();
+    for (int layer = 0; layer < shape.layers(); layer++) {
+      scores.computeIfAbsent(shape.window(layer), window -> of(positions, window, shape.heads()));
+    }
+    return scores;
   }
 
   /** The first position that a sequence's query sees. */

@@ -1,11 +1,8 @@
 package dev.mirrorspark.prompts;
 
 import dev.mirrorspark.vision.PictureFile;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Locale;
+import org.apache.commons.codec.digest.DigestUtils;
 
 /** What makes two problems the same: their content, never a name or number that they were given. */
 public final class PromptIdentity {
@@ -49,19 +46,10 @@ public final class PromptIdentity {
 
   /** SHA-256 as lower-case hexadecimal digits. */
   public static String sha256(String text) {
-    return sha256(text.getBytes(StandardCharsets.UTF_8));
+    return DigestUtils.sha256Hex(text);
   }
 
   static String sha256(byte[] bytes) {
-    return HexFormat.of().formatHex(sha256().digest(bytes));
-  }
-
-  /** For what is not in memory as a whole. */
-  static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
+    return DigestUtils.sha256Hex(bytes);
   }
 }

@@ -16,6 +16,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.apache.commons.codec.digest.DigestUtils;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -129,7 +130,7 @@ public final class PromptImport {
 
   /** What an import depends on: its mapping and all rows of the file. */
   private static String digest(ProblemFile file, RunConfig.Import source) {
-    var digest = PromptIdentity.sha256();
+    var digest = DigestUtils.getSha256Digest();
     var before = new StringBuilder(source + "\n[");
     file.read(
         source.format(),

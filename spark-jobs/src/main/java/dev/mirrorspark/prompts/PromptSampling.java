@@ -8,6 +8,7 @@ import dev.mirrorspark.table.Trajectories;
 import dev.mirrorspark.table.Warehouse;
 import dev.mirrorspark.table.Wave;
 import dev.mirrorspark.vision.PictureFile;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -15,6 +16,8 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.expressions.GenericRowWithSchema;
 import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
 
 /**
  * The sample stage: which training problems an iteration works on (Kimi k1.5, 2.3.4).
@@ -31,6 +34,13 @@ import org.apache.spark.sql.functions;
  * on the seed and the iteration, so that a stage that runs again gives the same.
  */
 public final class PromptSampling {
+  /** Columns of a sampled problem: those of the table but for the solution. */
+  private static final StructType SAMPLED =
+      new StructType(
+          Arrays.stream(Prompts.TABLE.columns().fields())
+              .filter(field -> !field.name().equals(Prompts.SOLUTION))
+              .toArray(StructField[]::new));
+
   private PromptSampling() {}
 
   /**
@@ -110,22 +120,17 @@ public final class PromptSampling {
             .filter(row -> row.getAs(Prompts.IMAGE_TYPE) != null)
             .map(row -> row.<String>getAs(Prompts.PROMPT_ID))
             .toList();
-    Map<String, PictureFile> pictures =
-        shown.isEmpty() ? Map.of() : Prompts.pictures(warehouse, dataset, shown);
-    var columns = warehouse.read(Prompts.TABLE).drop(Prompts.SOLUTION).schema();
+    Map<String, PictureFile> pictures = Prompts.pictures(warehouse, dataset, shown);
     return rows.stream()
         .<Row>map(
             row -> {
-              var cells = new Object[columns.size()];
-              for (int i = 0; i < cells.length; i++) {
-                String name = columns.apply(i).name();
-                var picture = pictures.get(row.<String>getAs(Prompts.PROMPT_ID));
-                cells[i] =
-                    !name.equals(Prompts.IMAGE)
-                        ? row.getAs(name)
-                        : picture == null ? null : picture.file();
-              }
-              return new GenericRowWithSchema(cells, columns);
+              var picture = pictures.get(row.<String>getAs(Prompts.PROMPT_ID));
+              byte[] file = picture == null ? null : picture.file();
+              var cells =
+                  Arrays.stream(SAMPLED.fieldNames())
+                      .map(name -> name.equals(Prompts.IMAGE) ? file : row.<Object>getAs(name))
+                      .toArray();
+              return new GenericRowWithSchema(cells, SAMPLED);
             })
         .toList();
   }

@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
-import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -44,8 +43,7 @@ public record RawProblems(Dataset<Row> rows, List<ImportReport> reports) {
    */
   public static RawProblems read(
       SparkSession spark, RunConfig config, Set<String> answerTypes, ProblemCheck check) {
-    var columns =
-        Prompts.COLUMNS_OF_TEXT.stream().map(name -> functions.col(name)).toArray(Column[]::new);
+    var columns = Prompts.columnsOfText();
     Dataset<Row> all =
         spark.createDataFrame(List.of(), Prompts.TABLE.columns().asNullable()).select(columns);
     List<ImportReport> reports = new ArrayList<>();

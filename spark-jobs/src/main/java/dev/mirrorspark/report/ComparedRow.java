@@ -9,11 +9,8 @@ import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +18,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import org.apache.commons.codec.digest.DigestUtils;
 import org.apache.spark.sql.Row;
 import scala.collection.JavaConverters;
 
@@ -55,7 +53,7 @@ final class ComparedRow implements Serializable {
     var bytes = new ByteArrayOutputStream();
     try {
       put(new DataOutputStream(bytes), values(row));
-      return sha256(bytes.toByteArray());
+      return DigestUtils.sha256Hex(bytes.toByteArray());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -103,7 +101,7 @@ final class ComparedRow implements Serializable {
       return entries;
     }
     return value instanceof byte[] bytes
-        ? "%d bytes, sha256 %s".formatted(bytes.length, sha256(bytes))
+        ? "%d bytes, sha256 %s".formatted(bytes.length, DigestUtils.sha256Hex(bytes))
         : value;
   }
 
@@ -163,13 +161,5 @@ final class ComparedRow implements Serializable {
   private static String shown(Object value) {
     String text = String.valueOf(value);
     return text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "…";
-  }
-
-  private static String sha256(byte[] bytes) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
   }
 }

@@ -99,6 +99,11 @@ public final class Prompts {
 
   private Prompts() {}
 
+  /** Those columns, to select. */
+  public static Column[] columnsOfText() {
+    return COLUMNS_OF_TEXT.stream().map(name -> functions.col(name)).toArray(Column[]::new);
+  }
+
   /**
    * The picture of a row; {@link PictureFile#NONE} where it has none, or the row lacks the column.
    */

@@ -45,12 +45,7 @@ public final class LargeWarehouse {
   public static void main(String[] args) throws IOException {
     long start = System.nanoTime();
     int iterations = Integer.parseInt(args[1]);
-    var builder =
-        SparkSession.builder()
-            .master("local[*]")
-            .config(
-                "spark.hadoop.fs.file.impl",
-                "com.globalmentor.apache.hadoop.fs.BareLocalFileSystem");
+    var builder = SparkSession.builder().master("local[*]");
     Warehouse.SPARK_DEFAULTS.forEach(builder::config);
     try (var spark = builder.getOrCreate()) {
       spark.sparkContext().setLogLevel("ERROR");
