@@ -11,6 +11,8 @@ import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.curate.Exclusion;
 import dev.mirrorspark.decode.LocalSpark;
 import dev.mirrorspark.prompts.PromptSampling;
+import dev.mirrorspark.rapids.GpuParts;
+import dev.mirrorspark.rapids.StagePlans;
 import dev.mirrorspark.report.Progress;
 import dev.mirrorspark.table.Prompts;
 import dev.mirrorspark.table.Warehouse;
@@ -40,6 +42,7 @@ class CurateRunIT {
   private static final Set<String> TYPES = Set.of("text", "integer", "math");
 
   @TempDir private static Path folder;
+  private static StagePlans plans;
   private static SparkSession spark;
   private static Warehouse warehouse;
   private static FlawedProblems flawed;
@@ -47,7 +50,8 @@ class CurateRunIT {
 
   @BeforeAll
   static void curate() throws IOException {
-    spark = LocalSpark.open();
+    plans = StagePlans.beside(LocalSpark.open());
+    spark = plans.session();
     warehouse = Warehouse.open(spark, folder.resolve("warehouse").toString());
     flawed = FlawedProblems.write(folder);
     firstOutput = run("first");
@@ -55,7 +59,11 @@ class CurateRunIT {
 
   @AfterAll
   static void close() {
-    spark.stop();
+    try {
+      GpuParts.check(plans);
+    } finally {
+      spark.stop();
+    }
   }
 
   @Test

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mirrorspark.decode.LocalSpark;
+import dev.mirrorspark.rapids.GpuParts;
+import dev.mirrorspark.rapids.StagePlans;
 import dev.mirrorspark.table.Prompts;
 import dev.mirrorspark.table.Rewards;
 import dev.mirrorspark.table.Trajectories;
@@ -31,12 +33,14 @@ class HackingReportIT {
   private static final String LONG = "First we add them, then we look at the sum. ".repeat(4);
 
   @TempDir private static Path folder;
+  private static StagePlans plans;
   private static SparkSession spark;
   private static Warehouse warehouse;
 
   @BeforeAll
   static void open() {
-    spark = LocalSpark.open();
+    plans = StagePlans.beside(LocalSpark.open());
+    spark = plans.session();
     warehouse = Warehouse.open(spark, folder.toString());
     warehouse.append(
         Prompts.TABLE,
@@ -53,7 +57,11 @@ class HackingReportIT {
 
   @AfterAll
   static void close() {
-    spark.stop();
+    try {
+      GpuParts.check(plans);
+    } finally {
+      spark.stop();
+    }
   }
 
   @Test

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mirrorspark.decode.LocalSpark;
+import dev.mirrorspark.rapids.GpuParts;
+import dev.mirrorspark.rapids.StagePlans;
 import dev.mirrorspark.report.RunFigures.Length;
 import dev.mirrorspark.report.RunFigures.Level;
 import dev.mirrorspark.report.RunFigures.Spread;
@@ -48,12 +50,14 @@ class RunPageIT {
   private static final byte[] LARGE = new byte[SampleResponses.Shown.MOST_BYTES + 1];
 
   @TempDir private static Path folder;
+  private static StagePlans plans;
   private static SparkSession spark;
   private static Warehouse warehouse;
 
   @BeforeAll
   static void open() {
-    spark = LocalSpark.open();
+    plans = StagePlans.beside(LocalSpark.open());
+    spark = plans.session();
     warehouse = Warehouse.open(spark, folder.toString());
     List<Row> prompts = new ArrayList<>();
     for (String set : List.of("set", "other")) {
@@ -103,7 +107,11 @@ class RunPageIT {
 
   @AfterAll
   static void close() {
-    spark.stop();
+    try {
+      GpuParts.check(plans);
+    } finally {
+      spark.stop();
+    }
   }
 
   @Test

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mirrorspark.decode.LocalSpark;
+import dev.mirrorspark.rapids.GpuParts;
+import dev.mirrorspark.rapids.StagePlans;
 import dev.mirrorspark.table.Iterations;
 import dev.mirrorspark.table.Policies;
 import dev.mirrorspark.table.Policies.Policy;
@@ -30,18 +32,24 @@ import org.junit.jupiter.api.io.TempDir;
 
 class TableComparisonIT {
   @TempDir private static Path folder;
+  private static StagePlans plans;
   private static SparkSession spark;
   private static TableComparison.Side one;
 
   @BeforeAll
   static void open() {
-    spark = LocalSpark.open();
+    plans = StagePlans.beside(LocalSpark.open());
+    spark = plans.session();
     one = side("one", "run", 1.0, 5, 2);
   }
 
   @AfterAll
   static void stop() {
-    spark.stop();
+    try {
+      GpuParts.check(plans);
+    } finally {
+      spark.stop();
+    }
   }
 
   @Test
