@@ -30,14 +30,13 @@ public final class GpuParts {
   private GpuParts() {}
 
   /**
-   * Looks at all plans of the SQL stages, those of tests aside, and those by which the page of a
-   * run shows responses: they read pictures, of which RAPIDS has not been asked yet.
+   * Looks at all plans of the SQL stages, those of tests aside.
    */
   public static void check(StagePlans plans) {
     var queries =
         plans.queries().stream()
             .filter(query -> RapidsCheck.STAGES.contains(query.stage()))
-            .filter(query -> !query.place().matches("(\\w+(IT|Rows)|SampleResponses)\\.java:.*"))
+            .filter(query -> !query.place().matches("\\w+(IT|Rows)\\.java:.*"))
             .toList();
     assertEquals(
         Set.of(),
