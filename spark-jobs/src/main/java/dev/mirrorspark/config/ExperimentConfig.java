@@ -1,10 +1,15 @@
 package dev.mirrorspark.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
+import org.apache.commons.lang3.StringUtils;
 
 /**
  * A resolved experiment file: a grid of runs, arms × seeds, and the questions that it answers (the
@@ -15,7 +20,8 @@ import java.util.Map;
  * @param warehouse folder of the Delta tables
  * @param seeds one run of each arm a seed
  * @param set keys of the run file for every run
- * @param sharedWarmup whether all arms of a seed start from one warm-up
+ * @param sharedWarmup whether the arms of a seed start from one warm-up, those that set keys of
+ *     {@code init} or {@code sft} from one with these
  * @param warmup first part of the name of the warm-up runs, which experiments that give the same
  *     share; empty: the name of the experiment
  * @param arms what is compared; differences are taken to the first
@@ -36,13 +42,40 @@ public record ExperimentConfig(
     public Arm {
       set = Collections.unmodifiableMap(new LinkedHashMap<>(set));
     }
+
+    /** The number that it sets a dotted key of the run file to. */
+    public OptionalDouble number(String key) {
+      ObjectNode all = JsonNodeFactory.instance.objectNode();
+      JsonNode value = all.setAll(set);
+      for (String name : Keys.split(key)) {
+        value = value.path(name);
+      }
+      return value.isNumber() ? OptionalDouble.of(value.doubleValue()) : OptionalDouble.empty();
+    }
+
+    /** What it sets but for one dotted key. */
+    private JsonNode without(String key) {
+      ObjectNode all = JsonNodeFactory.instance.objectNode();
+      set.forEach((name, value) -> all.set(name, value.deepCopy()));
+      List<String> path = Keys.split(key);
+      JsonNode section = all;
+      for (String name : path.subList(0, path.size() - 1)) {
+        section = section.path(name);
+      }
+      if (section instanceof ObjectNode object) {
+        object.remove(path.get(path.size() - 1));
+      }
+      return all;
+    }
   }
 
   /**
    * One picture.
    *
    * @param name name of its file, without the ending
-   * @param x {@code iteration}, {@code rollout_tokens}, {@code update_tokens} or {@code seconds}
+   * @param x {@code iteration}, {@code rollout_tokens}, {@code update_tokens} or {@code seconds},
+   *     of which each arm has a curve; {@code mean_tokens}, against which each arm has a slope; or
+   *     a dotted key of the run file, at whose values the arms end
    * @param y a metric of the iterations, or {@code eval greedy} or {@code eval sampling}
    * @param arms names of the arms that are drawn; empty: all
    */
@@ -55,6 +88,16 @@ public record ExperimentConfig(
     public boolean shows(String arm) {
       return arms.isEmpty() || arms.contains(arm);
     }
+
+    /** Whether its x is mean tokens, its answer how accuracy rises with them. */
+    public boolean ofLength() {
+      return x.equals("mean_tokens");
+    }
+
+    /** Whether its x is a key of the run file. */
+    public boolean ofKey() {
+      return x.contains(".");
+    }
   }
 
   public ExperimentConfig {
@@ -62,5 +105,25 @@ public record ExperimentConfig(
     set = Collections.unmodifiableMap(new LinkedHashMap<>(set));
     arms = List.copyOf(arms);
     questions = List.copyOf(questions);
+  }
+
+  /**
+   * The lines of a question whose x is a key of the run file, each the arms that differ in that key
+   * alone, by the beginning that their names share.
+   */
+  public Map<String, List<Arm>> lines(Question question) {
+    Map<JsonNode, List<Arm>> alike = new LinkedHashMap<>();
+    for (var arm : arms) {
+      if (question.shows(arm.name())) {
+        alike.computeIfAbsent(arm.without(question.x()), set -> new ArrayList<>()).add(arm);
+      }
+    }
+    Map<String, List<Arm>> lines = new LinkedHashMap<>();
+    for (var line : alike.values()) {
+      String[] names = line.stream().map(Arm::name).toArray(String[]::new);
+      String name = StringUtils.stripEnd(StringUtils.getCommonPrefix(names), "-_.");
+      lines.put(name.isEmpty() || lines.containsKey(name) ? names[0] : name, List.copyOf(line));
+    }
+    return lines;
   }
 }

@@ -16,7 +16,8 @@ import java.util.Optional;
  */
 public final class ExperimentFile {
   private static final List<String> OF_THE_EXPERIMENT = List.of("run", "seed", "warehouse");
-  private static final List<String> OF_THE_WARMUP = List.of("init", "prompts", "sft", "model.path");
+  private static final List<String> OF_THE_WARMUP = List.of("init", "sft");
+  private static final List<String> ALIKE_FOR_ALL = List.of("prompts", "model.path");
   private static final List<String> AFTER_THE_WARMUP =
       List.of("sampling", "rollout", "reward", "gate", "train", "eval");
 
@@ -71,18 +72,36 @@ public final class ExperimentFile {
   }
 
   /**
-   * The run that warms a seed's first policy up for all arms. It has the settings of the base where
-   * a warm-up does not read them, so that experiments can share it.
+   * The run that warms a seed's first policy up for an arm, and for all arms that set the same keys
+   * of {@code init} and {@code sft}; such a warm-up bears the name of the first of them. It has the
+   * settings of the base where a warm-up does not read them, so that experiments can share it.
    */
-  public RunConfig warmup(long seed) {
+  public RunConfig warmup(ExperimentConfig.Arm arm, long seed) {
     String name = config.warmup().isEmpty() ? config.name() : config.warmup();
-    List<Setting> common =
-        settings("set", config.set()).stream()
-            .filter(
-                setting ->
-                    AFTER_THE_WARMUP.stream().noneMatch(key -> RunSettings.within(setting, key)))
-            .toList();
-    return resolve("%s-seed-%d-warmup".formatted(name, seed), seed, common, Optional.empty());
+    List<Setting> settings = new ArrayList<>();
+    for (var setting : settings("set", config.set())) {
+      if (AFTER_THE_WARMUP.stream().noneMatch(key -> RunSettings.within(setting, key))) {
+        settings.add(setting);
+      }
+    }
+    List<String> own = shown(ofTheWarmup(arm));
+    if (!own.isEmpty()) {
+      settings.addAll(ofTheWarmup(arm));
+      name +=
+          "-"
+              + config.arms().stream()
+                  .filter(other -> shown(ofTheWarmup(other)).equals(own))
+                  .findFirst()
+                  .orElseThrow()
+                  .name();
+    }
+    return resolve("%s-seed-%d-warmup".formatted(name, seed), seed, settings, Optional.empty());
+  }
+
+  private List<Setting> ofTheWarmup(ExperimentConfig.Arm arm) {
+    return settings(arm).stream()
+        .filter(setting -> OF_THE_WARMUP.stream().anyMatch(key -> RunSettings.within(setting, key)))
+        .toList();
   }
 
   /**
@@ -99,7 +118,11 @@ public final class ExperimentFile {
 
   /** The settings of an arm, each as {@code key=value}. */
   public List<String> shown(ExperimentConfig.Arm arm) {
-    return settings(arm).stream()
+    return shown(settings(arm));
+  }
+
+  private static List<String> shown(List<Setting> settings) {
+    return settings.stream()
         .map(
             setting -> {
               String value =
@@ -119,8 +142,8 @@ public final class ExperimentFile {
       if (config.sharedWarmup()) {
         RunSettings.refuse(
             settings(arm),
-            OF_THE_WARMUP,
-            "all arms start from one warm-up; move it to set, or give shared_warmup: false");
+            ALIKE_FOR_ALL,
+            "all arms have the same problems; move it to set, or give shared_warmup: false");
       }
       run(arm, config.seeds().get(0), Optional.empty());
     }

@@ -10,10 +10,13 @@ import java.util.Set;
 /** What the values of an experiment file may be. */
 final class ExperimentRanges {
   private static final List<String> X =
-      List.of("iteration", "rollout_tokens", "update_tokens", "seconds");
+      List.of("iteration", "rollout_tokens", "update_tokens", "seconds", "mean_tokens");
+  private static final String OF_X =
+      String.join(", ", X) + ", or the dotted key of a number of the run file";
   private static final List<String> Y =
       List.of(
           "accuracy", "mean_tokens", "kept_fraction", "entropy", "eval greedy", "eval sampling");
+  private static final List<String> OF_LENGTH = List.of("accuracy", "eval greedy", "eval sampling");
 
   private final List<Violation> violations = new ArrayList<>();
 
@@ -30,8 +33,7 @@ final class ExperimentRanges {
       ranges.name("warmup", config.warmup());
     }
     ranges.arms(config.arms());
-    List<String> arms = config.arms().stream().map(ExperimentConfig.Arm::name).toList();
-    ranges.questions(config.questions(), arms);
+    ranges.questions(config.questions(), config.arms());
     return ranges.violations.stream().findFirst();
   }
 
@@ -45,20 +47,42 @@ final class ExperimentRanges {
     }
   }
 
-  private void questions(List<ExperimentConfig.Question> questions, List<String> arms) {
-    Set<String> names = new HashSet<>();
+  private void questions(
+      List<ExperimentConfig.Question> questions, List<ExperimentConfig.Arm> arms) {
+    List<String> names = arms.stream().map(ExperimentConfig.Arm::name).toList();
+    Set<String> taken = new HashSet<>();
     for (int i = 0; i < questions.size(); i++) {
       var question = questions.get(i);
       String key = "questions." + i;
       name(key + ".name", question.name());
-      require(key + ".name", names.add(question.name()), "a name that no other question has");
-      require(key + ".x", X.contains(question.x()), String.join(", ", X));
+      require(key + ".name", taken.add(question.name()), "a name that no other question has");
+      require(
+          key + ".x", question.ofKey() ? isNumber(question.x()) : X.contains(question.x()), OF_X);
       require(key + ".y", Y.contains(question.y()), String.join(", ", Y));
       require(
+          key + ".y",
+          !question.ofLength() || OF_LENGTH.contains(question.y()),
+          String.join(", ", OF_LENGTH) + " with x: " + question.x());
+      require(
+          key + ".x",
+          !question.ofKey()
+              || arms.stream()
+                  .filter(arm -> question.shows(arm.name()))
+                  .allMatch(arm -> arm.number(question.x()).isPresent()),
+          "a key that each of its arms sets");
+      require(
           key + ".arms",
-          arms.containsAll(question.arms()),
-          "names of arms: " + String.join(", ", arms));
+          names.containsAll(question.arms()),
+          "names of arms: " + String.join(", ", names));
     }
+  }
+
+  private static boolean isNumber(String key) {
+    return Keys.OF_RUN
+        .type(Keys.split(key))
+        .map(Keys::accepted)
+        .filter(accepted -> accepted.contains("number"))
+        .isPresent();
   }
 
   private void name(String key, String name) {

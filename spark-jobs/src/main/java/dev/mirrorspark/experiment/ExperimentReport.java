@@ -5,6 +5,7 @@ import dev.mirrorspark.config.ExperimentFile;
 import dev.mirrorspark.config.UserError;
 import dev.mirrorspark.loop.Session;
 import dev.mirrorspark.report.ArmTable;
+import dev.mirrorspark.report.LengthChart;
 import dev.mirrorspark.report.MarkdownTable;
 import dev.mirrorspark.report.QuestionChart;
 import dev.mirrorspark.report.ReportFile;
@@ -12,10 +13,12 @@ import dev.mirrorspark.report.SeedBand;
 import dev.mirrorspark.report.Trial;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What the tables say of an experiment: a picture a question and a table of the arms, in {@code
@@ -103,25 +106,100 @@ public final class ExperimentReport {
   }
 
   private List<String> answer(ExperimentConfig.Question question, Path folder) {
+    if (question.ofLength()) {
+      return slopes(question, folder);
+    }
+    var chart =
+        new QuestionChart(
+            question.title(),
+            question.x(),
+            question.y(),
+            question.ofKey() ? ends(question) : curves(question));
+    if (!chart.hasPoints()) {
+      return nothing(question);
+    }
+    Path file = file(question, folder);
+    chart.writePng(file);
+    return List.of("## " + question.title(), "", shown(question, file), "");
+  }
+
+  private List<String> slopes(ExperimentConfig.Question question, Path folder) {
+    Map<String, List<List<Trial.Point>>> points = new LinkedHashMap<>();
+    for (var arm : config.arms()) {
+      if (question.shows(arm.name())) {
+        points.put(arm.name(), of(arm.name()).map(trial -> trial.lengths(question.y())).toList());
+      }
+    }
+    var chart = new LengthChart(question.title(), question.y(), points);
+    if (!chart.hasPoints()) {
+      return nothing(question);
+    }
+    Path file = file(question, folder);
+    chart.writePng(file);
+    List<String> lines =
+        new ArrayList<>(List.of("## " + question.title(), "", shown(question, file), ""));
+    lines.addAll(MarkdownTable.lines(chart.header(), chart.rows()));
+    lines.add("");
+    return lines;
+  }
+
+  private static List<String> nothing(ExperimentConfig.Question question) {
+    return List.of("## " + question.title(), "", "Nothing is measured yet.", "");
+  }
+
+  private Path file(ExperimentConfig.Question question, Path folder) {
+    Path file = folder.resolve(question.name() + ".png");
+    session.progress().line("picture: " + file);
+    return file;
+  }
+
+  private static String shown(ExperimentConfig.Question question, Path file) {
+    return "![%s](%s)".formatted(question.title(), file.getFileName());
+  }
+
+  private Stream<Trial> of(String arm) {
+    return trials.stream().filter(trial -> trial.arm().equals(arm));
+  }
+
+  /** A band an arm. */
+  private Map<String, SeedBand> curves(ExperimentConfig.Question question) {
     Map<String, SeedBand> bands = new LinkedHashMap<>();
     for (var arm : config.arms()) {
       if (question.shows(arm.name())) {
         bands.put(
             arm.name(),
             SeedBand.of(
-                trials.stream()
-                    .filter(trial -> trial.arm().equals(arm.name()))
-                    .map(trial -> trial.curve(question.x(), question.y()))
-                    .toList()));
+                of(arm.name()).map(trial -> trial.curve(question.x(), question.y())).toList()));
       }
     }
-    var chart = new QuestionChart(question.title(), question.x(), question.y(), bands);
-    if (!chart.hasPoints()) {
-      return List.of("## " + question.title(), "", "Nothing is measured yet.", "");
+    return bands;
+  }
+
+  /** A band a line of arms, over the value of the key that sets them apart. */
+  private Map<String, SeedBand> ends(ExperimentConfig.Question question) {
+    Map<String, SeedBand> bands = new LinkedHashMap<>();
+    config
+        .lines(question)
+        .forEach(
+            (name, arms) ->
+                bands.put(
+                    name,
+                    SeedBand.of(
+                        config.seeds().stream().map(seed -> ends(question, arms, seed)).toList())));
+    return bands;
+  }
+
+  private List<Trial.Point> ends(
+      ExperimentConfig.Question question, List<ExperimentConfig.Arm> arms, long seed) {
+    List<Trial.Point> points = new ArrayList<>();
+    for (var arm : arms) {
+      of(arm.name())
+          .filter(trial -> trial.seed() == seed)
+          .flatMap(trial -> trial.end(question.y()).stream())
+          .map(y -> new Trial.Point(arm.number(question.x()).orElseThrow(), y))
+          .forEach(points::add);
     }
-    String file = question.name() + ".png";
-    chart.writePng(folder.resolve(file));
-    session.progress().line("picture: " + folder.resolve(file));
-    return List.of("## " + question.title(), "", "![%s](%s)".formatted(question.title(), file), "");
+    points.sort(Comparator.comparingDouble(Trial.Point::x));
+    return points;
   }
 }

@@ -11,7 +11,10 @@ import dev.mirrorspark.loop.TrainingRun;
 import dev.mirrorspark.report.Progress;
 import dev.mirrorspark.table.Policies.Policy;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -54,11 +57,12 @@ public final class ExperimentRun {
   public static List<List<String>> plan(ExperimentFile file) {
     List<List<String>> plan = new ArrayList<>();
     for (long seed : file.config().seeds()) {
-      if (sharesWarmup(file)) {
-        plan.add(List.of(file.warmup(seed).run(), "problems and warm-up for every arm"));
-      }
+      Set<String> warmups = new HashSet<>();
       for (var arm : file.config().arms()) {
         var config = file.run(arm, seed, Optional.empty());
+        if (sharesWarmup(file, config) && warmups.add(file.warmup(arm, seed).run())) {
+          plan.add(List.of(file.warmup(arm, seed).run(), "problems and warm-up"));
+        }
         plan.add(
             List.of(
                 config.run(),
@@ -70,9 +74,9 @@ public final class ExperimentRun {
     return plan;
   }
 
-  /** With no epoch of warm-up, the arms start from the model that the base names. */
-  private static boolean sharesWarmup(ExperimentFile file) {
-    return file.config().sharedWarmup() && file.common().sft().epochs() > 0;
+  /** With no epoch of warm-up, an arm starts from the model that the base names. */
+  private static boolean sharesWarmup(ExperimentFile file, RunConfig arm) {
+    return file.config().sharedWarmup() && arm.sft().epochs() > 0;
   }
 
   private void runAll() {
@@ -81,12 +85,17 @@ public final class ExperimentRun {
     int ran = 0;
     try (var whole = progress.stage("experiment " + file.config().name(), runs)) {
       for (long seed : file.config().seeds()) {
-        Optional<String> policy = Optional.empty();
-        if (sharesWarmup(file)) {
-          whole.update(begun, "warm-up, seed " + seed);
-          policy = Optional.of(warmUp(file.warmup(seed)).checkpoint());
-        }
+        Map<String, String> warm = new HashMap<>();
         for (var arm : file.config().arms()) {
+          Optional<String> policy = Optional.empty();
+          if (sharesWarmup(file, file.run(arm, seed, Optional.empty()))) {
+            RunConfig warmup = file.warmup(arm, seed);
+            if (!warm.containsKey(warmup.run())) {
+              whole.update(begun, "warm-up, seed " + seed);
+              warm.put(warmup.run(), warmUp(warmup).checkpoint());
+            }
+            policy = Optional.of(warm.get(warmup.run()));
+          }
           whole.update(begun, "arm %s, seed %d".formatted(arm.name(), seed));
           ran += arm(arm, seed, policy) ? 1 : 0;
         }

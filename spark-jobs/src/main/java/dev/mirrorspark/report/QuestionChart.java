@@ -57,7 +57,8 @@ public record QuestionChart(String title, String x, String y, Map<String, SeedBa
     ReportFile.write(file, Picture.png(chart()), ReportFile.IN_WAREHOUSE);
   }
 
-  private XYChart chart() {
+  /** A chart without a line. */
+  static XYChart empty(String title, String x, String y) {
     var chart =
         new XYChartBuilder()
             .width(WIDTH)
@@ -71,6 +72,11 @@ public record QuestionChart(String title, String x, String y, Map<String, SeedBa
     style.setPlotGridVerticalLinesVisible(false).setYAxisDecimalPattern("#,##0.#");
     style.setXAxisDecimalPattern("#,##0.#");
     style.setChartBackgroundColor(Color.WHITE);
+    return chart;
+  }
+
+  private XYChart chart() {
+    XYChart chart = empty(title, x, y);
     int index = 0;
     for (var arm : arms.entrySet()) {
       Color colour = COLOURS.get(index++ % COLOURS.size());

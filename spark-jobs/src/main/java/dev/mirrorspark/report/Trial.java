@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * One run of an experiment: an arm with a seed.
@@ -82,6 +83,41 @@ public record Trial(
     };
   }
 
+  /**
+   * A measurement of the newest policy; empty while the run is not complete.
+   *
+   * @param y as of {@link #curve}
+   */
+  public Optional<Double> end(String y) {
+    List<Point> curve = complete() ? curve("iteration", y) : List.of();
+    return curve.isEmpty() ? Optional.empty() : Optional.of(curve.get(curve.size() - 1).y());
+  }
+
+  /**
+   * Accuracy in percent over the mean tokens of the responses that it was measured on, a point an
+   * iteration or an evaluation.
+   *
+   * @param y {@code accuracy}, {@code eval greedy} or {@code eval sampling}
+   */
+  public List<Point> lengths(String y) {
+    return switch (y) {
+      case "accuracy" ->
+          iterations.stream()
+              .map(row -> new Point(row.meanTokens(), 100 * row.accuracy()))
+              .toList();
+      case "eval greedy" -> lengthsOf(Evals.GREEDY);
+      case "eval sampling" -> lengthsOf(Evals.SAMPLING);
+      default -> throw new IllegalArgumentException("no accuracy: " + y);
+    };
+  }
+
+  private List<Point> lengthsOf(String mode) {
+    return ages()
+        .flatMap(age -> at(mode, age).stream())
+        .map(eval -> new Point(eval.meanTokens(), 100 * eval.passAt1()))
+        .toList();
+  }
+
   private List<Point> metrics(String x, ToDoubleFunction<Iterations.Metrics> value) {
     return iterations.stream()
         .map(row -> new Point(cost(x, row.iteration()), value.applyAsDouble(row)))
@@ -90,14 +126,17 @@ public record Trial(
   }
 
   private List<Point> evaluations(String x, String mode) {
+    return ages().flatMap(age -> at(mode, age).stream().map(eval -> point(x, age, eval))).toList();
+  }
+
+  /** Iterations behind the policies that were evaluated, in rising order. */
+  private Stream<Integer> ages() {
     return evals.stream()
         .map(this::age)
         .filter(age -> age.isPresent() && age.get() <= iterations.size())
         .map(Optional::get)
         .distinct()
-        .sorted()
-        .flatMap(age -> at(mode, age).stream().map(eval -> point(x, age, eval)))
-        .toList();
+        .sorted();
   }
 
   private Point point(String x, int age, Evals.Result eval) {

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -59,7 +60,7 @@ class ExperimentFileTest {
     assertEquals("models/start", b.model().path());
     assertEquals("d-seed-1", b.prompts().dataset());
     assertEquals(List.of("train.samples=7", "train.adam.beta1=0.5"), file.shown(arms.get(1)));
-    RunConfig warmup = file.warmup(1);
+    RunConfig warmup = file.warmup(file.config().arms().get(0), 1);
     assertEquals("e-seed-1-warmup", warmup.run());
     assertEquals(a.prompts().generators(), warmup.prompts().generators());
     assertEquals("d-seed-1", warmup.prompts().dataset());
@@ -73,11 +74,42 @@ class ExperimentFileTest {
     String arms = "\narms: [{name: a}]\n";
     var first = load(warmup.formatted("first", "set: {train.samples: 3, sft.epochs: 2}") + arms);
     var other = load(warmup.formatted("other", "set: {eval.every: 4, sft.epochs: 2}") + arms);
-    assertEquals("both-seed-2-warmup", first.warmup(2).run());
-    assertEquals(first.warmup(2), other.warmup(2));
-    assertEquals(2, first.warmup(2).sft().epochs());
+    assertEquals("both-seed-2-warmup", first.warmup(arm(first), 2).run());
+    assertEquals(first.warmup(arm(first), 2), other.warmup(arm(other), 2));
+    assertEquals(2, first.warmup(arm(first), 2).sft().epochs());
     assertEquals("first-a-seed-2", first.run(arm(first), 2, Optional.empty()).run());
     assertEquals(3, first.run(arm(first), 2, Optional.empty()).train().samples());
+  }
+
+  /** A model of another size needs a warm-up of its own, which the arms of that size share. */
+  @Test
+  void armsThatChangeTheModelShareAnotherWarmup() {
+    var file =
+        load(
+            HEAD
+                + "arms:\n"
+                + "  - {name: large-40, set: {rollout.max_tokens: 40}}\n"
+                + "  - {name: small-40, set: {rollout.max_tokens: 40, init.hidden: 64}}\n"
+                + "  - {name: large-80, set: {rollout.max_tokens: 80}}\n"
+                + "  - {name: small-80, set: {rollout.max_tokens: 80, init: {hidden: 64}}}\n"
+                + "questions: [{name: q, title: t, x: rollout.max_tokens, y: eval greedy}]\n");
+    var arms = file.config().arms();
+    List<String> warmups =
+        arms.stream().map(one -> file.warmup(one, 1)).map(RunConfig::run).toList();
+    assertEquals(
+        List.of(
+            "e-seed-1-warmup",
+            "e-small-40-seed-1-warmup",
+            "e-seed-1-warmup",
+            "e-small-40-seed-1-warmup"),
+        warmups);
+    assertEquals(file.warmup(arms.get(1), 1), file.warmup(arms.get(3), 1));
+    assertEquals(64, file.warmup(arms.get(3), 1).init().hidden());
+    assertEquals(
+        Map.of(
+            "large", List.of(arms.get(0), arms.get(2)), "small", List.of(arms.get(1), arms.get(3))),
+        file.config().lines(file.config().questions().get(0)));
+    assertEquals(80, arms.get(3).number("rollout.max_tokens").orElseThrow());
   }
 
   private static ExperimentConfig.Arm arm(ExperimentFile file) {
@@ -127,7 +159,7 @@ class ExperimentFileTest {
   void aPromptSetThatIsNotGeneratedKeepsItsName() throws IOException {
     Files.writeString(folder.resolve("base.yaml"), "prompts: {dataset: curated}\n");
     var file = load(HEAD + "arms: [{name: a}]\n");
-    assertEquals("curated", file.warmup(2).prompts().dataset());
+    assertEquals("curated", file.warmup(arm(file), 2).prompts().dataset());
   }
 
   /** Those in conf/experiments name keys and arms that there are. */
@@ -138,7 +170,7 @@ class ExperimentFileTest {
     try (var found = Files.list(Files.exists(conf) ? conf : Path.of("..").resolve(conf))) {
       found.forEach(files::add);
     }
-    assertEquals(4, files.size());
+    assertEquals(5, files.size());
     for (Path file : files) {
       var config = ExperimentFile.load(file, List.of()).config();
       assertEquals(config.name() + ".yaml", file.getFileName().toString());
@@ -190,8 +222,17 @@ class ExperimentFileTest {
             HEAD + arm + "set: {run: x}\n",
             "line 5: run = \"x\" is not accepted here: the experiment gives each run its own"),
         arguments(
-            HEAD + "arms: [{name: a, set: {sft.epochs: 2}}]\n",
-            "line 4: sft.epochs = 2 is not accepted here: all arms start from one warm-up"));
+            HEAD + "arms: [{name: a, set: {prompts.train: 2}}]\n",
+            "line 4: prompts.train = 2 is not accepted here: all arms have the same problems"),
+        arguments(
+            HEAD + arm + "questions: [{name: q, title: t, x: mean_tokens, y: entropy}]\n",
+            "questions.0.y = \"entropy\" is not accepted; accepted: accuracy, eval greedy, eval"),
+        arguments(
+            HEAD + arm + "questions: [{name: q, title: t, x: rollout.max_tokens}]\n",
+            "questions.0.x = \"rollout.max_tokens\" is not accepted; accepted: a key that each of"),
+        arguments(
+            HEAD + arm + "questions: [{name: q, title: t, x: rollout.engine}]\n",
+            "questions.0.x = \"rollout.engine\" is not accepted; accepted: iteration, rollout"));
   }
 
   @Test

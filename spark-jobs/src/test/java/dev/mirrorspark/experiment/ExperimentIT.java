@@ -159,7 +159,7 @@ class ExperimentIT {
   void thePlanListsTheRunsInTheirOrder() {
     assertEquals(
         List.of(
-            List.of("tiny-seed-2-warmup", "problems and warm-up for every arm"),
+            List.of("tiny-seed-2-warmup", "problems and warm-up"),
             List.of("tiny-slow-seed-2", "2 iterations train.learning_rate=1.0E-4"),
             List.of("tiny-fast-seed-2", "2 iterations train.learning_rate=0.01")),
         ExperimentRun.plan(file("seeds=[2]")));

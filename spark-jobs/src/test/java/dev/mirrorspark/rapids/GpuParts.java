@@ -29,9 +29,7 @@ public final class GpuParts {
 
   private GpuParts() {}
 
-  /**
-   * Looks at all plans of the SQL stages, those of tests aside.
-   */
+  /** Looks at all plans of the SQL stages, those of tests aside. */
   public static void check(StagePlans plans) {
     var queries =
         plans.queries().stream()

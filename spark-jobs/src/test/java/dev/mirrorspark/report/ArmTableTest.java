@@ -11,6 +11,7 @@ import dev.mirrorspark.table.Policies.Policy;
 import dev.mirrorspark.table.Policies.ProducedBy;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -133,6 +134,25 @@ class ArmTableTest {
     assertTrue(pixels(image, new Color(0xD55E00)) > 500, "the line of the second arm");
     assertTrue(pixels(image, band) > 5000, "the band of the first arm");
     assertFalse(new QuestionChart("t", "iteration", "accuracy", Map.of()).hasPoints());
+  }
+
+  /** Figure 6 of the paper: three points on a line, twice as steep in the second seed. */
+  @Test
+  void theSlopeOfAccuracyOverLengthIsThatOfTheLine(@TempDir Path folder) {
+    var one = List.of(new Point(10, 20), new Point(20, 30), new Point(40, 50));
+    var two = List.of(new Point(10, 20), new Point(20, 40), new Point(40, 80));
+    Map<String, List<List<Point>>> arms = new LinkedHashMap<>();
+    arms.put("both", List.of(one, two));
+    arms.put("flat", List.of(List.of(new Point(10, 5), new Point(10, 7))));
+    var chart = new LengthChart("a title", "accuracy", arms);
+    // 10 and 20 points for 10 tokens; t(0.975, 1) = 12.706, half the width 12.706 * 7.071 / 1.4142
+    assertEquals(List.of("both", "2", "+15.0 ± 63.5"), chart.rows().get(0).subList(0, 3));
+    assertEquals("0", chart.rows().get(1).get(1));
+    chart.writePng(folder.resolve("q.png"));
+    assertTrue(Files.exists(folder.resolve("q.png")));
+    var trial = trial("a", 1, 2, 0.4, 0.6, 0.5);
+    assertEquals(Optional.of(60.0), trial.end("eval greedy"));
+    assertEquals(2, trial.lengths("accuracy").size());
   }
 
   private static int pixels(BufferedImage image, Color colour) {
