@@ -24,6 +24,19 @@ final class SparkSessions {
   /** Nearly all that a shuffle carries is gradients, which do not compress. */
   private static final Map<String, String> SHUFFLE = Map.of("spark.shuffle.compress", "false");
 
+  private static final String UI = "spark.ui.enabled";
+
+  /**
+   * What is over is kept for the UI alone: a thousand queries and their stages, 60 MB of a driver's
+   * heap. Without the UI a few do.
+   */
+  private static final Map<String, String> WITHOUT_UI =
+      Map.of(
+          "spark.ui.retainedJobs", "50",
+          "spark.ui.retainedStages", "50",
+          "spark.ui.retainedTasks", "500",
+          "spark.sql.ui.retainedExecutions", "50");
+
   private SparkSessions() {}
 
   /**
@@ -70,6 +83,9 @@ final class SparkSessions {
     settings.putAll(SHUFFLE);
     if (oneProcess && fewRows) {
       settings.putAll(Warehouse.SPARK_DEFAULTS_OF_ITERATIONS);
+    }
+    if (given.getOrDefault(UI, settings.getOrDefault(UI, "true")).equals("false")) {
+      settings.putAll(WITHOUT_UI);
     }
     settings.keySet().removeAll(given.keySet());
     String extension = Warehouse.SPARK_DEFAULTS.get(EXTENSIONS);

@@ -20,6 +20,8 @@ class SparkSessionsTest {
           "spark.sql.shuffle.partitions",
           "spark.sql.adaptive.enabled",
           "spark.ui.enabled",
+          "spark.ui.retainedJobs",
+          "spark.sql.ui.retainedExecutions",
           "spark.sql.codegen.wholeStage",
           "spark.sql.codegen.factoryMode",
           "spark.databricks.delta.snapshotPartitions",
@@ -64,6 +66,7 @@ class SparkSessionsTest {
     given.keySet().stream()
         .filter(key -> !key.equals("spark.sql.extensions"))
         .forEach(key -> assertFalse(settings.containsKey(key), key));
+    assertFalse(settings.containsKey("spark.ui.retainedJobs"), "the UI shows all");
     assertFalse(
         SparkSessions.settings("yarn", Map.of("spark.sql.extensions", "a," + DELTA), false)
             .containsKey("spark.sql.extensions"));

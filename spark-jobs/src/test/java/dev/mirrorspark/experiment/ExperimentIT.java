@@ -62,6 +62,8 @@ class ExperimentIT {
         questions:
           - {name: accuracy, title: Accuracy, x: rollout_tokens, y: accuracy}
           - {name: heldout, title: Held-out accuracy, y: eval greedy, arms: [fast]}
+          - {name: rates, title: By rate, x: train.learning_rate, y: mean_tokens}
+          - {name: slopes, title: Slopes, x: mean_tokens, y: accuracy}
         """
             .formatted(folder));
     // A first process gets as far as one iteration of one seed.
@@ -129,11 +131,15 @@ class ExperimentIT {
     try (var found = Files.list(report)) {
       found.forEach(file -> files.add(file.getFileName().toString()));
     }
-    assertEquals(Set.of("accuracy.png", "heldout.png", "report.md"), files);
+    assertEquals(
+        Set.of("accuracy.png", "heldout.png", "rates.png", "report.md", "slopes.png"), files);
     assertEquals(900, ImageIO.read(report.resolve("accuracy.png").toFile()).getWidth());
     List<String> page = Files.readAllLines(report.resolve("report.md"));
     assertTrue(page.contains("![Held-out accuracy](heldout.png)"), page.toString());
-    var rows = page.stream().filter(line -> line.startsWith("| ")).toList();
+    int slopes = page.indexOf("![Slopes](slopes.png)");
+    assertEquals("| arm  | seeds |", page.get(slopes + 2).substring(0, 16), page.toString());
+    assertTrue(page.get(slopes + 4).startsWith("| slow | 2 "), page.toString());
+    var rows = page.stream().limit(slopes).filter(line -> line.startsWith("| ")).toList();
     assertEquals(3, rows.size(), page.toString());
     assertTrue(rows.get(2).matches("\\| fast +\\| 2 +\\| .* ± .*"), rows.get(2));
     rows.forEach(row -> assertTrue(secondOutput.contains(row), secondOutput));
