@@ -26,10 +26,10 @@ import org.apache.hadoop.fs.Path;
 import scala.Console;
 
 /**
- * Keeps a warehouse small: many small files of a table become few, files that no table knows any
- * more go, and so do folders that a crash left. It may run beside training, and removes nothing
- * that resuming a run needs; weights go only where they are asked to, and a replay then says which
- * are missing.
+ * Keeps a warehouse small: many small files of a table become few, its log is put together, files
+ * that no table knows any more go, and so do folders that a crash left. It may run beside training,
+ * and removes nothing that resuming a run needs; weights go only where they are asked to, and a
+ * replay then says which are missing.
  */
 public final class Maintenance {
   private static final double MEBI = 1 << 20;
@@ -103,6 +103,7 @@ public final class Maintenance {
                 .spark()
                 .sql("VACUUM %s RETAIN %d HOURS".formatted(delta, limits.retainHours()))
                 .collect());
+    warehouse.checkpoint(table);
     freed += size - bytes(new Path(warehouse.path(table)));
   }
 

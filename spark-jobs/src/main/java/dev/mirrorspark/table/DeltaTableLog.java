@@ -72,6 +72,13 @@ sealed interface DeltaTableLog permits OwnDeltaLog, PublicDeltaLog {
    */
   void fence(RunLease lease);
 
+  /**
+   * Puts what the log says into one file, from which a later start reads it, and removes files of
+   * the log that are older than Delta keeps them. Delta has no public way to it, and does it by
+   * itself every so many commits.
+   */
+  void checkpoint();
+
   /** The rows as of now, where they are had more cheaply than by Spark's own read. */
   Optional<Dataset<Row>> read();
 }

@@ -161,6 +161,11 @@ final class OwnDeltaLog implements DeltaTableLog {
         : Optional.empty();
   }
 
+  @Override
+  public void checkpoint() {
+    log.checkpointAndCleanUpDeltaLog(latest(), Option.empty());
+  }
+
   private Snapshot latest() {
     return log.update(false, Option.empty(), Option.empty());
   }

@@ -129,6 +129,9 @@ final class PublicDeltaLog implements DeltaTableLog {
   }
 
   @Override
+  public void checkpoint() {}
+
+  @Override
   public Optional<Dataset<Row>> read() {
     return Optional.empty();
   }

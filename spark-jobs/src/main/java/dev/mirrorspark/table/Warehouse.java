@@ -318,6 +318,11 @@ public final class Warehouse {
     return log;
   }
 
+  /** Puts a table's log into one file, see {@link DeltaTableLog#checkpoint}. */
+  public void checkpoint(TableSchema table) {
+    log(table).checkpoint();
+  }
+
   /** Adds the columns that a table made before there were any lacks. */
   private void widen(TableSchema table, DeltaTableLog log) {
     if (OlderTable.lacks(table, log.schema()).isEmpty()) {

@@ -98,6 +98,9 @@ class OperationsIT {
     assertFalse(Files.exists(stray), said);
     assertTrue(Files.exists(young), said);
     assertTrue(said.contains("trajectories: "), said);
+    assertTrue(
+        Files.exists(folder.resolve("warehouse/trajectories/_delta_log/_last_checkpoint")),
+        "a start reads one file of the log");
     assertTrue(commands.succeeds("replay 1", three).out().contains("same weights"));
     commands.succeeds("train", List.of("train.iterations=4"));
     var after = sha256("tiny");
