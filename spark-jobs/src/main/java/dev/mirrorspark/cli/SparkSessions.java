@@ -27,8 +27,8 @@ final class SparkSessions {
   private static final String UI = "spark.ui.enabled";
 
   /**
-   * What is over is kept for the UI alone: a thousand queries and their stages, 60 MB of a driver's
-   * heap. Without the UI a few do.
+   * What is over is kept for the UI alone: a thousand queries and their stages, some 35 MB of a
+   * driver's heap. Without the UI a few do.
    */
   private static final Map<String, String> WITHOUT_UI =
       Map.of(

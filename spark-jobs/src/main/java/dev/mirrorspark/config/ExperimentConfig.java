@@ -3,13 +3,11 @@ package dev.mirrorspark.config;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
-import org.apache.commons.lang3.StringUtils;
 
 /**
  * A resolved experiment file: a grid of runs, arms × seeds, and the questions that it answers (the
@@ -52,21 +50,6 @@ public record ExperimentConfig(
       }
       return value.isNumber() ? OptionalDouble.of(value.doubleValue()) : OptionalDouble.empty();
     }
-
-    /** What it sets but for one dotted key. */
-    private JsonNode without(String key) {
-      ObjectNode all = JsonNodeFactory.instance.objectNode();
-      set.forEach((name, value) -> all.set(name, value.deepCopy()));
-      List<String> path = Keys.split(key);
-      JsonNode section = all;
-      for (String name : path.subList(0, path.size() - 1)) {
-        section = section.path(name);
-      }
-      if (section instanceof ObjectNode object) {
-        object.remove(path.get(path.size() - 1));
-      }
-      return all;
-    }
   }
 
   /**
@@ -105,25 +88,5 @@ public record ExperimentConfig(
     set = Collections.unmodifiableMap(new LinkedHashMap<>(set));
     arms = List.copyOf(arms);
     questions = List.copyOf(questions);
-  }
-
-  /**
-   * The lines of a question whose x is a key of the run file, each the arms that differ in that key
-   * alone, by the beginning that their names share.
-   */
-  public Map<String, List<Arm>> lines(Question question) {
-    Map<JsonNode, List<Arm>> alike = new LinkedHashMap<>();
-    for (var arm : arms) {
-      if (question.shows(arm.name())) {
-        alike.computeIfAbsent(arm.without(question.x()), set -> new ArrayList<>()).add(arm);
-      }
-    }
-    Map<String, List<Arm>> lines = new LinkedHashMap<>();
-    for (var line : alike.values()) {
-      String[] names = line.stream().map(Arm::name).toArray(String[]::new);
-      String name = StringUtils.stripEnd(StringUtils.getCommonPrefix(names), "-_.");
-      lines.put(name.isEmpty() || lines.containsKey(name) ? names[0] : name, List.copyOf(line));
-    }
-    return lines;
   }
 }

@@ -6,9 +6,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
+import org.apache.commons.lang3.StringUtils;
 
 /**
  * Reads an experiment file, as strictly as a run file, and resolves the run file of each of its
@@ -78,30 +81,52 @@ public final class ExperimentFile {
    */
   public RunConfig warmup(ExperimentConfig.Arm arm, long seed) {
     String name = config.warmup().isEmpty() ? config.name() : config.warmup();
-    List<Setting> settings = new ArrayList<>();
-    for (var setting : settings("set", config.set())) {
-      if (AFTER_THE_WARMUP.stream().noneMatch(key -> RunSettings.within(setting, key))) {
-        settings.add(setting);
-      }
-    }
-    List<String> own = shown(ofTheWarmup(arm));
+    List<Setting> own = ofTheWarmup(arm);
     if (!own.isEmpty()) {
-      settings.addAll(ofTheWarmup(arm));
       name +=
           "-"
               + config.arms().stream()
-                  .filter(other -> shown(ofTheWarmup(other)).equals(own))
+                  .filter(other -> shown(ofTheWarmup(other)).equals(shown(own)))
                   .findFirst()
                   .orElseThrow()
                   .name();
     }
+    List<Setting> settings =
+        Stream.concat(
+                settings("set", config.set()).stream()
+                    .filter(setting -> !within(setting, AFTER_THE_WARMUP)),
+                own.stream())
+            .toList();
     return resolve("%s-seed-%d-warmup".formatted(name, seed), seed, settings, Optional.empty());
   }
 
   private List<Setting> ofTheWarmup(ExperimentConfig.Arm arm) {
-    return settings(arm).stream()
-        .filter(setting -> OF_THE_WARMUP.stream().anyMatch(key -> RunSettings.within(setting, key)))
-        .toList();
+    return settings(arm).stream().filter(setting -> within(setting, OF_THE_WARMUP)).toList();
+  }
+
+  private static boolean within(Setting setting, List<String> keys) {
+    return keys.stream().anyMatch(key -> RunSettings.within(setting, key));
+  }
+
+  /**
+   * The lines of a question whose x is a key of the run file, each the arms that differ in that key
+   * alone, by the beginning that their names share.
+   */
+  public Map<String, List<ExperimentConfig.Arm>> lines(ExperimentConfig.Question question) {
+    Map<List<String>, List<ExperimentConfig.Arm>> alike = new LinkedHashMap<>();
+    for (var arm : config.arms()) {
+      if (question.shows(arm.name())) {
+        var others = settings(arm).stream().filter(set -> !set.key().equals(question.x())).toList();
+        alike.computeIfAbsent(shown(others), set -> new ArrayList<>()).add(arm);
+      }
+    }
+    Map<String, List<ExperimentConfig.Arm>> lines = new LinkedHashMap<>();
+    for (var line : alike.values()) {
+      String[] names = line.stream().map(ExperimentConfig.Arm::name).toArray(String[]::new);
+      String name = StringUtils.stripEnd(StringUtils.getCommonPrefix(names), "-_.");
+      lines.put(name.isEmpty() || lines.containsKey(name) ? names[0] : name, List.copyOf(line));
+    }
+    return lines;
   }
 
   /**

@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -29,12 +30,14 @@ public final class ExperimentReport {
   public static final String PAGE = "report.md";
 
   private final Session session;
+  private final ExperimentFile file;
   private final ExperimentConfig config;
   private final List<Trial> trials;
 
-  private ExperimentReport(Session session, ExperimentConfig config, List<Trial> trials) {
+  private ExperimentReport(Session session, ExperimentFile file, List<Trial> trials) {
     this.session = session;
-    this.config = config;
+    this.file = file;
+    this.config = file.config();
     this.trials = trials;
   }
 
@@ -58,10 +61,10 @@ public final class ExperimentReport {
                   .formatted(file.config().name(), session.config().warehouse())
               + " --report-only");
     }
-    new ExperimentReport(session, file.config(), trials).write(file);
+    new ExperimentReport(session, file, trials).write();
   }
 
-  private void write(ExperimentFile file) {
+  private void write() {
     Path folder =
         Path.of(session.config().warehouse())
             .toAbsolutePath()
@@ -71,7 +74,7 @@ public final class ExperimentReport {
     var arms =
         new ArmTable(config.arms().stream().map(ExperimentConfig.Arm::name).toList(), trials);
     List<String> table = MarkdownTable.lines(arms.header(), arms.rows());
-    List<String> page = new ArrayList<>(head(file));
+    List<String> page = new ArrayList<>(head());
     page.addAll(table);
     page.add("");
     for (var question : config.questions()) {
@@ -85,7 +88,7 @@ public final class ExperimentReport {
     progress.line("report: " + folder.resolve(PAGE));
   }
 
-  private List<String> head(ExperimentFile file) {
+  private List<String> head() {
     List<String> head = new ArrayList<>();
     head.add("# " + config.name());
     head.add("");
@@ -107,54 +110,43 @@ public final class ExperimentReport {
 
   private List<String> answer(ExperimentConfig.Question question, Path folder) {
     if (question.ofLength()) {
-      return slopes(question, folder);
+      var chart = new LengthChart(question.title(), question.y(), lengths(question));
+      List<String> slopes = new ArrayList<>(MarkdownTable.lines(chart.header(), chart.rows()));
+      slopes.add("");
+      return part(question, folder, chart.hasPoints(), chart::writePng, slopes);
     }
-    var chart =
-        new QuestionChart(
-            question.title(),
-            question.x(),
-            question.y(),
-            question.ofKey() ? ends(question) : curves(question));
-    if (!chart.hasPoints()) {
-      return nothing(question);
-    }
-    Path file = file(question, folder);
-    chart.writePng(file);
-    return List.of("## " + question.title(), "", shown(question, file), "");
+    var bands = question.ofKey() ? ends(question) : curves(question);
+    var chart = new QuestionChart(question.title(), question.x(), question.y(), bands);
+    return part(question, folder, chart.hasPoints(), chart::writePng, List.of());
   }
 
-  private List<String> slopes(ExperimentConfig.Question question, Path folder) {
+  private List<String> part(
+      ExperimentConfig.Question question,
+      Path folder,
+      boolean measured,
+      Consumer<Path> writePng,
+      List<String> below) {
+    List<String> part = new ArrayList<>(List.of("## " + question.title(), ""));
+    if (!measured) {
+      part.addAll(List.of("Nothing is measured yet.", ""));
+      return part;
+    }
+    String file = question.name() + ".png";
+    writePng.accept(folder.resolve(file));
+    session.progress().line("picture: " + folder.resolve(file));
+    part.addAll(List.of("![%s](%s)".formatted(question.title(), file), ""));
+    part.addAll(below);
+    return part;
+  }
+
+  private Map<String, List<List<Trial.Point>>> lengths(ExperimentConfig.Question question) {
     Map<String, List<List<Trial.Point>>> points = new LinkedHashMap<>();
     for (var arm : config.arms()) {
       if (question.shows(arm.name())) {
         points.put(arm.name(), of(arm.name()).map(trial -> trial.lengths(question.y())).toList());
       }
     }
-    var chart = new LengthChart(question.title(), question.y(), points);
-    if (!chart.hasPoints()) {
-      return nothing(question);
-    }
-    Path file = file(question, folder);
-    chart.writePng(file);
-    List<String> lines =
-        new ArrayList<>(List.of("## " + question.title(), "", shown(question, file), ""));
-    lines.addAll(MarkdownTable.lines(chart.header(), chart.rows()));
-    lines.add("");
-    return lines;
-  }
-
-  private static List<String> nothing(ExperimentConfig.Question question) {
-    return List.of("## " + question.title(), "", "Nothing is measured yet.", "");
-  }
-
-  private Path file(ExperimentConfig.Question question, Path folder) {
-    Path file = folder.resolve(question.name() + ".png");
-    session.progress().line("picture: " + file);
-    return file;
-  }
-
-  private static String shown(ExperimentConfig.Question question, Path file) {
-    return "![%s](%s)".formatted(question.title(), file.getFileName());
+    return points;
   }
 
   private Stream<Trial> of(String arm) {
@@ -178,8 +170,7 @@ public final class ExperimentReport {
   /** A band a line of arms, over the value of the key that sets them apart. */
   private Map<String, SeedBand> ends(ExperimentConfig.Question question) {
     Map<String, SeedBand> bands = new LinkedHashMap<>();
-    config
-        .lines(question)
+    file.lines(question)
         .forEach(
             (name, arms) ->
                 bands.put(

@@ -60,8 +60,11 @@ public final class ExperimentRun {
       Set<String> warmups = new HashSet<>();
       for (var arm : file.config().arms()) {
         var config = file.run(arm, seed, Optional.empty());
-        if (sharesWarmup(file, config) && warmups.add(file.warmup(arm, seed).run())) {
-          plan.add(List.of(file.warmup(arm, seed).run(), "problems and warm-up"));
+        if (sharesWarmup(file, config)) {
+          String warmup = file.warmup(arm, seed).run();
+          if (warmups.add(warmup)) {
+            plan.add(List.of(warmup, "problems and warm-up"));
+          }
         }
         plan.add(
             List.of(

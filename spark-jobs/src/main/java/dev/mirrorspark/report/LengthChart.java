@@ -24,8 +24,6 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
  * @param arms of each arm the points of each seed, in the order in which they are shown
  */
 public record LengthChart(String title, String y, Map<String, List<List<Point>>> arms) {
-  private static final int FEWEST = 2;
-
   public LengthChart {
     arms = Collections.unmodifiableMap(new LinkedHashMap<>(arms));
   }
@@ -92,7 +90,7 @@ public record LengthChart(String title, String y, Map<String, List<List<Point>>>
         series.setMarker(SeriesMarkers.CIRCLE).setMarkerColor(colour);
       }
       var x = points.stream().mapToDouble(Point::x).summaryStatistics();
-      if (points.size() >= FEWEST && x.getMax() > x.getMin()) {
+      if (x.getMax() > x.getMin()) {
         var fit = fit(points);
         List<Point> ends =
             List.of(

@@ -104,6 +104,7 @@ public record Trial(
       case "accuracy" ->
           iterations.stream()
               .map(row -> new Point(row.meanTokens(), 100 * row.accuracy()))
+              .filter(point -> !Double.isNaN(point.y())) // no response ended in it
               .toList();
       case "eval greedy" -> lengthsOf(Evals.GREEDY);
       case "eval sampling" -> lengthsOf(Evals.SAMPLING);

@@ -166,6 +166,11 @@ public final class Warehouse {
         table, spark.read().format("delta").option("versionAsOf", version).load(path(table)));
   }
 
+  /** Puts a table's log into one file, see {@link DeltaTableLog#checkpoint}. */
+  public void checkpoint(TableSchema table) {
+    log(table).checkpoint();
+  }
+
   /** The table's version: the number of its last commit; -1 before it is created. */
   public long version(TableSchema table) {
     return log(table).version();
@@ -316,11 +321,6 @@ public final class Warehouse {
       unfinished(table);
     }
     return log;
-  }
-
-  /** Puts a table's log into one file, see {@link DeltaTableLog#checkpoint}. */
-  public void checkpoint(TableSchema table) {
-    log(table).checkpoint();
   }
 
   /** Adds the columns that a table made before there were any lacks. */

@@ -108,7 +108,7 @@ class ExperimentFileTest {
     assertEquals(
         Map.of(
             "large", List.of(arms.get(0), arms.get(2)), "small", List.of(arms.get(1), arms.get(3))),
-        file.config().lines(file.config().questions().get(0)));
+        file.lines(file.config().questions().get(0)));
     assertEquals(80, arms.get(3).number("rollout.max_tokens").orElseThrow());
   }
 

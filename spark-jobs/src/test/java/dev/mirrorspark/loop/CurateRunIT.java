@@ -59,11 +59,7 @@ class CurateRunIT {
 
   @AfterAll
   static void close() {
-    try {
-      GpuParts.check(plans);
-    } finally {
-      spark.stop();
-    }
+    GpuParts.checkAndStop(plans);
   }
 
   @Test

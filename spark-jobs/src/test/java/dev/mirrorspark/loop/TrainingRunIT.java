@@ -79,11 +79,7 @@ class TrainingRunIT {
 
   @AfterAll
   static void stop() {
-    try {
-      GpuParts.check(plans);
-    } finally {
-      spark.stop();
-    }
+    GpuParts.checkAndStop(plans);
   }
 
   @Test

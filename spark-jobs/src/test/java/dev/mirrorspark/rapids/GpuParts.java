@@ -29,8 +29,16 @@ public final class GpuParts {
 
   private GpuParts() {}
 
-  /** Looks at all plans of the SQL stages, those of tests aside. */
-  public static void check(StagePlans plans) {
+  /** Looks at all plans of the SQL stages, those of tests aside, and stops the session. */
+  public static void checkAndStop(StagePlans plans) {
+    try {
+      check(plans);
+    } finally {
+      plans.session().stop();
+    }
+  }
+
+  private static void check(StagePlans plans) {
     var queries =
         plans.queries().stream()
             .filter(query -> RapidsCheck.STAGES.contains(query.stage()))

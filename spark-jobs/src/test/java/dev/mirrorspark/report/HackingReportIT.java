@@ -57,11 +57,7 @@ class HackingReportIT {
 
   @AfterAll
   static void close() {
-    try {
-      GpuParts.check(plans);
-    } finally {
-      spark.stop();
-    }
+    GpuParts.checkAndStop(plans);
   }
 
   @Test

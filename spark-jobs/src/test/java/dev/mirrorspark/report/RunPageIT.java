@@ -107,11 +107,7 @@ class RunPageIT {
 
   @AfterAll
   static void close() {
-    try {
-      GpuParts.check(plans);
-    } finally {
-      spark.stop();
-    }
+    GpuParts.checkAndStop(plans);
   }
 
   @Test

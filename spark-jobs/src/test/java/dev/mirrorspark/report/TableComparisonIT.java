@@ -45,11 +45,7 @@ class TableComparisonIT {
 
   @AfterAll
   static void stop() {
-    try {
-      GpuParts.check(plans);
-    } finally {
-      spark.stop();
-    }
+    GpuParts.checkAndStop(plans);
   }
 
   @Test
