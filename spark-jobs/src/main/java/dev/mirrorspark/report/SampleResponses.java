@@ -1,24 +1,23 @@
 package dev.mirrorspark.report;
 
-import static org.apache.spark.sql.functions.base64;
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.length;
 import static org.apache.spark.sql.functions.min;
 import static org.apache.spark.sql.functions.sum;
-import static org.apache.spark.sql.functions.when;
 
 import dev.mirrorspark.table.Prompts;
 import dev.mirrorspark.table.Rewards;
 import dev.mirrorspark.table.TableSchema;
 import dev.mirrorspark.table.Trajectories;
 import dev.mirrorspark.table.Warehouse;
+import java.io.Serializable;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import scala.Tuple2;
 
 /** A few responses of an iteration as they stand in the tables: the same at every call. */
 public final class SampleResponses {
@@ -27,7 +26,6 @@ public final class SampleResponses {
       List.of(Rewards.CORRECT, Rewards.WRONG, Rewards.ERROR);
   private static final String PROBLEM = "problem";
   private static final String WHOLE = "whole";
-  private static final String SIZE = "size";
 
   private SampleResponses() {}
 
@@ -68,7 +66,8 @@ public final class SampleResponses {
    * @param bytes size of its file
    * @param base64 its file; empty where it is larger than {@link #MOST_BYTES}
    */
-  public record Shown(String type, int width, int height, long bytes, String base64) {
+  public record Shown(String type, int width, int height, long bytes, String base64)
+      implements Serializable {
     /** Size of the largest file that is read. */
     public static final int MOST_BYTES = 512 << 10;
   }
@@ -95,32 +94,30 @@ public final class SampleResponses {
   }
 
   private static Map<String, Shown> pictures(Warehouse warehouse, List<String> promptIds) {
-    Map<String, Shown> pictures = new HashMap<>();
-    var size = length(col(Prompts.IMAGE));
-    warehouse
+    return warehouse
         .read(Prompts.TABLE)
         .where(col(Prompts.PROMPT_ID).isin(promptIds.toArray()))
         .where(col(Prompts.IMAGE).isNotNull())
         .dropDuplicates(Prompts.PROMPT_ID)
         .select(
-            col(Prompts.PROMPT_ID),
-            col(Prompts.IMAGE_TYPE),
-            col(Prompts.IMAGE_WIDTH),
-            col(Prompts.IMAGE_HEIGHT),
-            size.cast("bigint").as(SIZE),
-            when(size.leq(Shown.MOST_BYTES), base64(col(Prompts.IMAGE))).as(Prompts.IMAGE))
-        .collectAsList()
-        .forEach(
-            row ->
-                pictures.put(
-                    row.getAs(Prompts.PROMPT_ID),
-                    new Shown(
-                        row.getAs(Prompts.IMAGE_TYPE),
-                        row.getAs(Prompts.IMAGE_WIDTH),
-                        row.getAs(Prompts.IMAGE_HEIGHT),
-                        row.getAs(SIZE),
-                        text(row, Prompts.IMAGE).replaceAll("\\s", ""))));
-    return pictures;
+            Prompts.PROMPT_ID,
+            Prompts.IMAGE_TYPE,
+            Prompts.IMAGE_WIDTH,
+            Prompts.IMAGE_HEIGHT,
+            Prompts.IMAGE)
+        .javaRDD() // the columns of RAPIDS know neither the size of bytes nor base64
+        .mapToPair(row -> new Tuple2<>(row.<String>getAs(Prompts.PROMPT_ID), shown(row)))
+        .collectAsMap();
+  }
+
+  private static Shown shown(Row row) {
+    byte[] file = row.getAs(Prompts.IMAGE);
+    return new Shown(
+        row.getAs(Prompts.IMAGE_TYPE),
+        row.getAs(Prompts.IMAGE_WIDTH),
+        row.getAs(Prompts.IMAGE_HEIGHT),
+        file.length,
+        file.length <= Shown.MOST_BYTES ? Base64.getEncoder().encodeToString(file) : "");
   }
 
   /**

@@ -50,7 +50,7 @@ class CurateRunIT {
 
   @BeforeAll
   static void curate() throws IOException {
-    plans = StagePlans.beside(LocalSpark.open());
+    plans = GpuParts.beside(LocalSpark.open());
     spark = plans.session();
     warehouse = Warehouse.open(spark, folder.resolve("warehouse").toString());
     flawed = FlawedProblems.write(folder);

@@ -68,7 +68,7 @@ class TrainingRunIT {
 
   @BeforeAll
   static void train() {
-    plans = StagePlans.beside(LocalSpark.open());
+    plans = GpuParts.beside(LocalSpark.open());
     spark = plans.session();
     TinyRun.write(folder);
     session =

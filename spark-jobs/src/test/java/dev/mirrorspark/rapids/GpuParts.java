@@ -29,6 +29,13 @@ public final class GpuParts {
 
   private GpuParts() {}
 
+  /** Listens to a new session that has what conf/rapids.conf says of SQL. */
+  public static StagePlans beside(SparkSession spark) {
+    var plans = StagePlans.beside(spark);
+    settings(plans.session()); // before it caches, since cached plans keep settings of their own
+    return plans;
+  }
+
   /** Looks at all plans of the SQL stages, those of tests aside, and stops the session. */
   public static void checkAndStop(StagePlans plans) {
     try {
@@ -75,7 +82,6 @@ public final class GpuParts {
     }
   }
 
-  /** What conf/rapids.conf says of SQL counts for the answer. */
   private static void settings(SparkSession spark) {
     try {
       Files.readString(Path.of("../conf/rapids.conf"))
@@ -89,7 +95,6 @@ public final class GpuParts {
   }
 
   private static Set<String> offByRapids(SparkSession spark, List<StagePlans.Query> queries) {
-    settings(spark);
     Set<String> off = new TreeSet<>();
     Set<String> parts = new TreeSet<>();
     Set<Object> seen = new HashSet<>();

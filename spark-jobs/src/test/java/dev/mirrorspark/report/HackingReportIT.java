@@ -39,7 +39,7 @@ class HackingReportIT {
 
   @BeforeAll
   static void open() {
-    plans = StagePlans.beside(LocalSpark.open());
+    plans = GpuParts.beside(LocalSpark.open());
     spark = plans.session();
     warehouse = Warehouse.open(spark, folder.toString());
     warehouse.append(

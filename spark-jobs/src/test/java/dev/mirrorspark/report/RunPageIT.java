@@ -56,7 +56,7 @@ class RunPageIT {
 
   @BeforeAll
   static void open() {
-    plans = StagePlans.beside(LocalSpark.open());
+    plans = GpuParts.beside(LocalSpark.open());
     spark = plans.session();
     warehouse = Warehouse.open(spark, folder.toString());
     List<Row> prompts = new ArrayList<>();

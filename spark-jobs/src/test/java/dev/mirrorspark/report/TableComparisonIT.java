@@ -38,7 +38,7 @@ class TableComparisonIT {
 
   @BeforeAll
   static void open() {
-    plans = StagePlans.beside(LocalSpark.open());
+    plans = GpuParts.beside(LocalSpark.open());
     spark = plans.session();
     one = side("one", "run", 1.0, 5, 2);
   }
