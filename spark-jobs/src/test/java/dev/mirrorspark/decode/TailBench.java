@@ -23,7 +23,8 @@ import org.bytedeco.pytorch.global.torch;
  * six of 40 to 60 tokens and one in six of 200 to 320.
  *
  * <p>Speed is in tokens a second of the thread's processor time. Arguments: iterations, rounds of
- * off and on in turn, of which the first warms up, and budgets to try (0: none).
+ * off and on in turn, of which the first warms up, and what to try: a budget (0: none), with {@code
+ * /} the least share of busy slots behind it, 0.9 if it is left out.
  */
 final class TailBench {
   private static final ModelShape SHAPE =
@@ -40,22 +41,23 @@ final class TailBench {
     int iterations = Integer.parseInt(arguments[0]);
     try (var scope = new PointerScope()) {
       Tensor flat = torch.randn(ParameterLayout.of(SHAPE).size()).mul_(new Scalar(0.05));
-      Map<Integer, List<Double>> ratios = new TreeMap<>();
+      Map<String, List<Double>> ratios = new TreeMap<>();
       for (int round = 0; round <= Integer.parseInt(arguments[1]); round++) {
         double off = run("off", flat, new Sampling(1, 352), iterations);
         for (int i = 2; i < arguments.length; i++) {
-          int budget = Integer.parseInt(arguments[i]);
-          double on = run("on, " + budget, flat, new Sampling(1, 352, budget, 0.9, 0), iterations);
+          String[] tried = arguments[i].split("/");
+          double full = tried.length > 1 ? Double.parseDouble(tried[1]) : 0.9;
+          var sampling = new Sampling(1, 352, Integer.parseInt(tried[0]), full, 0);
+          double on = run("on, " + arguments[i], flat, sampling, iterations);
           if (round > 0) {
-            ratios.computeIfAbsent(budget, b -> new ArrayList<>()).add(on / off);
+            ratios.computeIfAbsent(arguments[i], b -> new ArrayList<>()).add(on / off);
           }
         }
       }
       ratios.forEach(
-          (budget, all) ->
+          (tried, all) ->
               System.out.println(
-                  "budget "
-                      + budget
+                  tried
                       + ", on / off, sorted: "
                       + all.stream().sorted().map("%.3f"::formatted).toList()));
     }
